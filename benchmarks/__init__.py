@@ -1,0 +1,1 @@
+"""The tabular-benchmark layer: tables, their readers and their wrappers."""

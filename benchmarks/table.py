@@ -1,0 +1,283 @@
+"""A benchmark that looks its answers up in a table."""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from weaknas.contracts import Benchmark, Measurements, Optimum, Report
+from weaknas.errors import InvalidOption, InvalidTable
+from weaknas.spaces import Batch, Choices, Rows, Space, known
+
+from .store import TableFile
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Source", "Table", "open_table"]
+
+Run = Literal["mean", "random"] | int
+Numbers = NDArray[np.float32]
+_PREFIX = {"valid": "valid_acc", "test": "test_acc"}
+
+
+class Source(Protocol):
+    """Where a table's columns come from: a file, a frame, or columns derived from them."""
+
+    card: dict[str, Any]
+    columns: Sequence[str]
+    estimated: frozenset[str]
+
+    def texts(self, column: str = "arch") -> list[str]:
+        """Return a column of strings."""
+        ...
+
+    def numbers(self, column: str) -> Numbers:
+        """Return a column of numbers; missing cells are NaN."""
+        ...
+
+
+class FrameSource:
+    """The columns of a data frame."""
+
+    estimated: frozenset[str] = frozenset()
+
+    def __init__(self, frame: "pd.DataFrame", card: dict[str, Any]) -> None:
+        if "arch" not in frame.columns:
+            raise InvalidTable("the frame has no column arch with the architectures' text forms.")
+        self.card = card
+        self.columns = list(frame.columns)
+        self._frame = frame
+
+    def texts(self, column: str = "arch") -> list[str]:
+        """Return a column of strings."""
+        return [str(text) for text in self._frame[column]]
+
+    def numbers(self, column: str) -> Numbers:
+        """Return a column of numbers; missing cells are NaN."""
+        try:
+            return self._frame[column].to_numpy(dtype=np.float32, na_value=np.nan)
+        except (TypeError, ValueError) as error:
+            raise InvalidTable(f"the frame's column {column} does not hold numbers: {error}.") from error
+
+
+class Table(Benchmark):
+    """A benchmark over the rows of a table; see `DATA.md`'s format, version 1, in `docs/table-format.md`.
+
+    Args:
+        source: the columns.
+        space: the space the architectures belong to; the one the card names if None.
+        name: the benchmark's name.
+        run: which recorded training run a query sees: `mean` of all runs, run number K, or `random`, which draws
+            one of the known runs once for each architecture and seed.
+        fidelity: epochs of the shorter schedule that a query sees; None for the full one.
+        objective: `valid`, or `test` to search on test accuracy (label it so: it is not a fair search).
+        seed: seed of the draws of `run="random"`.
+        universe: `rows` for the architectures in the table, `raw` for the whole space, where an architecture
+            that is not in the table is a failed evaluation (NaN).
+
+    Raises:
+        InvalidOption: a run, fidelity or objective that the table does not have (for every row).
+        InvalidTable: accuracies outside 0 to 100 %, or an architecture listed twice.
+        InvalidArchitecture: a text that is not an architecture of the space.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        space: Space | None = None,
+        *,
+        name: str = "table",
+        run: Run = "mean",
+        fidelity: int | None = None,
+        objective: Literal["valid", "test"] = "valid",
+        seed: int = 0,
+        universe: Literal["rows", "raw"] = "rows",
+    ) -> None:
+        if objective not in _PREFIX:
+            raise InvalidOption(f"objective is 'valid' or 'test', not {objective!r}.")
+        if universe not in ("rows", "raw"):
+            raise InvalidOption(f"universe is 'rows' or 'raw', not {universe!r}.")
+        if run not in ("mean", "random") and (isinstance(run, bool) or not isinstance(run, int)):
+            raise InvalidOption(f"run is 'mean', 'random' or a number, not {run!r}.")
+        self.name = name
+        self.source = source
+        self.card = source.card
+        self.dataset = str(self.card.get("dataset", name))
+        self.objective = "test_acc" if objective == "test" else "valid_acc"
+        self.run: Run = run
+        self.fidelity = fidelity
+        self.seed = seed
+        base = space or _space_of(self.card)
+        self._rows = Rows(base, base.from_str(source.texts()))
+        self.space = self._rows if universe == "rows" else base
+        self._columns: dict[int | None, tuple[NDArray[np.float64], NDArray[np.float64], bool]] = {}
+        self._column(fidelity)
+
+    @classmethod
+    def from_frame(cls, frame: "pd.DataFrame", space: Space, **options: Any) -> "Table":
+        """Make a benchmark of any data frame.
+
+        Args:
+            frame: a column `arch` of text forms and the accuracy columns of the table format, in percent:
+                `valid_acc` at least, or `test_acc` with `objective="test"`.
+            space: the space of the architectures.
+            **options: those of `Table`.
+        """
+        return cls(FrameSource(frame, {"space": space.name}), space, **options)
+
+    # -- what a search sees ---------------------------------------------------------------------------
+
+    def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
+        """Return the accuracies (percent) and training seconds of `(n, d)` architectures."""
+        wanted = self.fidelity if fidelity is None else fidelity
+        scores, seconds, estimated = self._columns.get(wanted) or self._column(wanted)
+        if self.space is self._rows:
+            index = self._rows.index(batch)
+            return Measurements(scores[index], seconds[index], estimated)
+        index, absent = self._rows.locate(self.space.validate(batch))
+        return Measurements(
+            np.where(absent, np.nan, scores[index]), np.where(absent, np.nan, seconds[index]), estimated
+        )
+
+    def features(self, names: Sequence[str]) -> Callable[[Batch], NDArray[np.float64]]:
+        """Return a function from a batch to `(n, len(names))` of what is free to know.
+
+        Args:
+            names: columns such as `params`, `macs`, `latency_ms_pixel3` and `zc_naswot`.
+        """
+        free = [c for c in self.source.columns if re.match(r"params$|macs$|latency_|peak_memory|zc_", c)]
+        for wanted in names:
+            if wanted not in free:
+                raise InvalidOption(f"{self.name} has no feature {wanted!r}; it has {', '.join(free) or 'none'}.")
+        columns = np.stack([self.source.numbers(c).astype(np.float64) for c in names], axis=1)
+        return lambda batch: columns[self._rows.index(batch)]
+
+    # -- what may be looked at afterwards -------------------------------------------------------------
+
+    def report(self, batch: Batch) -> Report:
+        """Return mean accuracies, NaN for architectures that the table does not have, and the optimum."""
+        index, absent = self._rows.locate(batch)
+        valid, test = (np.where(absent, np.nan, column[index]) for column in self._means)
+        return Report(valid, test, self.optimum)
+
+    @cached_property
+    def optimum(self) -> Optimum:
+        """The best mean validation and the best mean test accuracy."""
+        best = [float(np.fmax.reduce(column, initial=np.nan)) for column in self._means]
+        return Optimum(*best)
+
+    @cached_property
+    def _means(self) -> list[NDArray[np.float64]]:
+        missing = np.full(self._rows.size, np.nan)
+        columns = self.source.columns
+        return [
+            self.source.numbers(name).astype(np.float64) if name in columns else missing
+            for name in ("valid_acc", "test_acc")
+        ]
+
+    @cached_property
+    def note(self) -> str:
+        """What is to be said beside any number of this benchmark, empty if nothing."""
+        notes = []
+        if self.objective == "test_acc":
+            notes.append("the search sees test accuracy: its result is not a fair estimate")
+        if self.run == "random":
+            known_runs = self._known_runs(self.fidelity)[1].sum(0)
+            if (known_runs == 1).any():
+                notes.append(f"{(known_runs == 1).sum():,} of {len(known_runs):,} rows have one known run only")
+        return "; ".join(notes)
+
+    # -- columns --------------------------------------------------------------------------------------
+
+    def _column(self, fidelity: int | None) -> tuple[NDArray[np.float64], NDArray[np.float64], bool]:
+        """Return scores, training seconds and whether those are estimated, at a fidelity."""
+        scores = self._scores(fidelity).astype(np.float64)
+        unknown = np.isnan(scores)
+        if unknown.any():
+            row = int(np.argmax(unknown))
+            raise InvalidOption(
+                f"{self.name}: {self._wanted(fidelity)} is not known for {unknown.sum():,} of {len(scores):,} rows, "
+                f"{self.source.texts()[row]} the first; choose another run, fidelity or objective, or drop the rows."
+            )
+        if scores.min() < 0 or scores.max() > 100:
+            raise InvalidTable(f"{self.name}: accuracies must be percent, 0 to 100, not {scores.min()} to {scores.max()}.")
+        seconds, estimated = self._seconds(fidelity)
+        self._columns[fidelity] = scores, seconds, estimated
+        return self._columns[fidelity]
+
+    def _scores(self, fidelity: int | None) -> Numbers:
+        if self.run == "random":
+            values, is_known = self._known_runs(fidelity)
+            count = is_known.sum(0)
+            draw = np.random.default_rng(self.seed).random(values.shape[1]) * count
+            chosen = np.argmax(np.cumsum(is_known, axis=0) > draw, axis=0)
+            drawn: Numbers = values[chosen, np.arange(values.shape[1])]
+            return drawn
+        name = self._wanted(fidelity)
+        if name not in self.source.columns:
+            have = sorted(c for c in self.source.columns if c.startswith(_PREFIX[self._objective]))
+            raise InvalidOption(f"{self.name} has no {name}; it has {', '.join(have) or 'no such accuracies'}.")
+        return self.source.numbers(name)
+
+    @property
+    def _objective(self) -> str:
+        return self.objective.removesuffix("_acc")
+
+    def _wanted(self, fidelity: int | None) -> str:
+        run = f"_run{self.run}" if isinstance(self.run, int) else ""
+        return _PREFIX[self._objective] + run + ("" if fidelity is None else f"_e{fidelity}")
+
+    def _known_runs(self, fidelity: int | None) -> tuple[Numbers, NDArray[np.bool_]]:
+        """Return `(runs, rows)` values of the recorded runs, and where they are known."""
+        suffix = "" if fidelity is None else f"_e{fidelity}"
+        pattern = re.compile(rf"{self.objective}_run\d+{suffix}")
+        names = sorted(c for c in self.source.columns if pattern.fullmatch(c))
+        if not names:
+            raise InvalidOption(f"{self.name} has no single runs of {self.objective}{suffix}; use run='mean'.")
+        values = np.stack([self.source.numbers(c) for c in names])
+        return values, ~np.isnan(values)
+
+    def _seconds(self, fidelity: int | None) -> tuple[NDArray[np.float64], bool]:
+        """Return training seconds, and whether they are estimated: a shorter schedule's share of the full one."""
+        own = f"train_seconds_run{self.run}"
+        name = own if own in self.source.columns else "train_seconds"
+        if name not in self.source.columns:
+            return np.full(self._rows.size, np.nan), False
+        seconds = self.source.numbers(name).astype(np.float64)
+        if fidelity is None:
+            return seconds, name in self.source.estimated
+        return seconds * (fidelity / self.card.get("epochs", np.nan)), True
+
+
+def _space_of(card: dict[str, Any]) -> Space:
+    named = card.get("space")
+    if isinstance(named, str):
+        return known(named)
+    if isinstance(named, dict):
+        return Choices(named, str(card.get("benchmark", "choices")))
+    raise InvalidTable("the table's card does not say which space its architectures belong to (key 'space').")
+
+
+def open_table(
+    path: str,
+    *,
+    run: Run = "mean",
+    fidelity: int | None = None,
+    objective: Literal["valid", "test"] = "valid",
+    seed: int = 0,
+    universe: Literal["rows", "raw"] = "rows",
+) -> Table:
+    """Open any table file as a benchmark; the options are those of `Table`."""
+    return Table(
+        TableFile(path),
+        name=Path(path).stem,
+        run=run,
+        fidelity=fidelity,
+        objective=objective,
+        seed=seed,
+        universe=universe,
+    )

@@ -1,0 +1,1 @@
+"""Studies, statistics and leaderboards: what is made of many searches."""

@@ -1,0 +1,170 @@
+"""The contracts between the parts: what a benchmark, a predictor and a strategy promise."""
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import InvalidOption
+from .spaces import Batch, Floats, Space
+
+__all__ = ["Ask", "Benchmark", "Measurements", "Objective", "Optimum", "Predictor", "Report", "Strategy"]
+
+Objective = Literal["valid_acc", "test_acc"]
+Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """What a search gets for what it paid.
+
+    Attributes:
+        scores: `(n,)` the objective in percent, higher is better; NaN for a failed evaluation.
+        train_seconds: `(n,)` seconds of training that the evaluations cost; NaN where that is not known.
+        estimated: whether `train_seconds` is estimated rather than recorded.
+    """
+
+    scores: Scores
+    train_seconds: Scores
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """The best mean accuracies in a benchmark, in percent; NaN where not known."""
+
+    valid_acc: float
+    test_acc: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What may be looked at when a search is over.
+
+    Attributes:
+        valid_acc: `(n,)` mean validation accuracy in percent, NaN where not known.
+        test_acc: `(n,)` mean test accuracy in percent, NaN where not known.
+        optimum: the best of both in the whole benchmark.
+    """
+
+    valid_acc: Scores
+    test_acc: Scores
+    optimum: Optimum
+
+
+class Benchmark(ABC):
+    """Where architectures are evaluated.
+
+    A search calls `evaluate`, and sees nothing else; `report` is for when it is over. A benchmark keeps no
+    account of what was asked: the loop does (a repeated architecture costs nothing).
+
+    Attributes:
+        name: the name it is found by, such as `nasbench201/cifar100`.
+        dataset: what the architectures were trained on.
+        space: the architectures that can be evaluated.
+        objective: what the scores are, `valid_acc`, or `test_acc` for a search on test.
+    """
+
+    name: str
+    dataset: str
+    space: Space
+    objective: Objective = "valid_acc"
+
+    @abstractmethod
+    def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
+        """Return the scores and costs of `(n, d)` architectures.
+
+        Args:
+            batch: the architectures.
+            fidelity: epochs of training, where the benchmark has several; None for its own.
+
+        Raises:
+            InvalidArchitecture: an architecture is not in `space`.
+        """
+
+    @abstractmethod
+    def report(self, batch: Batch) -> Report:
+        """Return the mean accuracies of `(n, d)` architectures, and the optimum."""
+
+    def features(self, names: Sequence[str]) -> Callable[[Batch], Floats]:
+        """Return a function from a batch to `(n, len(names))` features that are free to know.
+
+        Raises:
+            InvalidOption: the benchmark does not have one of them.
+        """
+        raise InvalidOption(f"{self.name} has no features; {', '.join(names)} asked for.")
+
+
+class Predictor(Protocol):
+    """A scikit-learn regressor over encoded architectures."""
+
+    def fit(self, X: Floats, y: Scores) -> Self:
+        """Fit to `(n, f)` features and `(n,)` scores, forgetting any earlier fit."""
+        ...
+
+    def predict(self, X: Floats) -> ArrayLike:
+        """Return `(m,)` predicted scores; those with an uncertainty also take `return_std=True`."""
+        ...
+
+
+class Ask(NamedTuple):
+    """What a strategy wants evaluated: `(n, d)` architectures, and at what fidelity (None for full)."""
+
+    batch: Batch
+    fidelity: int | None = None
+
+
+class Strategy(ABC):
+    """A search strategy: `ask` for architectures, evaluate them anywhere, `tell` the scores.
+
+    The caller may ask several times before it tells, tell in any order, tell only some, and tell of
+    architectures that were never asked for. What a strategy asks for is in the space and new: neither told nor
+    asked for before. The same seed and the same calls give the same architectures.
+
+    A subclass keeps each option of its `__init__` under the option's own name, so that `options` can tell them.
+
+    Args:
+        space: the architectures to choose from.
+        seed: seed of all its random choices.
+
+    Attributes:
+        name: the name it is found by.
+    """
+
+    name: ClassVar[str]
+    _unlisted: ClassVar[Iterable[str]] = ("self", "space", "seed", "predictor", "jobs")
+
+    def __init__(self, space: Space, seed: int = 0) -> None:
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+            raise InvalidOption(f"a seed is a whole number from 0, not {seed!r}.")
+        self.space = space
+        self.seed = int(seed)
+        self.rng = np.random.default_rng(self.seed)
+
+    @property
+    def wants(self) -> int:
+        """How many architectures the strategy would ask for next, had it the choice."""
+        return 1
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options in force, without those that do not change what is found."""
+        names = inspect.signature(type(self).__init__).parameters
+        return {name: getattr(self, name) for name in names if name not in self._unlisted}
+
+    @property
+    def predictor_name(self) -> str | None:
+        """The predictor's name, None without one."""
+        return None
+
+    @abstractmethod
+    def ask(self, n: int | None = None) -> Ask:
+        """Return up to `n` new architectures (`wants` by default); fewer only where the space has no more."""
+
+    @abstractmethod
+    def tell(self, batch: Batch, scores: ArrayLike, fidelity: int | None = None) -> None:
+        """Learn the `(n,)` scores of a batch, higher is better; NaN for a failed evaluation."""

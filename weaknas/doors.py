@@ -1,0 +1,129 @@
+"""The four doors: how benchmarks, predictors, strategies and commands are found by name.
+
+A door is an entry-point group. The built-ins come through the same doors as anyone's package:
+
+    [project.entry-points."weaknas.predictors"]
+    my-forest = "my_package.forest:MyForest"
+
+A name is written `name`, `name:argument` (the argument is handed to the plug-in first) or
+`path/to/file.py:Object` (a plug-in in a plain file, no package needed).
+"""
+
+import difflib
+import functools
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from .errors import InvalidOption, NotFound, PluginError
+
+__all__ = ["BENCHMARKS", "COMMANDS", "PREDICTORS", "STRATEGIES", "Door", "unknown"]
+
+
+def unknown(noun: str, name: str, known: Iterable[str]) -> NotFound:
+    """Return the error for a name that nobody knows, with the close matches or all that is known."""
+    known = sorted(known)
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5) or [k for k in known if name and name in k]
+    hint = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(known) or 'none'}."
+    return NotFound(f"there is no {noun} named {name!r}; {hint}")
+
+
+@functools.cache
+def _entries(group: str, path: tuple[str, ...]) -> dict[str, EntryPoint]:
+    """The entry points of a group; `path` (sys.path) is there to forget the answer when it changes."""
+    found: dict[str, EntryPoint] = {}
+    for entry in entry_points(group=group):
+        other = found.setdefault(entry.name, entry)
+        if other.value != entry.value:
+            owners = [e.dist.name if e.dist else "an unknown package" for e in (other, entry)]
+            raise PluginError(
+                f"two plug-ins of {group} are named {entry.name!r}: {other.value} of {owners[0]} and "
+                f"{entry.value} of {owners[1]}; uninstall or rename one of them."
+            )
+    return found
+
+
+@dataclass(frozen=True)
+class Door:
+    """One entry-point group.
+
+    Attributes:
+        group: the entry-point group, such as `weaknas.predictors`.
+        noun: what comes through, such as `predictor`; used in messages.
+    """
+
+    group: str
+    noun: str
+
+    def names(self, pattern: str = "*") -> list[str]:
+        """Return the sorted names that match a glob, without importing any plug-in."""
+        return sorted(name for name in _entries(self.group, tuple(sys.path)) if fnmatchcase(name, pattern))
+
+    def load(self, name: str) -> Callable[..., Any]:
+        """Import and return what `name` refers to (a class or a function).
+
+        Raises:
+            NotFound: no plug-in, file or object has this name.
+            PluginError: two packages claim the name, or the plug-in cannot be imported.
+        """
+        left, _, argument = name.partition(":")
+        if left.endswith(".py"):
+            return _load_from_file(Path(left), argument, self.noun)
+        entries = _entries(self.group, tuple(sys.path))
+        if left not in entries:
+            raise unknown(self.noun, left, entries)
+        try:
+            plugin: Callable[..., Any] = entries[left].load()
+        except (ImportError, AttributeError) as error:
+            raise PluginError(f"the {self.noun} {left!r} cannot be imported: {error}") from error
+        return functools.partial(plugin, argument) if argument else plugin
+
+    def create(self, name: str, *args: object, **options: object) -> Any:
+        """Load `name` and call it.
+
+        Raises:
+            InvalidOption: the plug-in does not take one of the options, or needs another.
+        """
+        factory = self.load(name)
+        signature = inspect.signature(factory)
+        try:
+            signature.bind(*args, **options)
+        except TypeError as error:
+            takes = ", ".join(list(signature.parameters)[len(args) :]) or "no options"
+            raise InvalidOption(f"the {self.noun} {name!r}: {error}; it takes {takes}.") from error
+        return factory(*args, **options)
+
+
+def _load_from_file(path: Path, attribute: str, noun: str) -> Callable[..., Any]:
+    if not path.is_file():
+        raise NotFound(f"there is no file {path} to load a {noun} from.")
+    if not attribute:
+        raise NotFound(f"{path} names a file but no object in it; write {path}:NAME.")
+    spec = importlib.util.spec_from_file_location(f"weaknas_file_{path.stem}_{crc32(bytes(path.resolve())):08x}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # Registered, so that what the file defines can be pickled within this process.
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[spec.name]
+        raise PluginError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
+    if not hasattr(module, attribute):
+        raise unknown(f"{noun} in {path}", attribute, (n for n in vars(module) if not n.startswith("_")))
+    plugin: Callable[..., Any] = getattr(module, attribute)
+    return plugin
+
+
+BENCHMARKS = Door("weaknas.benchmarks", "benchmark")
+PREDICTORS = Door("weaknas.predictors", "predictor")
+STRATEGIES = Door("weaknas.strategies", "strategy")
+COMMANDS = Door("weaknas.commands", "command")

@@ -1,0 +1,39 @@
+"""The package's exceptions: each message is one sentence saying what is wrong, where, and what to do."""
+
+__all__ = [
+    "BudgetError",
+    "InvalidArchitecture",
+    "InvalidOption",
+    "InvalidTable",
+    "NotFound",
+    "PluginError",
+    "WeaknasError",
+]
+
+
+class WeaknasError(ValueError):
+    """The family of every mistake that a user can mend; the command line answers it with exit code 2."""
+
+
+class NotFound(WeaknasError):
+    """A name, file or table that does not exist."""
+
+
+class InvalidOption(WeaknasError):
+    """An option that is unknown, or whose value cannot be used."""
+
+
+class InvalidArchitecture(WeaknasError):
+    """An architecture, or its text form, that does not belong to the space."""
+
+
+class InvalidTable(WeaknasError):
+    """A table that is truncated, altered, of another format or without the column asked for."""
+
+
+class BudgetError(WeaknasError):
+    """A budget that cannot be spent, or that is spent."""
+
+
+class PluginError(WeaknasError):
+    """A plug-in that breaks its contract (a predictor that returns NaN, a strategy that repeats itself)."""

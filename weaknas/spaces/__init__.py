@@ -1,0 +1,41 @@
+"""Search spaces: what an architecture is.
+
+`NasBench101`, `NasBench201` and `Choices` are spaces; `Rows` is a finite part of one. `known(name)` gives a
+space by the name that stands in a table's card.
+"""
+
+from ..doors import unknown
+from .base import ENUMERABLE, Batch, Floats, Keys, Space
+from .choices import Choices
+from .cost import Cost
+from .nasbench101 import NasBench101
+from .nasbench201 import NasBench201
+from .rows import Rows, as_rows
+
+__all__ = [
+    "ENUMERABLE",
+    "Batch",
+    "Choices",
+    "Cost",
+    "Floats",
+    "Keys",
+    "NasBench101",
+    "NasBench201",
+    "Rows",
+    "Space",
+    "as_rows",
+    "known",
+]
+
+_KNOWN = {space.name: space for space in (NasBench101, NasBench201)}
+
+
+def known(name: str) -> Space:
+    """Return the space of a name.
+
+    Raises:
+        NotFound: no space has this name.
+    """
+    if name not in _KNOWN:
+        raise unknown("space", name, _KNOWN)
+    return _KNOWN[name]()

@@ -1,0 +1,245 @@
+"""A finite list of architectures as a space: what a table holds, or a small space written out."""
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from platformdirs import user_cache_path
+
+from ..errors import InvalidArchitecture
+from .base import ENUMERABLE, Batch, Encoder, Floats, Index, Keys, Space
+
+__all__ = ["BLOCK", "Rows", "as_rows"]
+
+BLOCK = 32_768
+"""Whole spaces are worked on in blocks of this many rows, always the same ones."""
+
+_VERSION = 1  # of the encodings: a change of any encoder's output changes it, and with it the cached files
+_MUTATIONS = 20
+
+
+class Rows(Space):
+    """The architectures of `space` that stand in `rows`, and no others.
+
+    `sample`, `enumerate` and `index` cover exactly these rows. `mutate` and `neighbors` edit as the underlying
+    space does; an edit that leads outside goes on to the nearest row by Hamming distance.
+
+    Args:
+        space: the space the rows belong to.
+        rows: `(n, d)` distinct rows.
+
+    Raises:
+        InvalidArchitecture: `rows` is empty, holds one twice, or one that is not in the space.
+    """
+
+    def __init__(self, space: Space, rows: Batch) -> None:
+        self.base = space
+        self.rows = np.ascontiguousarray(rows, dtype=np.int8)
+        self.rows.flags.writeable = False
+        self.name = space.name
+        self.default_encoding = space.default_encoding
+        self.merges_isomorphs = space.merges_isomorphs
+        codes = space.code(self.rows)
+        self._order = np.argsort(codes).astype(np.int32)
+        self._sorted = codes[self._order]
+        if not len(rows):
+            raise InvalidArchitecture(f"a list of architectures of {space.name} needs at least one.")
+        twice = np.flatnonzero(self._sorted[1:] == self._sorted[:-1])
+        if len(twice):
+            (text,) = space.to_str(self.rows[self._order[twice[:1]]])
+            raise InvalidArchitecture(f"the architecture {text} is listed twice.")
+
+    @cached_property
+    def options(self) -> NDArray[np.int64]:
+        """The options of the underlying space."""
+        return self.base.options
+
+    @property
+    def size(self) -> int:
+        """The number of rows."""
+        return len(self.rows)
+
+    @property
+    def encoders(self) -> Mapping[str, Encoder]:
+        """The encodings of the underlying space."""
+        return self.base.encoders
+
+    # -- which row is which ---------------------------------------------------------------------------
+
+    def index(self, batch: object) -> Index:
+        """Return the `(n,)` row numbers of a batch.
+
+        Raises:
+            InvalidArchitecture: an architecture is not among the rows; the message names it.
+        """
+        rows = self.as_batch(batch)
+        found, missing = self.locate(rows)
+        if missing.any():
+            row = int(np.argmax(missing))
+            raise InvalidArchitecture(
+                f"row {row} of the batch, {rows[row].tolist()}, is not among the {self.size:,} "
+                f"architectures of {self.name} that are listed here."
+            )
+        return found
+
+    def is_valid(self, batch: Batch) -> NDArray[np.bool_]:
+        """Return `(n,)` whether each row is listed."""
+        return ~self.locate(batch)[1]
+
+    def locate(self, rows: Batch) -> tuple[Index, NDArray[np.bool_]]:
+        """Return `(n,)` row numbers, and which architectures are not listed (their numbers mean nothing).
+
+        An isomorphic row is found by its key where isomorphic rows are one architecture.
+        """
+        found, missing = _lookup(self._sorted, self._order, self.base.code(rows))
+        if self.merges_isomorphs and missing.any():
+            lost = np.flatnonzero(missing)
+            lost = lost[self.base.is_valid(rows[lost])]
+            found[lost], missing[lost] = _lookup(*self._keys, self.base.key(rows[lost]))
+        return found, missing
+
+    @cached_property
+    def _keys(self) -> tuple[Keys, NDArray[np.int32]]:
+        keys = np.concatenate([self.base.key(block) for block in self.blocks(self.rows)])
+        order = np.argsort(keys).astype(np.int32)
+        return keys[order], order
+
+    @staticmethod
+    def blocks(rows: Batch) -> Iterable[Batch]:
+        """Cut rows into the fixed blocks."""
+        return (rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK))
+
+    def key(self, batch: Batch) -> Keys:
+        """Return the underlying space's keys."""
+        return self.base.key(batch)
+
+    def code(self, batch: Batch) -> Keys:
+        """Return the underlying space's codes."""
+        return self.base.code(batch)
+
+    # -- drawing and moving ---------------------------------------------------------------------------
+
+    def enumerate(self) -> Batch:
+        """Return the rows."""
+        return self.rows
+
+    def sample(self, n: int, rng: np.random.Generator) -> Batch:
+        """Return `n` rows drawn independently and uniformly; rows may repeat."""
+        return self.rows[rng.integers(0, self.size, n)]
+
+    def mutate(self, batch: Batch, rng: np.random.Generator) -> Batch:
+        """Return each row one edit away; where edits keep leading outside, one of the nearest rows."""
+        self._needs_two()
+        batch = self.rows[self.index(batch)]
+        result = batch.copy()
+        missing = np.arange(len(batch))
+        for _ in range(_MUTATIONS):
+            edited = self.base.mutate(batch[missing], rng)
+            found, absent = self.locate(edited)
+            result[missing[~absent]] = self.rows[found[~absent]]
+            missing = missing[absent]
+            if not len(missing):
+                return result
+        for row in missing:
+            result[row] = self.rows[rng.choice(self._nearest(batch[row : row + 1]))]
+        return result
+
+    def neighbors(self, arch: Batch) -> Batch:
+        """Return the listed rows one edit away, or the nearest ones where there are none."""
+        self._needs_two()
+        arch = self.rows[self.index(arch)]
+        found, absent = self.locate(self.base.neighbors(arch))
+        if absent.all():
+            return self.rows[self._nearest(arch)]
+        return self.rows[np.unique(found[~absent])]
+
+    def crossover(self, first: Batch, second: Batch, rng: np.random.Generator) -> Batch:
+        """Return listed children of two parents; where there is none, the row nearest to a child."""
+        children = self.base.crossover(first, second, rng)
+        found, absent = self.locate(children)
+        for row in np.flatnonzero(absent):
+            found[row] = rng.choice(self._nearest(children[row : row + 1]))
+        return self.rows[found]
+
+    def _nearest(self, arch: Batch) -> Index:
+        distance = (self.rows != arch).sum(1)
+        distance[self.code(self.rows) == self.code(arch)] = len(self.options) + 1
+        return np.flatnonzero(distance == distance.min())
+
+    def _needs_two(self) -> None:
+        if self.size < 2:
+            raise InvalidArchitecture(f"{self.name} has a single architecture here, which has no neighbours.")
+
+    # -- features and text ----------------------------------------------------------------------------
+
+    def encoded(self, kind: str) -> Floats:
+        """Return the `(size, f)` features of all rows, read-only and memory-mapped from the cache on disk."""
+        path = cache_directory() / f"{self.name}-{self._digest}-{re.sub('[^a-z0-9]+', '_', kind)}-v{_VERSION}.npy"
+        try:
+            return _open(path)
+        except (OSError, ValueError):  # absent, or cut short by a full disk
+            return self._write(path, kind)
+
+    def _write(self, path: Path, kind: str) -> Floats:
+        first = self.base.encode(self.rows[:1], kind)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        except OSError:  # no place for a cache: keep the matrix in memory
+            return self.base.encode(self.rows, kind)
+        os.close(handle)
+        try:
+            shape = (self.size, first.shape[1])
+            matrix = np.lib.format.open_memmap(name, mode="w+", dtype=np.float32, shape=shape)
+            for start in range(0, self.size, BLOCK):
+                matrix[start : start + BLOCK] = self.base.encode(self.rows[start : start + BLOCK], kind)
+            matrix.flush()
+            del matrix
+            os.replace(name, path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+        return _open(path)
+
+    @cached_property
+    def _digest(self) -> str:
+        return hashlib.blake2b(self.rows.tobytes(), digest_size=8).hexdigest()
+
+    def to_str(self, batch: Batch) -> list[str]:
+        """Return the text form of each row."""
+        return self.base.to_str(batch)
+
+    def from_str(self, texts: Iterable[str]) -> Batch:
+        """Return the listed rows that texts name."""
+        return self.rows[self.index(self.base.from_str(texts))]
+
+
+def as_rows(space: Space) -> Rows | None:
+    """Return the space written out if it is small enough to be scored whole, else None."""
+    if isinstance(space, Rows):
+        return space
+    if space.size > ENUMERABLE:
+        return None
+    rows = space.enumerate()
+    return Rows(space, rows[space.is_valid(rows)])
+
+
+def cache_directory() -> Path:
+    """Where encoded matrices are kept; they can be deleted at any time."""
+    return user_cache_path("weaknas") / "encodings"
+
+
+def _lookup(keys: Keys, order: NDArray[np.int32], wanted: Keys) -> tuple[Index, NDArray[np.bool_]]:
+    place = keys.searchsorted(wanted)
+    place[place == len(keys)] = 0
+    return order[place].astype(np.intp), keys[place] != wanted
+
+
+def _open(path: Path) -> Floats:
+    matrix: Floats = np.load(path, mmap_mode="r")
+    return matrix

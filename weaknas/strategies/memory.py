@@ -1,0 +1,117 @@
+"""What a strategy remembers: which architectures it has seen, and how they scored."""
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import InvalidOption
+from ..spaces import Batch, Rows, Space, as_rows
+
+__all__ = ["Memory"]
+
+_T = TypeVar("_T", bound=np.generic)
+_TRIES = 100
+
+
+class Memory:
+    """The architectures asked for and told, over one space.
+
+    A space that is small enough is written out: then `rows` is not None and an architecture's identity is its
+    row number; elsewhere it is its key.
+
+    Attributes:
+        rows: the space written out, None for one that is too large.
+        space: `rows`, or the space where it is too large.
+    """
+
+    def __init__(self, space: Space) -> None:
+        self.rows: Rows | None = as_rows(space)
+        self.space = self.rows or space
+        self._batches: list[Batch] = [np.zeros((0, len(space.options)), dtype=np.int8)]
+        self._scores: list[NDArray[np.float64]] = [np.zeros(0)]
+        self._ids: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+        self._seen: set[int] = set()
+
+    @property
+    def batch(self) -> Batch:
+        """The `(n, d)` architectures told with a finite score, in the order of telling."""
+        return _joined(self._batches)
+
+    @property
+    def scores(self) -> NDArray[np.float64]:
+        """Their `(n,)` scores."""
+        return _joined(self._scores)
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """Their `(n,)` identities."""
+        return _joined(self._ids)
+
+    def identify(self, batch: Batch) -> NDArray[np.int64]:
+        """Return the `(n,)` identities of architectures."""
+        if self.rows is not None:
+            return self.rows.index(batch)
+        return self.space.key(self.space.validate(batch)).view(np.int64)
+
+    def is_new(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return `(n,)` whether each identity was neither asked for nor told."""
+        return np.fromiter((i not in self._seen for i in ids.tolist()), dtype=bool, count=len(ids))
+
+    @property
+    def seen(self) -> NDArray[np.int64]:
+        """The identities asked for or told, in no particular order."""
+        return np.fromiter(self._seen, dtype=np.int64, count=len(self._seen))
+
+    def mark(self, batch: Batch) -> Batch:
+        """Remember that these were asked for, and return them."""
+        self._seen.update(self.identify(batch).tolist())
+        return batch
+
+    def tell(self, batch: Batch, scores: ArrayLike) -> NDArray[np.bool_]:
+        """Remember scores; failed evaluations (NaN) count as seen and are not kept.
+
+        Returns:
+            `(n,)` which of them are kept.
+
+        Raises:
+            InvalidOption: not one score for each architecture.
+        """
+        ids = self.identify(batch)
+        values = np.asarray(scores, dtype=np.float64)
+        if values.shape != (len(ids),):
+            raise InvalidOption(f"tell needs one score for each of {len(ids)} architectures, not {values.shape}.")
+        self._seen.update(ids.tolist())
+        kept = np.isfinite(values)
+        self._batches.append(np.asarray(batch, dtype=np.int8)[kept])
+        self._scores.append(values[kept])
+        self._ids.append(ids[kept])
+        return kept
+
+    def fresh(self, n: int, rng: np.random.Generator) -> Batch:
+        """Return up to `n` new architectures drawn uniformly without replacement, and mark them."""
+        return self.mark(self.candidates(n, rng))
+
+    def candidates(self, n: int, rng: np.random.Generator) -> Batch:
+        """Return up to `n` different new architectures drawn uniformly; fewer only where there are no more."""
+        if self.rows is not None and 2 * (len(self._seen) + n) > self.rows.size:
+            left = np.setdiff1d(np.arange(self.rows.size), self.seen)
+            return self.rows.rows[rng.choice(left, min(n, len(left)), replace=False)]
+        found: dict[int, Batch] = {}
+        for _ in range(_TRIES):
+            missing = n - len(found)
+            if missing <= 0:
+                break
+            drawn = self.space.sample(missing, rng)
+            ids = self.identify(drawn)
+            new = self.is_new(ids)
+            for i, row in zip(ids[new].tolist(), drawn[new], strict=True):
+                found.setdefault(i, row)
+        return np.stack(list(found.values())) if found else self.batch[:0]
+
+
+def _joined(parts: list[NDArray[_T]]) -> NDArray[_T]:
+    """Return the parts as one array, and leave them joined: each element is copied once per reading at most."""
+    if len(parts) > 1:
+        parts[:] = [np.concatenate(parts)]
+    return parts[0]

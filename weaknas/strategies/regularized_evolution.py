@@ -1,0 +1,84 @@
+"""Regularized (aging) evolution."""
+
+from collections import deque
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..contracts import Ask, Strategy
+from ..errors import InvalidOption
+from ..spaces import Batch, Space
+from .memory import Memory
+
+__all__ = ["RegularizedEvolution"]
+
+_REPEATS = 1000
+
+
+class RegularizedEvolution(Strategy):
+    """Aging evolution (Real et al., AAAI 2019, algorithm 1).
+
+    A population of random architectures; then again and again the best of a random sample of it is mutated, the
+    child enters the population, and the oldest member leaves.
+
+    Differences from the paper: a child that was evaluated before enters again with the score it has, and costs
+    nothing, instead of being trained again; after 1,000 such children in a row a random architecture is asked for.
+    Defaults are those of NAS-Bench-101's released runs (population 100, sample 10).
+
+    Args:
+        space: the architectures to choose from.
+        population: members kept (P).
+        sample: members compared to choose a parent (S).
+        seed: seed of all random choices.
+
+    Raises:
+        InvalidOption: a population or sample below 1, or a sample larger than the population.
+    """
+
+    name = "regularized-evolution"
+
+    def __init__(self, space: Space, *, population: int = 100, sample: int = 10, seed: int = 0) -> None:
+        super().__init__(space, seed)
+        if not 1 <= sample <= population:
+            raise InvalidOption(f"sample ({sample}) must be from 1 to the population ({population}).")
+        self.population = population
+        self.sample = sample
+        self._memory = Memory(space)
+        self._members: deque[tuple[Batch, float]] = deque(maxlen=population)
+        self._known: dict[int, float] = {}
+        self._drawn = 0
+
+    @property
+    def wants(self) -> int:
+        """What is missing from the first population, then one child at a time."""
+        return max(1, self.population - self._drawn)
+
+    def ask(self, n: int | None = None) -> Ask:
+        """Return random architectures until the population is full, then children."""
+        n = self.wants if n is None else n
+        random = min(n, self.population - self._drawn) if self._members else n
+        if random > 0:
+            self._drawn += random
+            return Ask(self._memory.fresh(random, self.rng))
+        children = [child for _ in range(n) if len(child := self._child())]
+        return Ask(np.concatenate(children) if children else self._memory.batch[:0])
+
+    def _child(self) -> Batch:
+        for _ in range(_REPEATS):
+            chosen = self.rng.choice(len(self._members), min(self.sample, len(self._members)), replace=False)
+            parent, _ = max((self._members[i] for i in chosen), key=lambda member: member[1])
+            child = self._memory.space.mutate(parent, self.rng)
+            (identity,) = self._memory.identify(child).tolist()
+            if identity in self._known:
+                self._members.append((child, self._known[identity]))
+            elif self._memory.is_new(np.array([identity]))[0]:
+                return self._memory.mark(child)
+        return self._memory.fresh(1, self.rng)
+
+    def tell(self, batch: Batch, scores: ArrayLike, fidelity: int | None = None) -> None:
+        """Let the architectures that did not fail enter the population."""
+        kept = self._memory.tell(batch, scores)
+        for row in np.flatnonzero(kept):
+            arch, score = np.asarray(batch)[row : row + 1], float(np.asarray(scores)[row])
+            self._known[int(self._memory.identify(arch)[0])] = score
+            self._members.append((arch, score))
