@@ -17,7 +17,7 @@ from .store import TableFile
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Source", "Table", "open_table"]
+__all__ = ["Source", "Table", "open_table", "space_of"]
 
 Run = Literal["mean", "random"] | int
 Numbers = NDArray[np.float32]
@@ -111,7 +111,7 @@ class Table(Benchmark):
         self.run: Run = run
         self.fidelity = fidelity
         self.seed = seed
-        base = space or _space_of(self.card)
+        base = space or space_of(self.card)
         self._rows = Rows(base, base.from_str(source.texts()))
         self.space = self._rows if universe == "rows" else base
         self._columns: dict[int | None, tuple[NDArray[np.float64], NDArray[np.float64], bool]] = {}
@@ -253,7 +253,13 @@ class Table(Benchmark):
         return seconds * (fidelity / self.card.get("epochs", np.nan)), True
 
 
-def _space_of(card: dict[str, Any]) -> Space:
+def space_of(card: dict[str, Any]) -> Space:
+    """Return the space that a table's card names or lists.
+
+    Raises:
+        NotFound: this version of weaknas does not know the space.
+        InvalidTable: the card says nothing of a space.
+    """
     named = card.get("space")
     if isinstance(named, str):
         return known(named)

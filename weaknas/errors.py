@@ -37,3 +37,8 @@ class BudgetError(WeaknasError):
 
 class PluginError(WeaknasError):
     """A plug-in that breaks its contract (a predictor that returns NaN, a strategy that repeats itself)."""
+
+
+def as_sentence(error: WeaknasError) -> str:
+    """Return the message on one line."""
+    return " ".join(str(error).split())

@@ -1,0 +1,80 @@
+"""`weaknas data`: the tables on this machine."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table as Grid
+
+from . import facts, store
+
+app = typer.Typer(no_args_is_help=True, help="The tables on this machine: what is found, where, and whether it is sound.")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A benchmark's name, a table's file name, or a path.")]
+
+
+def _open(name: str) -> store.TableFile:
+    files = {known.name: file for file, known in store.known().items()}
+    if name in files:
+        return store.TableFile(store.find(files[name]))
+    path = Path(name)
+    if path.suffix == store.SUFFIX and (path.is_file() or len(path.parts) > 1):
+        return store.TableFile(path)
+    return store.TableFile(store.find(name.replace("/", "-").removesuffix(store.SUFFIX) + store.SUFFIX))
+
+
+@app.command(name="list")
+def list_tables() -> None:
+    """List the tables that are found; one bare name on a line where the output is piped."""
+    paths = list(store.found())
+    if not sys.stdout.isatty():
+        for path in paths:
+            print(path.stem)
+        return
+    grid = Grid("table", "benchmark", "dataset", "architectures", "where")
+    for path in paths:
+        table = store.TableFile(path)
+        card = table.card
+        grid.add_row(path.stem, str(card.get("benchmark")), str(card.get("dataset")), f"{table.rows:,}", str(path.parent))
+    Console().print(grid if paths else "No table found; see: weaknas data path")
+
+
+@app.command()
+def info(name: Name) -> None:
+    """Show a table's card, splits, columns and checksum."""
+    table = _open(name)
+    print(f"file: {table.path}")
+    print(f"sha256: {table.sha256}" + (" (the published facts were verified on this file)" if table.known else ""))
+    print(f"architectures: {table.rows:,}")
+    for key, value in table.card.items():
+        print(f"{key}: {value}")
+    for column in table.columns:
+        if column not in ("arch", "module_hash"):
+            values = table.numbers(column)
+            known = (values == values).sum()
+            print(f"column {column}: {values[values == values].min():g} to {values[values == values].max():g}, {known:,} known")
+
+
+@app.command()
+def check(names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="All found by default.")] = None) -> None:
+    """Check tables against the published facts; exit code 1 if one does not hold."""
+    sound = True
+    for name in names or [str(path) for path in store.found()]:
+        table = _open(name)
+        print(table.path)
+        for fact in facts.check(table):
+            sound &= fact.holds
+            print(f"  {'ok' if fact.holds else 'FAILED'}  {fact.what}  [{fact.found}]")
+    if not sound:
+        raise typer.Exit(1)
+
+
+@app.command()
+def path(name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A table.")] = None) -> None:
+    """Print where a table is, or where tables are looked for."""
+    if name is not None:
+        print(_open(name).path)
+        return
+    for directory in store.data_directories():
+        print(directory)

@@ -1,0 +1,124 @@
+"""`weaknas search`: one search, from a shell."""
+
+import inspect
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from .. import benchmark, doors, predictor, search, strategy
+from ..errors import InvalidOption
+from ..loop import Callback, Progress, check_budget
+from ..result import Result, check_writable
+
+app = typer.Typer()
+
+_PARTS = ("benchmark", "predictor", "strategy")
+
+
+@app.command(name="search")
+def run(
+    name: Annotated[str, typer.Argument(metavar="BENCHMARK", help="A benchmark's name, or a table file.")],
+    strategy_name: Annotated[str, typer.Option("--strategy", help="The search strategy.")] = "weaknas",
+    predictor_name: Annotated[
+        str | None, typer.Option("--predictor", help="The predictor, for strategies that have one.")
+    ] = None,
+    budget: Annotated[int, typer.Option(help="How many architectures may be evaluated.")] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of all random choices.")] = 0,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option",
+            metavar="KEY=VALUE",
+            help="An option of the strategy, or of another part: benchmark.KEY, predictor.KEY. May be repeated.",
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Save the result (Parquet).")] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the search curve.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Search a benchmark for its best architecture."""
+    for path in (out, plot):
+        if path is not None:
+            check_writable(path)
+    options = _by_part(option or [])
+    if "seed" in inspect.signature(doors.BENCHMARKS.load(_as_door(name))).parameters:
+        options["benchmark"].setdefault("seed", seed)  # draws the training runs of run=random
+    bench = benchmark(name, **options["benchmark"])
+    check_budget(budget, bench)
+    if predictor_name is not None:
+        made = predictor(predictor_name, **options["predictor"])
+        options["strategy"]["predictor"] = made if options["predictor"] else predictor_name
+    elif options["predictor"]:
+        raise InvalidOption("options of a predictor need --predictor NAME.")
+    chosen = strategy(strategy_name, bench.space, seed=seed, **options["strategy"])
+    with _bar(quiet=as_json) as callback:
+        result = search(bench, chosen, budget, callbacks=[callback])
+    if out is not None:
+        result.save(out)
+    if plot is not None:
+        from ..figures import save, search_curves
+
+        save(search_curves([result]), plot)
+    print(json.dumps(result.summary()) if as_json else _text(result, getattr(bench, "note", "")))
+
+
+def _as_door(name: str) -> str:
+    return f"table:{name}" if name.endswith(".parquet") else name
+
+
+def _by_part(options: list[str]) -> dict[str, dict[str, Any]]:
+    """Sort `KEY=VALUE` and `PART.KEY=VALUE` by the part they are for."""
+    parts: dict[str, dict[str, Any]] = {part: {} for part in _PARTS}
+    for option in options:
+        key, equals, text = option.partition("=")
+        part, dot, rest = key.partition(".")
+        if not equals or (dot and part not in parts):
+            raise InvalidOption(f"--option {option!r} is not KEY=VALUE with KEY, benchmark.KEY or predictor.KEY.")
+        parts[part if dot else "strategy"][rest if dot else key] = _value(text)
+    return parts
+
+
+def _value(text: str) -> Any:
+    """Read a JSON value, a list as a tuple; what is no JSON is the text itself."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return tuple(value) if isinstance(value, list) else value
+
+
+@contextmanager
+def _bar(quiet: bool) -> Iterator[Callback]:
+    """Show progress on a terminal's standard error."""
+    columns = (TextColumn("searching"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(file=sys.stderr)
+    with Bar(*columns, TextColumn("best {task.fields[best]}"), console=console, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("", total=None, best="")
+
+        def update(progress: Progress) -> None:
+            bar.update(task, completed=progress.queries, total=progress.budget, best=f"{progress.best:.3f} %")
+
+        yield update
+
+
+def _text(result: Result, note: str) -> str:
+    best, optimum = result.best, result.optimum
+    seen = "test" if result.objective == "test_acc" else "validation"
+    with_predictor = f" with {result.predictor}" if result.predictor else ""
+    lines = [
+        f"{result.strategy}{with_predictor} on {result.benchmark}, seed {result.seed}",
+        str(best),
+        f"  best in the benchmark: validation {optimum.valid_acc:.3f} %, test {optimum.test_acc:.3f} % (means of runs)",
+        f"  test is that of the architecture with the best {seen} accuracy; overhead {result.overhead_seconds:.1f} s",
+    ]
+    if note:
+        lines.append(f"  note: {note}")
+    return "\n".join(lines)

@@ -1,0 +1,111 @@
+"""Figures of searches, in matplotlib."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .errors import WeaknasError
+from .result import Result, write_atomically
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["save", "search_curves"]
+
+_SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+"""Okabe and Ito's colours, which colour-blind readers can tell apart."""
+
+
+def search_curves(results: Sequence[Result], ax: "Axes | None" = None) -> "Axes":
+    """Draw the accuracy that each search would report, against queries.
+
+    One result gives the best score so far and the test accuracy of that architecture; several are grouped by
+    strategy and predictor, each group its mean test accuracy with a band of one standard error over its seeds.
+
+    Args:
+        results: searches of one benchmark.
+        ax: where to draw; a new figure if None.
+    """
+    from matplotlib.figure import Figure
+
+    if not results:
+        raise WeaknasError("a figure of search curves needs at least one result.")
+    if ax is None:
+        ax = Figure(figsize=(7, 4.2), layout="constrained").add_subplot()
+    if len(results) == 1:
+        _one(results[0], ax)
+    else:
+        _groups(results, ax)
+    ax.set_title(results[0].benchmark, loc="left")
+    ax.set_xlabel("queries")
+    ax.set_ylabel("accuracy (%)")
+    ax.grid(alpha=0.25)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, loc="lower right")
+    return ax
+
+
+def _one(result: Result, ax: "Axes") -> None:
+    queries, score, test = curves(result)
+    kind = "test" if result.objective == "test_acc" else "validation"
+    ax.step(queries, score, where="post", color=_SERIES[0], label=f"best {kind} accuracy seen")
+    if result.objective == "valid_acc" and np.isfinite(test).any():
+        ax.step(queries, test, where="post", color=_SERIES[1], label="test accuracy of that architecture")
+    best = getattr(result.optimum, result.objective)
+    if np.isfinite(best):
+        ax.axhline(best, color="0.4", linewidth=1, linestyle=":", label=f"best mean {kind} accuracy in the benchmark")
+    # Failed starts of tens of points would flatten everything worth seeing.
+    shown = np.concatenate([score, test])
+    shown = shown[np.isfinite(shown)]
+    ax.set_ylim(bottom=np.quantile(shown, 0.02) - 0.5)
+
+
+def _groups(results: Sequence[Result], ax: "Axes") -> None:
+    groups: dict[str, list[Result]] = {}
+    for result in results:
+        label = result.strategy + (f" ({result.predictor})" if result.predictor else "")
+        groups.setdefault(label, []).append(result)
+    floor = []
+    for colour, (label, group) in zip(_cycle(len(groups)), groups.items(), strict=True):
+        shortest = min(len(result.history) for result in group)
+        tests = np.stack([curves(result)[2][:shortest] for result in group])
+        mean = tests.mean(0)
+        error = tests.std(0, ddof=1) / np.sqrt(len(tests)) if len(tests) > 1 else np.zeros(shortest)
+        queries = np.arange(1, shortest + 1)
+        ax.step(queries, mean, where="post", color=colour, label=f"{label}, {len(group)} seeds")
+        ax.fill_between(queries, mean - error, mean + error, step="post", color=colour, alpha=0.18, linewidth=0)
+        floor.append(mean[min(10, shortest - 1)])
+    best = results[0].optimum.test_acc
+    if np.isfinite(best):
+        ax.axhline(best, color="0.4", linewidth=1, linestyle=":", label="best mean test accuracy")
+        ax.set_ylim(min(floor) - 0.1 * (best - min(floor)), best + 0.08 * (best - min(floor)))
+
+
+def curves(result: Result) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return queries, the best score so far, and the test accuracy of the architecture that has it."""
+    scores = result.history[result.objective].to_numpy()
+    best = np.fmax.accumulate(scores)
+    new = np.append(True, best[1:] > best[:-1]) & np.isfinite(scores)
+    at = np.maximum.accumulate(np.where(new, np.arange(len(scores)), 0))
+    return np.arange(1, len(scores) + 1), best, result.history["test_acc"].to_numpy()[at]
+
+
+def _cycle(n: int) -> list[str]:
+    return [_SERIES[i % len(_SERIES)] for i in range(n)]
+
+
+def save(ax: "Axes", path: str | Path) -> Path:
+    """Write the figure that holds `ax`; the ending names the format (png, pdf, svg).
+
+    Raises:
+        WeaknasError: the file cannot be written, or its ending names no format.
+    """
+    target = Path(path)
+    kind = target.suffix.removeprefix(".") or "png"
+    figure = ax.figure
+    assert figure is not None
+    if kind not in figure.canvas.get_supported_filetypes():
+        raise WeaknasError(f"cannot draw {target}: {kind!r} is no picture format; use .png, .pdf or .svg.")
+    return write_atomically(target, lambda part: ax.get_figure(root=True).savefig(part, format=kind, dpi=150))
