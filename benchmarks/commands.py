@@ -4,13 +4,16 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table as Grid
 
 from . import facts, store
 
-app = typer.Typer(no_args_is_help=True, help="The tables on this machine: what is found, where, and whether it is sound.")
+app = typer.Typer(
+    no_args_is_help=True, help="The tables on this machine: what is found, where, and whether it is sound."
+)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A benchmark's name, a table's file name, or a path.")]
 
 
@@ -32,11 +35,12 @@ def list_tables() -> None:
         for path in paths:
             print(path.stem)
         return
-    grid = Grid("table", "benchmark", "dataset", "architectures", "where")
+    grid = Grid("table", "architectures", "folder")
+    grid.columns[0].no_wrap = True
+    grid.columns[1].justify = "right"
+    grid.columns[2].overflow = "fold"
     for path in paths:
-        table = store.TableFile(path)
-        card = table.card
-        grid.add_row(path.stem, str(card.get("benchmark")), str(card.get("dataset")), f"{table.rows:,}", str(path.parent))
+        grid.add_row(path.stem, f"{store.TableFile(path).rows:,}", str(path.parent))
     Console().print(grid if paths else "No table found; see: weaknas data path")
 
 
@@ -52,12 +56,14 @@ def info(name: Name) -> None:
     for column in table.columns:
         if column not in ("arch", "module_hash"):
             values = table.numbers(column)
-            known = (values == values).sum()
-            print(f"column {column}: {values[values == values].min():g} to {values[values == values].max():g}, {known:,} known")
+            known = values[~np.isnan(values)]
+            print(f"column {column}: {known.min():g} to {known.max():g}, {len(known):,} known")
 
 
 @app.command()
-def check(names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="All found by default.")] = None) -> None:
+def check(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="All found by default.")] = None,
+) -> None:
     """Check tables against the published facts; exit code 1 if one does not hold."""
     sound = True
     for name in names or [str(path) for path in store.found()]:

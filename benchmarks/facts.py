@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+
 from weaknas.errors import NotFound, as_sentence
 from weaknas.spaces import NasBench101, NasBench201, Rows
 
@@ -51,7 +52,11 @@ def check(table: TableFile) -> Iterator[Check]:
         values = table.numbers(column)
         low, high = np.nanmin(values), np.nanmax(values)
         missing = np.isnan(values).sum()
-        yield Check(f"{column} in percent", bool(0 <= low <= high <= 100), f"{low:.3f} to {high:.3f}, {missing:,} missing")
+        yield Check(
+            f"{column} in percent",
+            bool(0 <= low <= high <= 100),
+            f"{low:.3f} to {high:.3f}, {missing:,} missing",
+        )
 
 
 def _equal(what: str, expected: object, found: object) -> Check:

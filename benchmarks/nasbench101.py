@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
 from weaknas.errors import InvalidOption
 from weaknas.spaces import NasBench101
 from weaknas.spaces.base import mix64
@@ -122,8 +123,9 @@ class EmulatedValidation:
         if column == "train_seconds":
             return self._train_seconds()
         if column == "valid_acc":
-            runs = [self.numbers(f"valid_acc_run{run}") for run in range(RUNS)]
-            return np.mean(runs, axis=0, dtype=np.float64).astype(np.float32)
+            runs = np.stack([self.numbers(f"valid_acc_run{run}") for run in range(RUNS)])
+            mean: Numbers = runs.mean(axis=0, dtype=np.float64).astype(np.float32)
+            return mean
         if column.startswith("valid_acc_run"):
             return emulate(self._test, self._file.numbers("valid_acc_run0"), int(column[-1]))
         return self._file.numbers(column)

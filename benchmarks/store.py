@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_data_path
+
 from weaknas.errors import InvalidTable, NotFound
 
 __all__ = ["FORMAT", "Known", "TableFile", "data_directories", "find", "found", "known"]
@@ -139,10 +140,11 @@ class TableFile:
         return known().get(self.path.name)
 
     def _verify(self) -> None:
-        """Compare a published benchmark's table with the checksum in its card; other tables carry their own."""
+        """Compare a published benchmark's table with the checksum in the benchmark's card."""
         if self.known and self.sha256 != self.known.sha256:
             raise self.damaged(
-                f"its checksum is not that of {self.known.name} ({self.known.sha256[:12]}…), so it was altered or cut short"
+                f"its checksum is not that of {self.known.name} ({self.known.sha256[:12]}…), so it was altered "
+                "or cut short"
             )
 
     def _card(self, metadata: dict[bytes, bytes]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
 from weaknas.contracts import Benchmark, Measurements, Optimum, Report
 from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.spaces import Batch, Choices, Rows, Space, known
@@ -28,7 +29,7 @@ class Source(Protocol):
     """Where a table's columns come from: a file, a frame, or columns derived from them."""
 
     card: dict[str, Any]
-    columns: Sequence[str]
+    columns: list[str]
     estimated: frozenset[str]
 
     def texts(self, column: str = "arch") -> list[str]:
@@ -204,7 +205,9 @@ class Table(Benchmark):
                 f"{self.source.texts()[row]} the first; choose another run, fidelity or objective, or drop the rows."
             )
         if scores.min() < 0 or scores.max() > 100:
-            raise InvalidTable(f"{self.name}: accuracies must be percent, 0 to 100, not {scores.min()} to {scores.max()}.")
+            raise InvalidTable(
+                f"{self.name}: accuracies must be percent, 0 to 100, not {scores.min()} to {scores.max()}."
+            )
         seconds, estimated = self._seconds(fidelity)
         self._columns[fidelity] = scores, seconds, estimated
         return self._columns[fidelity]

@@ -90,7 +90,7 @@ class Benchmark(ABC):
     def report(self, batch: Batch) -> Report:
         """Return the mean accuracies of `(n, d)` architectures, and the optimum."""
 
-    def features(self, names: Sequence[str]) -> Callable[[Batch], Floats]:
+    def features(self, names: Sequence[str]) -> Callable[[Batch], Scores]:
         """Return a function from a batch to `(n, len(names))` features that are free to know.
 
         Raises:

@@ -12,7 +12,7 @@ from .result import Result, write_atomically
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["save", "search_curves"]
+__all__ = ["check_format", "save", "search_curves"]
 
 _SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 """Okabe and Ito's colours, which colour-blind readers can tell apart."""
@@ -96,16 +96,25 @@ def _cycle(n: int) -> list[str]:
     return [_SERIES[i % len(_SERIES)] for i in range(n)]
 
 
+def check_format(path: str | Path) -> str:
+    """Return the picture format that a file's ending names.
+
+    Raises:
+        WeaknasError: the ending names no format.
+    """
+    kind = Path(path).suffix.removeprefix(".").lower()
+    if kind not in ("png", "pdf", "svg"):
+        raise WeaknasError(f"cannot draw {path}: {kind!r} is no picture format; use .png, .pdf or .svg.")
+    return kind
+
+
 def save(ax: "Axes", path: str | Path) -> Path:
     """Write the figure that holds `ax`; the ending names the format (png, pdf, svg).
 
     Raises:
         WeaknasError: the file cannot be written, or its ending names no format.
     """
-    target = Path(path)
-    kind = target.suffix.removeprefix(".") or "png"
-    figure = ax.figure
+    kind = check_format(path)
+    figure = ax.get_figure(root=True)
     assert figure is not None
-    if kind not in figure.canvas.get_supported_filetypes():
-        raise WeaknasError(f"cannot draw {target}: {kind!r} is no picture format; use .png, .pdf or .svg.")
-    return write_atomically(target, lambda part: ax.get_figure(root=True).savefig(part, format=kind, dpi=150))
+    return write_atomically(path, lambda part: figure.savefig(part, format=kind, dpi=150))

@@ -40,9 +40,7 @@ class Progress:
 Callback = Callable[[Progress], object]
 
 
-def search(
-    benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: Iterable[Callback] = ()
-) -> Result:
+def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: Iterable[Callback] = ()) -> Result:
     """Run a strategy on a benchmark until the budget is spent or the space exhausted.
 
     A query is an architecture that this search has not evaluated yet; a repeated one costs nothing.
@@ -139,9 +137,7 @@ class _Account:
         return len(new)
 
 
-def _result(
-    benchmark: Benchmark, strategy: Strategy, budget: int, account: _Account, overhead: float
-) -> Result:
+def _result(benchmark: Benchmark, strategy: Strategy, budget: int, account: _Account, overhead: float) -> Result:
     import pandas as pd
 
     if not account.batches:

@@ -48,7 +48,9 @@ def predict(predictor: Predictor, features: Floats, jobs: int = 1) -> Scores:
         except Exception as error:
             raise _broken(predictor, f"failed to predict {len(part)} architectures: {error}") from error
         if scores.shape != (len(part),):
-            raise _broken(predictor, f"returned shape {scores.shape} for {len(part)} architectures, not ({len(part)},)")
+            raise _broken(
+                predictor, f"returned shape {scores.shape} for {len(part)} architectures, not ({len(part)},)"
+            )
         if not np.isfinite(scores).all():
             bad = int((~np.isfinite(scores)).sum())
             raise _broken(predictor, f"returned NaN or infinity for {bad} of {len(part)} architectures")

@@ -10,8 +10,9 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-import weaknas
 from joblib import Parallel, delayed
+
+import weaknas
 
 DATASETS = ("cifar10", "cifar100", "imagenet16-120")
 RELEASED = {"pool": 100, "explore": 0.0}

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from .. import benchmark, doors, predictor, search, strategy
+from .. import benchmark, doors, figures, predictor, search, strategy
 from ..errors import InvalidOption
 from ..loop import Callback, Progress, check_budget
 from ..result import Result, check_writable
@@ -48,6 +48,8 @@ def run(
     for path in (out, plot):
         if path is not None:
             check_writable(path)
+    if plot is not None:
+        figures.check_format(plot)
     options = _by_part(option or [])
     if "seed" in inspect.signature(doors.BENCHMARKS.load(_as_door(name))).parameters:
         options["benchmark"].setdefault("seed", seed)  # draws the training runs of run=random
@@ -64,9 +66,7 @@ def run(
     if out is not None:
         result.save(out)
     if plot is not None:
-        from ..figures import save, search_curves
-
-        save(search_curves([result]), plot)
+        figures.save(figures.search_curves([result]), plot)
     print(json.dumps(result.summary()) if as_json else _text(result, getattr(bench, "note", "")))
 
 
@@ -100,7 +100,12 @@ def _bar(quiet: bool) -> Iterator[Callback]:
     """Show progress on a terminal's standard error."""
     columns = (TextColumn("searching"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(file=sys.stderr)
-    with Bar(*columns, TextColumn("best {task.fields[best]}"), console=console, disable=quiet or not console.is_terminal) as bar:
+    with Bar(
+        *columns,
+        TextColumn("best {task.fields[best]}"),
+        console=console,
+        disable=quiet or not console.is_terminal,
+    ) as bar:
         task = bar.add_task("", total=None, best="")
 
         def update(progress: Progress) -> None:
@@ -116,7 +121,7 @@ def _text(result: Result, note: str) -> str:
     lines = [
         f"{result.strategy}{with_predictor} on {result.benchmark}, seed {result.seed}",
         str(best),
-        f"  best in the benchmark: validation {optimum.valid_acc:.3f} %, test {optimum.test_acc:.3f} % (means of runs)",
+        f"  best in the benchmark: validation {optimum.valid_acc:.3f} %, test {optimum.test_acc:.3f} % (means)",
         f"  test is that of the architecture with the best {seen} accuracy; overhead {result.overhead_seconds:.1f} s",
     ]
     if note:

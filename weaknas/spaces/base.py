@@ -167,10 +167,12 @@ class Space(ABC):
         rows = np.repeat(arch, sum(len(e) for e in edits), axis=0)
         rows[np.arange(len(rows)), np.repeat(np.arange(len(edits)), self.options)] = np.concatenate(edits)
         rows = rows[self.is_valid(rows)]
-        return rows[self.key(rows) != self.key(arch)]
+        edited: Batch = rows[self.key(rows) != self.key(arch)]
+        return edited
 
     def _draw(self, n: int, rng: np.random.Generator) -> Batch:
-        return rng.integers(0, self.options, (n, len(self.options)), dtype=np.int8)
+        drawn: Batch = rng.integers(0, self.options, (n, len(self.options)), dtype=np.int8)
+        return drawn
 
     def _settle(self, batch: Batch) -> Batch:
         """Bring rows that were put together from parts into the space's own form."""
@@ -229,8 +231,7 @@ class Space(ABC):
     def _onehot(self, batch: Batch, argument: str = "") -> Floats:
         """One column per option; a single column for a choice between two."""
         columns = [
-            batch[:, i, None] == np.arange(1 if options == 2 else 0, options)
-            for i, options in enumerate(self.options)
+            batch[:, i, None] == np.arange(1 if options == 2 else 0, options) for i, options in enumerate(self.options)
         ]
         return np.concatenate(columns, axis=1).astype(np.float32)
 

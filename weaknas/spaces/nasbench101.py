@@ -57,7 +57,7 @@ class NasBench101(Space):
     @property
     def size(self) -> int:
         """The number of raw encodings with all seven vertices present: 2^21 * 3^5, about 5.1e8."""
-        return 2 ** len(_EDGES) * 3**_INNER
+        return int(2 ** len(_EDGES) * 3**_INNER)
 
     # -- graphs ---------------------------------------------------------------------------------------
 
@@ -69,7 +69,8 @@ class NasBench101(Space):
         dangling = (matrix & ~(present[:, :, None] & present[:, None, :])).any((1, 2))
         alive = _alive(matrix)
         edges = (matrix & alive[:, :, None] & alive[:, None, :]).sum((1, 2))
-        return compact & ~dangling & alive[:, 0] & (edges <= MAX_EDGES)
+        valid: Bools = compact & ~dangling & alive[:, 0] & (edges <= MAX_EDGES)
+        return valid
 
     def canonical(self, batch: Batch) -> Batch:
         """Return the rows pruned of vertices off every input-output path, the others moved together."""
@@ -156,7 +157,7 @@ class NasBench101(Space):
         for row in np.flatnonzero(edit == 2):
             place = rng.integers(1, inner[row] + 2)
             before, after = rng.integers(0, place), rng.integers(place + 1, inner[row] + 3)
-            inserted = _insert(matrix[row], ops[row], place, before, after, rng.integers(1, len(OPS)))
+            inserted = _insert(matrix[row], ops[row], place, before, after, int(rng.integers(1, len(OPS))))
             matrix[row], ops[row] = inserted
         return self.canonical(_rows(matrix, ops))
 
@@ -375,9 +376,7 @@ def _insert(matrix: Bools, ops: Batch, place: int, before: int, after: int, op: 
 def _routes() -> list[tuple[int, ...]]:
     """Every increasing sequence of vertices from the input to the output."""
     inner = range(1, VERTICES - 1)
-    return [
-        (0, *(v for v in inner if chosen >> (v - 1) & 1), VERTICES - 1) for chosen in range(2**_INNER)
-    ]
+    return [(0, *(v for v in inner if chosen >> (v - 1) & 1), VERTICES - 1) for chosen in range(2**_INNER)]
 
 
 def _graph_hash(matrix: Bools, labels: list[int]) -> str:

@@ -123,7 +123,12 @@ class NasBench201(Space):
         cost = self.cost(batch)
         kinds = (batch[:, :, None] == np.arange(len(OPS))).sum(1)
         rest = (np.max(edges, axis=0), np.max(layers, axis=0), live_path.sum(1), live_edge.sum(1))
-        columns = (kinds, *(r[:, None] for r in rest), np.log(cost.params)[:, None], np.log(cost.macs)[:, None])
+        columns = (
+            kinds,
+            *(r[:, None] for r in rest),
+            np.log(cost.params)[:, None],
+            np.log(cost.macs)[:, None],
+        )
         return np.concatenate(columns, axis=1).astype(np.float32)
 
     def _graph(self, batch: Batch, argument: str = "") -> Floats:

@@ -1,1 +1,1 @@
-
+"""Search strategies: ask/tell, one small file each."""

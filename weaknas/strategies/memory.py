@@ -96,7 +96,8 @@ class Memory:
         """Return up to `n` different new architectures drawn uniformly; fewer only where there are no more."""
         if self.rows is not None and 2 * (len(self._seen) + n) > self.rows.size:
             left = np.setdiff1d(np.arange(self.rows.size), self.seen)
-            return self.rows.rows[rng.choice(left, min(n, len(left)), replace=False)]
+            chosen: Batch = self.rows.rows[rng.choice(left, min(n, len(left)), replace=False)]
+            return chosen
         found: dict[int, Batch] = {}
         for _ in range(_TRIES):
             missing = n - len(found)

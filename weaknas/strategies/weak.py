@@ -161,7 +161,8 @@ class WeakNAS(Strategy):
         pool = _top(scores, self._pool_size())
         pool = pool[self._memory.is_new(ids[pool])]
         if len(pool) >= n:
-            return batch[self.rng.choice(pool, n, replace=False)]
+            drawn: Batch = batch[self.rng.choice(pool, n, replace=False)]
+            return drawn
         # Published: where the pool runs dry, the best of all that is left, in order of prediction.
         scores[~self._memory.is_new(ids)] = -np.inf
         best = _top(scores, n)
@@ -207,5 +208,3 @@ def _top(scores: NDArray[np.float64], n: int) -> NDArray[np.intp]:
 def _check(name: str, value: object, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise InvalidOption(f"{name} is a whole number from {least}, not {value!r}.")
-
-

@@ -1,0 +1,49 @@
+# Every command of the project; CI runs the same ones.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+# The real tables, where there are some beside the project; without them the tests that need them are skipped.
+export WEAKNAS_DATA ?= $(wildcard $(CURDIR)/../shared/data/tables):$(wildcard $(CURDIR)/../shared/data/ofa)
+
+.PHONY: help setup demo check fix test test-all cov bench dist clean
+
+help:  ## Show this help
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.ready  ## Create .venv and install weaknas, every extra that tests need, and the tools
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable '.[xgboost]'
+	touch $@
+
+demo: setup  ## Search with WeakNAS, random search and evolution; print a summary, draw the curves
+	$(BIN)/python docs/examples/demo.py
+
+check: setup  ## Formatting, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+fix: setup  ## Format, and mend what lint can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: setup  ## The fast tests
+	$(BIN)/pytest -n 2 -m 'not slow'
+
+test-all: setup  ## All tests
+	$(BIN)/pytest -n 2
+
+cov: setup  ## The fast tests with coverage
+	$(BIN)/pytest -n 2 -m 'not slow' --cov --cov-report=term-missing:skip-covered
+
+bench: setup  ## The speed tests: ratios against a reference run beside them
+	$(BIN)/pytest tests/speed -o python_files='bench_*.py' --benchmark-enable --benchmark-columns=min,median,rounds -s
+
+dist: setup  ## Build the wheel from the sdist, compare it with the sources, try it in a fresh environment
+	$(BIN)/python tests/dist/build.py
+
+clean:  ## Remove what the other commands made, but for .venv
+	rm -rf build dist out *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks

@@ -1,0 +1,141 @@
+"""Benchmarks made of benchmarks: with more noise, fewer architectures, or a purse."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from weaknas.contracts import Benchmark, Measurements, Report
+from weaknas.errors import BudgetError, InvalidOption
+from weaknas.spaces import Batch, Rows, as_rows
+from weaknas.spaces.base import mix64
+
+__all__ = ["Budgeted", "Noisy", "Subset", "Wrapper"]
+
+
+class Wrapper(Benchmark):
+    """A benchmark that passes everything on to another one.
+
+    Args:
+        inner: the benchmark underneath.
+    """
+
+    def __init__(self, inner: Benchmark) -> None:
+        self.inner = inner
+        self.name = inner.name
+        self.dataset = inner.dataset
+        self.space = inner.space
+        self.objective = inner.objective
+
+    def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
+        """Return what the benchmark underneath measures."""
+        return self.inner.evaluate(batch, fidelity)
+
+    def report(self, batch: Batch) -> Report:
+        """Return the report of the benchmark underneath."""
+        return self.inner.report(batch)
+
+    def features(self, names: Sequence[str]) -> Callable[[Batch], NDArray[np.float64]]:
+        """Return the features of the benchmark underneath."""
+        return self.inner.features(names)
+
+
+class Noisy(Wrapper):
+    """A benchmark whose scores carry Gaussian noise, drawn once per architecture, fidelity and seed.
+
+    A repeated query returns the same value, as a table of one training run would. The report stays exact.
+
+    Args:
+        inner: the benchmark underneath.
+        sd: standard deviation of the noise, points.
+        seed: seed of the noise.
+
+    Raises:
+        InvalidOption: a negative deviation.
+    """
+
+    def __init__(self, inner: Benchmark, sd: float, seed: int = 0) -> None:
+        if not sd >= 0:
+            raise InvalidOption(f"a standard deviation is 0 or more, not {sd!r}.")
+        super().__init__(inner)
+        self.sd = sd
+        self.seed = seed
+
+    def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
+        """Return the scores with noise."""
+        from scipy.special import ndtri
+
+        measured = self.inner.evaluate(batch, fidelity)
+        stream = mix64(np.array([self.seed, fidelity or 0], dtype=np.uint64) + np.uint64(1))
+        bits = mix64(mix64(self.space.code(self.space.as_batch(batch)) ^ stream[0]) + stream[1])
+        uniform = ((bits >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
+        noise: NDArray[np.float64] = ndtri(uniform)
+        return replace(measured, scores=measured.scores + self.sd * noise)
+
+
+class Subset(Wrapper):
+    """Some of the architectures of a benchmark.
+
+    The report's optimum is still that of the whole benchmark.
+
+    Args:
+        inner: the benchmark underneath.
+        batch: `(n, d)` architectures to keep, or an `(n,)` mask or row numbers of a benchmark whose space is
+            finite.
+
+    Raises:
+        InvalidArchitecture: an architecture is not in the benchmark's space, or listed twice.
+        InvalidOption: row numbers for a space that is not finite.
+    """
+
+    def __init__(self, inner: Benchmark, batch: NDArray[np.integer] | NDArray[np.bool_]) -> None:
+        super().__init__(inner)
+        chosen = np.asarray(batch)
+        whole = as_rows(inner.space)
+        if chosen.ndim == 1:
+            if whole is None:
+                raise InvalidOption(f"the space of {inner.name} is not finite: name the architectures themselves.")
+            chosen = whole.rows[chosen]
+        base = whole.base if whole is not None else inner.space
+        self.space = Rows(base, inner.space.validate(chosen))
+
+
+class Budgeted(Wrapper):
+    """A benchmark that stops answering when the budget is spent.
+
+    Repeated architectures cost nothing. A batch that would overdraw is refused whole, and costs nothing.
+
+    Args:
+        inner: the benchmark underneath.
+        budget: how many different architectures may be evaluated.
+
+    Attributes:
+        spent: how many were.
+    """
+
+    def __init__(self, inner: Benchmark, budget: int) -> None:
+        super().__init__(inner)
+        self.budget = budget
+        self._codes: set[int] = set()
+
+    @property
+    def spent(self) -> int:
+        """How many different architectures were evaluated."""
+        return len(self._codes)
+
+    def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
+        """Return what the benchmark underneath measures.
+
+        Raises:
+            BudgetError: the batch has more new architectures than the budget has left.
+        """
+        codes = self._codes.union(self.space.code(self.space.as_batch(batch)).tolist())
+        if len(codes) > self.budget:
+            raise BudgetError(
+                f"the budget of {self.budget} evaluations of {self.name} is spent: {self.spent} were paid for, "
+                f"and this batch asks for {len(codes) - self.spent} more."
+            )
+        measured = self.inner.evaluate(batch, fidelity)
+        self._codes = codes
+        return measured
