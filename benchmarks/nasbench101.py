@@ -86,17 +86,16 @@ def emulate(test_acc: Numbers, valid_acc: Numbers, run: int) -> Numbers:
         run: number of the emulated run, from 0.
     """
     known = np.flatnonzero(~np.isnan(valid_acc))
-    test = test_acc.astype(np.float64)
-    order = known[np.argsort(test[known], kind="stable")]
-    ascending = test[order]
-    valid = valid_acc[order].astype(np.float64)
+    order = known[np.argsort(test_acc[known], kind="stable")]
+    ascending, valid = test_acc[order], valid_acc[order]
     # The nearest rows are neighbours in this order: the first window whose end is at least as far as its start.
-    first = np.searchsorted(ascending[:-NEIGHBOURS] + ascending[NEIGHBOURS:], 2 * test)
-    seeds = np.arange(len(test), dtype=np.uint64) * np.uint64(2**32) + np.uint64(run)
+    first = np.searchsorted(ascending[:-NEIGHBOURS] + ascending[NEIGHBOURS:], 2 * test_acc)
+    seeds = np.arange(len(test_acc), dtype=np.uint64) * np.uint64(2**32) + np.uint64(run)
     drawn = mix64(seeds + np.uint64(0x9E3779B97F4A7C15))
     draw = ((drawn >> np.uint64(32)) * np.uint64(NEIGHBOURS)) >> np.uint64(32)
     like = first + draw.astype(np.intp)
-    return np.round(np.where(test < DIVERGED, valid[like], test + valid[like] - ascending[like]), 2).astype(np.float32)
+    emulated: Numbers = np.round(np.where(test_acc < DIVERGED, valid[like], test_acc + valid[like] - ascending[like]), 2)
+    return emulated
 
 
 class EmulatedValidation:
@@ -124,7 +123,7 @@ class EmulatedValidation:
             return self._train_seconds()
         if column == "valid_acc":
             runs = np.stack([self.numbers(f"valid_acc_run{run}") for run in range(RUNS)])
-            mean: Numbers = runs.mean(axis=0, dtype=np.float64).astype(np.float32)
+            mean: Numbers = runs.mean(axis=0)
             return mean
         if column.startswith("valid_acc_run"):
             return emulate(self._test, self._file.numbers("valid_acc_run0"), int(column[-1]))
@@ -140,7 +139,7 @@ class EmulatedValidation:
         features = _time_features(self.texts(), self._file.numbers("params"))
         known = ~np.isnan(seconds)
         weights, *_ = np.linalg.lstsq(features[known], np.log(seconds[known]), rcond=None)
-        return np.where(known, seconds, np.exp(features @ weights)).astype(np.float32)
+        return np.where(known, seconds, np.exp(features @ weights))
 
 
 def _time_features(texts: list[str], params: Numbers) -> NDArray[np.float64]:
@@ -150,7 +149,7 @@ def _time_features(texts: list[str], params: Numbers) -> NDArray[np.float64]:
     conv3, pool, ones = (np.strings.count(chars, letter) for letter in (b"3", b"m", b"1"))
     conv1 = inner - conv3 - pool
     kinds = np.stack([conv1, conv3, pool, ones - conv1], axis=1).astype(np.float64)
-    size = np.log(params.astype(np.float64))[:, None]
+    size = np.log(params)[:, None]
     return np.concatenate([np.ones_like(size), kinds, size, size**2, kinds[:, :3] * size], axis=1)
 
 

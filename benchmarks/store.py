@@ -167,8 +167,8 @@ class TableFile:
         texts: list[str] = self._read(column).to_pylist()
         return texts
 
-    def numbers(self, column: str) -> NDArray[np.float32]:
-        """Return a column of numbers, float32; missing cells are NaN."""
+    def numbers(self, column: str) -> NDArray[np.float64]:
+        """Return a column of numbers; missing cells are NaN."""
         # The buffers themselves: pyarrow's own conversions load pandas, 40 MB that a table has no use for.
         array = self._read(column)
         try:
@@ -176,7 +176,7 @@ class TableFile:
             numbers = np.frombuffer(array.buffers()[1], dtype, array.offset + len(array))[array.offset :]
         except (TypeError, ValueError) as error:
             raise self.damaged(f"its column {column} does not hold numbers") from error
-        values: NDArray[np.float32] = numbers.astype(np.float32)
+        values: NDArray[np.float64] = numbers.astype(np.float64)
         if array.null_count:
             bits = np.unpackbits(np.frombuffer(array.buffers()[0], np.uint8), bitorder="little")
             values[bits[array.offset : array.offset + len(array)] == 0] = np.nan

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Source", "Table", "open_table", "space_of"]
 
 Run = Literal["mean", "random"] | int
-Numbers = NDArray[np.float32]
+Numbers = NDArray[np.float64]
 _PREFIX = {"valid": "valid_acc", "test": "test_acc"}
 
 
@@ -60,7 +60,7 @@ class FrameSource:
     def numbers(self, column: str) -> Numbers:
         """Return a column of numbers; missing cells are NaN."""
         try:
-            return self._frame[column].to_numpy(dtype=np.float32, na_value=np.nan)
+            return self._frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
         except (TypeError, ValueError) as error:
             raise InvalidTable(f"the frame's column {column} does not hold numbers: {error}.") from error
 
@@ -115,7 +115,7 @@ class Table(Benchmark):
         base = space or space_of(self.card)
         self._rows = Rows(base, base.from_str(source.texts()))
         self.space = self._rows if universe == "rows" else base
-        self._columns: dict[int | None, tuple[NDArray[np.float64], NDArray[np.float64], bool]] = {}
+        self._columns: dict[int | None, tuple[Numbers, Numbers, bool]] = {}
         self._column(fidelity)
 
     @classmethod
@@ -144,7 +144,7 @@ class Table(Benchmark):
             np.where(absent, np.nan, scores[index]), np.where(absent, np.nan, seconds[index]), estimated
         )
 
-    def features(self, names: Sequence[str]) -> Callable[[Batch], NDArray[np.float64]]:
+    def features(self, names: Sequence[str]) -> Callable[[Batch], Numbers]:
         """Return a function from a batch to `(n, len(names))` of what is free to know.
 
         Args:
@@ -154,7 +154,7 @@ class Table(Benchmark):
         for wanted in names:
             if wanted not in free:
                 raise InvalidOption(f"{self.name} has no feature {wanted!r}; it has {', '.join(free) or 'none'}.")
-        columns = np.stack([self.source.numbers(c).astype(np.float64) for c in names], axis=1)
+        columns = np.stack([self.source.numbers(c) for c in names], axis=1)
         return lambda batch: columns[self._rows.index(batch)]
 
     # -- what may be looked at afterwards -------------------------------------------------------------
@@ -172,13 +172,10 @@ class Table(Benchmark):
         return Optimum(*best)
 
     @cached_property
-    def _means(self) -> list[NDArray[np.float64]]:
+    def _means(self) -> list[Numbers]:
         missing = np.full(self._rows.size, np.nan)
         columns = self.source.columns
-        return [
-            self.source.numbers(name).astype(np.float64) if name in columns else missing
-            for name in ("valid_acc", "test_acc")
-        ]
+        return [self.source.numbers(name) if name in columns else missing for name in ("valid_acc", "test_acc")]
 
     @cached_property
     def note(self) -> str:
@@ -194,9 +191,9 @@ class Table(Benchmark):
 
     # -- columns --------------------------------------------------------------------------------------
 
-    def _column(self, fidelity: int | None) -> tuple[NDArray[np.float64], NDArray[np.float64], bool]:
+    def _column(self, fidelity: int | None) -> tuple[Numbers, Numbers, bool]:
         """Return scores, training seconds and whether those are estimated, at a fidelity."""
-        scores = self._scores(fidelity).astype(np.float64)
+        scores = self._scores(fidelity)
         unknown = np.isnan(scores)
         if unknown.any():
             row = int(np.argmax(unknown))
@@ -244,13 +241,13 @@ class Table(Benchmark):
         values = np.stack([self.source.numbers(c) for c in names])
         return values, ~np.isnan(values)
 
-    def _seconds(self, fidelity: int | None) -> tuple[NDArray[np.float64], bool]:
+    def _seconds(self, fidelity: int | None) -> tuple[Numbers, bool]:
         """Return training seconds, and whether they are estimated: a shorter schedule's share of the full one."""
         own = f"train_seconds_run{self.run}"
         name = own if own in self.source.columns else "train_seconds"
         if name not in self.source.columns:
             return np.full(self._rows.size, np.nan), False
-        seconds = self.source.numbers(name).astype(np.float64)
+        seconds = self.source.numbers(name)
         if fidelity is None:
             return seconds, name in self.source.estimated
         return seconds * (fidelity / self.card.get("epochs", np.nan)), True

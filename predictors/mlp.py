@@ -28,7 +28,7 @@ class MLP(RegressorMixin, BaseEstimator):
 
     def __init__(
         self,
-        hidden: tuple[int, ...] = (100, 100),
+        hidden: tuple[int, ...] = (100, 100, 100),
         epochs: int = 200,
         learning_rate: float = 5e-3,
         alpha: float = 1e-4,

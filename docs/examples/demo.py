@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import weaknas
 from rich.progress import track
+
+import weaknas
 from weaknas.figures import save, search_curves
 
 STRATEGIES = ("random", "regularized-evolution", "weaknas")

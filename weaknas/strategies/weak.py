@@ -60,7 +60,7 @@ class WeakNAS(Strategy):
         *,
         initial: int = 10,
         batch: int = 10,
-        pool: int | tuple[int, int] = 100,
+        pool: int | tuple[int, int] = 20,
         pool_rounds: int = 100,
         explore: float = 0.3,
         encoding: str | None = None,

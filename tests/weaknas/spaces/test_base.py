@@ -1,0 +1,142 @@
+"""Laws that hold in every space."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from weaknas.errors import InvalidArchitecture, NotFound
+from weaknas.spaces import Choices, NasBench101, NasBench201, Rows
+
+CHOICES = Choices({"depth": [2, 3, 4], "width": [16, 32], "act": ["relu", "swish", "gelu", "none"]})
+SPACES = {
+    "nasbench101": NasBench101(),
+    "nasbench201": NasBench201(),
+    "choices": CHOICES,
+    "rows": Rows(CHOICES, CHOICES.enumerate()[::2]),
+}
+everywhere = pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def draw(space, seed, n=5):
+    return space.sample(n, np.random.default_rng(seed))
+
+
+@everywhere
+@given(seed=seeds)
+@settings(max_examples=30, deadline=None)
+def test_text_round_trip(space, seed):
+    batch = draw(space, seed)
+    np.testing.assert_array_equal(space.from_str(space.to_str(batch)), batch)
+
+
+@everywhere
+@given(seed=seeds)
+@settings(max_examples=30, deadline=None)
+def test_samples_are_valid_and_canonical_in_type(space, seed):
+    batch = draw(space, seed)
+    assert batch.dtype == np.int8
+    assert space.is_valid(batch).all()
+    np.testing.assert_array_equal(space.validate(batch.astype(np.int64)), batch)
+
+
+@everywhere
+@given(seed=seeds)
+@settings(max_examples=30, deadline=None)
+def test_a_batch_answer_equals_the_single_answers(space, seed):
+    batch = draw(space, seed)
+    singles = [batch[i : i + 1] for i in range(len(batch))]
+    np.testing.assert_array_equal(space.key(batch), np.concatenate([space.key(s) for s in singles]))
+    np.testing.assert_array_equal(space.code(batch), np.concatenate([space.code(s) for s in singles]))
+    assert space.to_str(batch) == [space.to_str(s)[0] for s in singles]
+    for kind in space.encoders:
+        np.testing.assert_array_equal(
+            space.encode(batch, kind), np.concatenate([space.encode(s, kind) for s in singles]), err_msg=kind
+        )
+
+
+@everywhere
+@given(seed=seeds)
+@settings(max_examples=30, deadline=None)
+def test_mutation_stays_in_the_space_and_changes_the_key(space, seed):
+    batch = draw(space, seed)
+    mutants = space.mutate(batch, np.random.default_rng(seed + 1))
+    assert space.is_valid(mutants).all()
+    assert (space.key(mutants) != space.key(batch)).all()
+
+
+@everywhere
+@given(seed=seeds)
+@settings(max_examples=15, deadline=None)
+def test_neighbors_are_valid_different_and_reachable_by_text(space, seed):
+    arch = draw(space, seed, 1)
+    near = space.neighbors(arch)
+    assert len(near)
+    assert space.is_valid(near).all()
+    assert (space.key(near) != space.key(arch)).all()
+    assert len(np.unique(space.code(near))) == len(near)
+
+
+@everywhere
+@given(seed=seeds)
+@settings(max_examples=15, deadline=None)
+def test_children_of_two_parents_are_valid(space, seed):
+    rng = np.random.default_rng(seed)
+    first, second = space.sample(4, rng), space.sample(4, rng)
+    assert space.is_valid(space.crossover(first, second, rng)).all()
+    same = space.crossover(first, first, rng)
+    np.testing.assert_array_equal(space.key(same), space.key(first))
+
+
+@everywhere
+@given(seed=seeds)
+@settings(max_examples=15, deadline=None)
+def test_encodings_are_float32_and_concatenate(space, seed):
+    batch = draw(space, seed)
+    kinds = list(space.encoders)
+    parts = [space.encode(batch, kind) for kind in kinds]
+    assert all(part.dtype == np.float32 and np.isfinite(part).all() for part in parts)
+    np.testing.assert_array_equal(space.encode(batch, "+".join(kinds)), np.concatenate(parts, axis=1))
+
+
+@everywhere
+def test_the_same_generator_draws_the_same(space):
+    np.testing.assert_array_equal(draw(space, 3), draw(space, 3))
+
+
+@everywhere
+def test_an_unknown_encoding_is_answered_with_the_known_ones(space):
+    with pytest.raises(NotFound, match="no encoding 'nope'; known: .*onehot"):
+        space.encode(draw(space, 0), "nope")
+
+
+@everywhere
+@pytest.mark.parametrize("text", ["", "nonsense", "i1o:", "|none~0|", "i99o:111", "2;16", "é"])
+def test_a_text_that_is_no_architecture_is_refused(space, text):
+    with pytest.raises(InvalidArchitecture, match="is not an architecture of"):
+        space.from_str([text])
+
+
+@everywhere
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda b: b[0], "a batch of one row"),
+        (lambda b: b[:, :-1], "integer array"),
+        (lambda b: b.astype(float), "holds integers"),
+        (lambda b: np.where(np.arange(b.shape[1]) == 1, 100, b), "choice 1 has .* the row says 100"),
+        (lambda b: np.where(np.arange(b.shape[1]) == 0, -1, b), "choice 0 has .* the row says -1"),
+        (lambda b: np.where(np.arange(b.shape[1]) == 0, 256, b.astype(int)), "the row says 256"),
+    ],
+)
+def test_a_batch_that_is_no_batch_is_refused(space, change, message):
+    with pytest.raises(InvalidArchitecture, match=message):
+        space.validate(change(draw(space, 0)))
+
+
+def test_path_encodings_truncate():
+    for space in (NasBench101(), NasBench201()):
+        batch = draw(space, 1)
+        np.testing.assert_array_equal(space.encode(batch, "path:7"), space.encode(batch, "path")[:, :7])
+        with pytest.raises(NotFound, match="positive whole number"):
+            space.encode(batch, "path:0")

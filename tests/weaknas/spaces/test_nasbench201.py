@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+from weaknas.spaces import NasBench201, Rows
+from weaknas.spaces.nasbench201 import EDGES, OPS
+from weaknas_benchmarks.store import TableFile
+
+SPACE = NasBench201()
+ALL = SPACE.enumerate()
+
+
+def outputs(rows: np.ndarray) -> np.ndarray:
+    """Compute the cells on a few numbers, each operation a fixed function that commutes with nothing else."""
+    x = np.array([0.3, -0.7, 1.1])
+    functions = [
+        np.zeros_like,
+        lambda v: v,
+        lambda v: np.tanh(1.3 * v + 0.2),
+        lambda v: np.sin(v) - 0.4,
+        lambda v: 0.5 * v,
+    ]
+    nodes = [np.tile(x, (len(rows), 1))]
+    for target in (1, 2, 3):
+        total = np.zeros((len(rows), 3))
+        for edge, (source, end) in enumerate(EDGES):
+            if end == target:
+                results = np.stack([f(nodes[source]) for f in functions])
+                # What zeros feed is zero: the official rule says so of every operation.
+                results[:, (nodes[source] == 0).all(1)] = 0
+                total += results[rows[:, edge], np.arange(len(rows))]
+        nodes.append(total)
+    return nodes[3]
+
+
+def test_there_are_15625_cells_in_6466_classes():
+    assert len(ALL) == SPACE.size == 15_625
+    assert len(np.unique(SPACE.code(ALL))) == 15_625
+    assert len(np.unique(SPACE.key(ALL))) == 6_466
+
+
+def test_cells_of_one_class_compute_the_same_function():
+    _, first, inverse = np.unique(SPACE.key(ALL), return_index=True, return_inverse=True)
+    values = outputs(ALL)
+    np.testing.assert_allclose(values, values[first][inverse], atol=1e-12)
+
+
+def test_nodes_that_are_equal_can_be_exchanged():
+    # Where node 1 is node 0 skipped on, what later nodes take from either may be exchanged.
+    rows = ALL[ALL[:, 0] == OPS.index("skip_connect")]
+    exchanged = rows[:, [0, 2, 1, 4, 3, 5]]
+    np.testing.assert_array_equal(SPACE.key(rows), SPACE.key(exchanged))
+    assert (SPACE.code(rows) != SPACE.code(exchanged)).any()
+
+
+def test_official_strings():
+    (text,) = SPACE.to_str(np.array([[3, 3, 3, 1, 3, 3]], dtype=np.int8))
+    assert text == ("|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|")
+
+
+def test_known_cost_of_the_smallest_and_the_largest_cell():
+    rows = np.array([[0] * 6, [3] * 6], dtype=np.int8)
+    cost = SPACE.cost(rows)
+    assert cost.params.tolist() == [73_306, 1_531_546]
+    assert cost.macs.tolist() == [7_783_040, 220_119_680]
+
+
+def test_path_encoding_marks_live_sequences_only():
+    rows = SPACE.from_str(["|nor_conv_1x1~0|+|none~0|none~1|+|none~0|skip_connect~1|none~2|"])
+    encoded = SPACE.encode(rows, "path")
+    assert encoded.shape == (1, 84)
+    assert encoded.sum() == 1
+    assert encoded[0, 4 + 1 * 4 + 0] == 1  # conv1x1 is the second operation of four, skip the first
+
+
+def test_counts_of_a_cell_with_a_dead_branch():
+    rows = SPACE.from_str(["|nor_conv_3x3~0|+|nor_conv_1x1~0|none~1|+|none~0|skip_connect~1|none~2|"])
+    counts = SPACE.encode(rows, "counts")[0]
+    assert counts[:5].tolist() == [3, 1, 1, 1, 0]
+    assert counts[5:9].tolist() == [2, 1, 1, 2]  # edges and layers of the longest path, paths, live edges
+    np.testing.assert_allclose(np.exp(counts[9:]), [SPACE.cost(rows).params[0], SPACE.cost(rows).macs[0]], rtol=1e-5)
+
+
+def test_graph_encoding_reaches_the_output():
+    adjacency = SPACE.encode(ALL[:1], "graph")[0, :64].reshape(8, 8)
+    assert np.all(np.triu(adjacency, 1) == adjacency)
+    reach = np.linalg.matrix_power(np.eye(8) + adjacency, 8)
+    assert (reach[0] > 0).all()
+    assert (reach[:, -1] > 0).all()
+
+
+@pytest.mark.data
+def test_facts_of_the_real_tables(nasbench201_file):
+    table = TableFile(nasbench201_file)
+    rows = Rows(SPACE, SPACE.from_str(table.texts()))
+    assert rows.size == 15_625
+    assert SPACE.to_str(rows.rows) == table.texts()
+    classes, side = {"cifar10": (10, 32), "cifar100": (100, 32)}.get(table.card["dataset"], (120, 16))
+    cost = SPACE.cost(rows.rows, classes, side)
+    np.testing.assert_array_equal(cost.params, table.numbers("params"))
+    np.testing.assert_array_equal(cost.macs + classes, table.numbers("macs"))
+    keys = SPACE.key(rows.rows)
+    for column in ("valid_acc", "test_acc"):
+        values = table.numbers(column)
+        for best in np.flatnonzero(values == values.max()):
+            assert (keys == keys[best]).sum() == 1

@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+from weaknas.errors import InvalidArchitecture
+from weaknas.spaces import Choices, NasBench101, NasBench201, Rows, as_rows
+from weaknas.spaces import rows as rows_module
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setattr(rows_module, "cache_directory", lambda: tmp_path / "cache")
+    return tmp_path / "cache"
+
+
+def test_index_finds_exactly_the_rows():
+    space = NasBench201()
+    rows = Rows(space, space.enumerate()[5:500:3])
+    np.testing.assert_array_equal(rows.index(rows.rows[::-1]), np.arange(rows.size)[::-1])
+    with pytest.raises(InvalidArchitecture, match="row 1 of the batch.* not among the 165 architectures"):
+        rows.index(np.stack([rows.rows[0], space.enumerate()[6]]))
+
+
+def test_an_isomorph_is_found_where_isomorphs_are_one_architecture():
+    space = NasBench101()
+    rows = Rows(space, space.from_str(["i13o:110011", "i31mo:1100010011"]))
+    isomorph = space.from_str(["i31o:110011"])
+    assert rows.index(isomorph).tolist() == [0]
+    assert rows.is_valid(isomorph)[0]
+
+
+def test_an_isomorph_is_another_row_where_it_was_measured_apart():
+    space = NasBench201()
+    all_rows = space.enumerate()
+    keys = space.key(all_rows)
+    twins = all_rows[keys == keys[np.argmax(np.bincount(keys.astype(int))[keys.astype(int)])]]
+    rows = Rows(space, twins[:1])
+    assert not rows.is_valid(twins[1:2])[0]
+
+
+def test_duplicates_and_nothing_are_refused():
+    space = NasBench201()
+    with pytest.raises(InvalidArchitecture, match="is listed twice"):
+        Rows(space, space.enumerate()[[3, 5, 3]])
+    with pytest.raises(InvalidArchitecture, match="at least one"):
+        Rows(space, space.enumerate()[:0])
+
+
+def test_mutation_goes_to_the_nearest_row_where_edits_lead_outside():
+    space = Choices({name: range(4) for name in "abcdef"})
+    listed = np.array([[0, 0, 0, 0, 0, 0], [3, 3, 3, 0, 0, 0], [3, 3, 3, 3, 3, 3]], dtype=np.int8)
+    rows = Rows(space, listed)
+    rng = np.random.default_rng(0)
+    assert rows.mutate(listed[:1], rng).tolist() == listed[1:2].tolist()
+    assert rows.neighbors(listed[2:]).tolist() == listed[1:2].tolist()
+    assert rows.is_valid(rows.crossover(listed[:1], listed[2:], rng)).all()
+
+
+def test_a_single_row_has_no_neighbours():
+    space = Choices({"a": [1, 2]})
+    with pytest.raises(InvalidArchitecture, match="single architecture"):
+        Rows(space, space.enumerate()[:1]).mutate(space.enumerate()[:1], np.random.default_rng(0))
+
+
+def test_encoded_matrix_is_cached_and_memory_mapped(cache):
+    space = NasBench201()
+    rows = as_rows(space)
+    encoded = rows.encoded("onehot+path:9")
+    assert isinstance(encoded, np.memmap)
+    np.testing.assert_array_equal(encoded, space.encode(rows.rows, "onehot+path:9"))
+    (file,) = cache.iterdir()
+    before = file.stat().st_mtime_ns
+    rows.encoded("onehot+path:9")
+    assert file.stat().st_mtime_ns == before
+
+
+def test_encodings_of_different_names_do_not_share_a_file(cache):
+    rows = as_rows(NasBench201())
+    assert rows.encoded("path:1").shape != rows.encoded("path:11").shape
+    assert rows.encoded("onehot+path:1").shape[1] == 31
+
+
+def test_a_damaged_cache_file_is_made_again(cache):
+    rows = as_rows(NasBench201())
+    expected = np.array(rows.encoded("counts"))
+    (file,) = cache.iterdir()
+    file.write_bytes(file.read_bytes()[:1000])
+    np.testing.assert_array_equal(rows.encoded("counts"), expected)
+
+
+def test_without_a_place_for_the_cache_the_matrix_is_kept_in_memory(tmp_path, monkeypatch):
+    blocked = tmp_path / "file"
+    blocked.touch()
+    monkeypatch.setattr(rows_module, "cache_directory", lambda: blocked / "cache")
+    rows = as_rows(NasBench201())
+    np.testing.assert_array_equal(rows.encoded("onehot"), NasBench201().encode(rows.rows))
+
+
+def test_large_spaces_are_not_written_out():
+    assert as_rows(NasBench101()) is None
+    with pytest.raises(InvalidArchitecture, match="too many to enumerate"):
+        NasBench101().enumerate()
