@@ -44,7 +44,7 @@ def check(table: TableFile) -> Iterator[Check]:
         if table.known:
             classes = len(np.unique(space.key(rows.rows)))
             yield _equal("classes of isomorphic architectures", table.known.facts["classes"], classes)
-        yield from _official(table, rows)
+            yield from _official(table, rows)
     for column in ("valid_acc", "test_acc"):
         if table.known and column in table.known.facts:
             yield from _best(table, column)

@@ -94,8 +94,8 @@ def emulate(test_acc: Numbers, valid_acc: Numbers, run: int) -> Numbers:
     drawn = mix64(seeds + np.uint64(0x9E3779B97F4A7C15))
     draw = ((drawn >> np.uint64(32)) * np.uint64(NEIGHBOURS)) >> np.uint64(32)
     like = first + draw.astype(np.intp)
-    emulated: Numbers = np.round(np.where(test_acc < DIVERGED, valid[like], test_acc + valid[like] - ascending[like]), 2)
-    return emulated
+    sums = np.where(test_acc < DIVERGED, valid[like], test_acc + valid[like] - ascending[like])
+    return np.asarray(np.round(sums, 2), dtype=np.float64)
 
 
 class EmulatedValidation:

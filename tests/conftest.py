@@ -1,11 +1,13 @@
 """What all tests share: the real tables where they are, and a synthetic benchmark where they are not."""
 
+import json
 import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+
 from weaknas.spaces import NasBench201
 from weaknas_benchmarks.store import find
 from weaknas_benchmarks.table import Table
@@ -63,3 +65,40 @@ def toy_frame() -> pd.DataFrame:
 @pytest.fixture
 def toy(toy_frame: pd.DataFrame) -> Table:
     return Table.from_frame(toy_frame, NasBench201(), name="toy")
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Run the command line in this process: `code, out, err = cli("search", "toy", ...)`."""
+    from weaknas.cli import main
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["weaknas", *map(str, arguments)])
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code if isinstance(stop.code, int) else 0
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def toy_file(tmp_path: Path, toy_frame: pd.DataFrame) -> Path:
+    """The made-up table as a file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    card = {
+        "format": 1,
+        "rows": len(toy_frame),
+        "benchmark": "toy",
+        "dataset": "toy",
+        "space": "nasbench201",
+        "epochs": 200,
+    }
+    table = pa.Table.from_pandas(toy_frame, preserve_index=False)
+    pq.write_table(table.replace_schema_metadata({"weaknas": json.dumps(card)}), tmp_path / "toy.parquet")
+    return tmp_path / "toy.parquet"

@@ -1,6 +1,7 @@
 from importlib.metadata import EntryPoint
 
 import pytest
+
 import weaknas
 from weaknas import doors
 from weaknas.errors import InvalidOption, NotFound, PluginError
@@ -86,7 +87,7 @@ def test_two_packages_with_one_name_are_refused(monkeypatch):
     monkeypatch.setattr(doors, "entry_points", lambda group: [one, two])
     doors._entries.cache_clear()
     try:
-        with pytest.raises(PluginError, match="two plug-ins of weaknas.predictors are named 'same'"):
+        with pytest.raises(PluginError, match=r"two plug-ins of weaknas\.predictors are named 'same'"):
             doors.PREDICTORS.names()
     finally:
         doors._entries.cache_clear()

@@ -56,12 +56,11 @@ class RegularizedEvolution(Strategy):
     def ask(self, n: int | None = None) -> Ask:
         """Return random architectures until the population is full, then children."""
         n = self.wants if n is None else n
-        random = min(n, self.population - self._drawn) if self._members else n
-        if random > 0:
-            self._drawn += random
-            return Ask(self._memory.fresh(random, self.rng))
-        children = [child for _ in range(n) if len(child := self._child())]
-        return Ask(np.concatenate(children) if children else self._memory.batch[:0])
+        random = min(n, max(0, self.population - self._drawn)) if self._members else n
+        self._drawn += random
+        parts = [self._memory.fresh(random, self.rng)]
+        parts += [self._child() for _ in range(n - random)]
+        return Ask(np.concatenate(parts))
 
     def _child(self) -> Batch:
         for _ in range(_REPEATS):

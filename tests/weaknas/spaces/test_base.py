@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from weaknas.errors import InvalidArchitecture, NotFound
 from weaknas.spaces import Choices, NasBench101, NasBench201, Rows
 
@@ -106,7 +107,7 @@ def test_the_same_generator_draws_the_same(space):
 
 @everywhere
 def test_an_unknown_encoding_is_answered_with_the_known_ones(space):
-    with pytest.raises(NotFound, match="no encoding 'nope'; known: .*onehot"):
+    with pytest.raises(NotFound, match=r"no encoding 'nope'; known: .*onehot"):
         space.encode(draw(space, 0), "nope")
 
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from weaknas.errors import InvalidOption
 from weaknas.spaces import Choices
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from weaknas.errors import InvalidArchitecture
 from weaknas.spaces import NasBench101
 from weaknas_benchmarks.store import TableFile

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from weaknas.spaces import NasBench201, Rows
 from weaknas.spaces.nasbench201 import EDGES, OPS
 from weaknas_benchmarks.store import TableFile

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from weaknas.errors import InvalidArchitecture
 from weaknas.spaces import Choices, NasBench101, NasBench201, Rows, as_rows
 from weaknas.spaces import rows as rows_module
@@ -15,7 +16,7 @@ def test_index_finds_exactly_the_rows():
     space = NasBench201()
     rows = Rows(space, space.enumerate()[5:500:3])
     np.testing.assert_array_equal(rows.index(rows.rows[::-1]), np.arange(rows.size)[::-1])
-    with pytest.raises(InvalidArchitecture, match="row 1 of the batch.* not among the 165 architectures"):
+    with pytest.raises(InvalidArchitecture, match=r"row 1 of the batch.* not among the 165 architectures"):
         rows.index(np.stack([rows.rows[0], space.enumerate()[6]]))
 
 

@@ -1,0 +1,59 @@
+import pytest
+
+from weaknas_benchmarks import store
+
+
+@pytest.fixture(autouse=True)
+def only_the_toy(toy_file, monkeypatch):
+    monkeypatch.setenv("WEAKNAS_DATA", str(toy_file.parent))
+    monkeypatch.setattr(store, "user_data_path", lambda name: toy_file.parent / "user")
+
+
+def test_piped_list_is_one_bare_name_on_a_line(cli):
+    code, out, _ = cli("data", "list")
+    assert code == 0
+    assert "toy" in out.splitlines()
+
+
+def test_list_on_a_terminal_is_a_table(cli, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    _, out, _ = cli("data", "list")
+    assert "15,625" in out
+    assert "architectures" in out
+
+
+@pytest.mark.parametrize("name", ["toy", "toy.parquet"])
+def test_info_prints_card_columns_and_checksum(cli, toy_file, name):
+    code, out, _ = cli("data", "info", name)
+    assert code == 0
+    assert f"file: {toy_file}" in out
+    assert "sha256: " in out
+    assert "space: nasbench201" in out
+    assert "column valid_acc_run2: " in out
+    assert "7,812 known" in out
+
+
+def test_check_passes_a_sound_table_and_fails_an_unsound_one(cli, toy_file, monkeypatch):
+    code, out, _ = cli("data", "check", "toy")
+    assert code == 0
+    assert "ok  every architecture is one of nasbench201, none twice  [15,625]" in out
+    original = store.TableFile.numbers
+    monkeypatch.setattr(store.TableFile, "numbers", lambda self, column: original(self, column) + 100)
+    code, out, _ = cli("data", "check", toy_file)
+    assert code == 1
+    assert "FAILED  valid_acc in percent" in out
+
+
+def test_path_names_the_file_or_the_directories(cli, toy_file):
+    assert cli("data", "path", "toy")[1] == f"{toy_file}\n"
+    directories = cli("data", "path")[1].splitlines()
+    assert directories[:2] == [str(toy_file.parent), str(toy_file.parent / "user")]
+
+
+@pytest.mark.parametrize("command", ["info", "path", "check"])
+def test_a_table_that_is_not_there_is_one_sentence(cli, command):
+    code, out, err = cli("data", command, "nasbench101")
+    assert code == 2
+    assert out == ""
+    assert err.startswith("weaknas: the table nasbench101-cifar10.parquet is not on this machine")
+    assert err.count("\n") == 1

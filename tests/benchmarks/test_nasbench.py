@@ -1,0 +1,148 @@
+"""The published benchmarks, on their real tables."""
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+import weaknas
+from weaknas.errors import InvalidOption
+from weaknas_benchmarks import facts
+from weaknas_benchmarks.nasbench101 import DIVERGED, emulate
+from weaknas_benchmarks.store import TableFile
+
+pytestmark = pytest.mark.data
+
+
+def test_facts_of_nasbench201(nasbench201_file):
+    checks = list(facts.check(TableFile(nasbench201_file)))
+    assert len(checks) > 10
+    assert all(check.holds for check in checks), [check for check in checks if not check.holds]
+
+
+def test_facts_of_nasbench101(nasbench101_file):
+    checks = list(facts.check(TableFile(nasbench101_file)))
+    assert len(checks) > 8
+    assert all(check.holds for check in checks), [check for check in checks if not check.holds]
+    test = TableFile(nasbench101_file).numbers("test_acc")
+    np.testing.assert_allclose(np.sort(test)[-2:], [94.234, 94.3176], atol=1e-3)
+
+
+def test_a_fact_that_does_not_hold_is_reported(cifar100_file, monkeypatch):
+    table = TableFile(cifar100_file)
+    original = TableFile.numbers
+    monkeypatch.setattr(TableFile, "numbers", lambda self, c: original(self, c) + (c in ("valid_acc", "params")))
+    failed = {check.what for check in facts.check(table) if not check.holds}
+    assert failed == {"best valid_acc: 73.493", "parameters reproduced for every row"}
+
+
+def test_runs_of_nasbench201(nasbench201_file):
+    dataset = nasbench201_file.stem.removeprefix("nasbench201-")
+    one_run = 0 if dataset == "cifar10" else 8_169
+    bench = weaknas.benchmark(f"nasbench201/{dataset}", run="random", seed=3)
+    assert bench.note == (f"{one_run:,} of 15,625 rows have one known run only" if one_run else "")
+    if one_run:
+        with pytest.raises(InvalidOption, match=f"valid_acc_run0 is not known for {one_run:,}"):
+            weaknas.benchmark(f"nasbench201/{dataset}", run=0)
+    low = weaknas.benchmark(f"nasbench201/{dataset}", fidelity=12)
+    measured = low.evaluate(low.space.rows)
+    assert measured.estimated
+    assert measured.scores.max() < bench.optimum.valid_acc - 5
+
+
+@pytest.fixture(scope="module")
+def nasbench101(nasbench101_file):
+    return weaknas.benchmark("nasbench101")
+
+
+@pytest.fixture(scope="module")
+def columns(nasbench101_file):
+    table = TableFile(nasbench101_file)
+    return table.numbers("test_acc"), table.numbers("valid_acc_run0")
+
+
+@pytest.mark.parametrize("run", [0, 1, 2])
+def test_emulated_validation_is_as_noisy_as_the_measured_one(columns, run):
+    test, valid = columns
+    known = ~np.isnan(valid)
+    assert known.sum() == 30_001
+    emulated = emulate(test, valid, run)
+    measured = spearmanr(valid[known], test[known])[0]
+    assert measured == pytest.approx(0.986, abs=5e-4)
+    assert spearmanr(emulated[known], test[known])[0] == pytest.approx(measured, abs=1e-3)
+    assert spearmanr(emulated, test)[0] == pytest.approx(measured, abs=1e-3)
+    top = known & (test > 92)
+    spread = [np.subtract(*np.quantile(v[top] - test[top], [0.75, 0.25])) for v in (valid, emulated)]
+    assert spread[1] == pytest.approx(spread[0], rel=0.05)
+    assert emulated.max() < 95.6
+
+
+def test_emulated_validation_is_what_its_definition_says(columns):
+    test, valid = columns
+    emulated = emulate(test, valid, 0)
+    known = np.flatnonzero(~np.isnan(valid))
+    rng = np.random.default_rng(0)
+    healthy = rng.choice(np.flatnonzero(test >= DIVERGED), 100)
+    for row in [*healthy, *rng.choice(np.flatnonzero(test < DIVERGED), 100)]:
+        distance = np.abs(test[known] - test[row])
+        nearest = known[distance <= np.sort(distance)[199]]
+        shift = test[row] - test[nearest] if test[row] >= DIVERGED else 0
+        assert np.isclose(np.round(valid[nearest] + shift, 2), emulated[row]).any()
+
+
+def test_emulated_validation_is_frozen(columns):
+    """One definition for all time: these numbers never change."""
+    emulated = [emulate(*columns, run)[[0, 1, 4789, 211_812, 423_623]].tolist() for run in (0, 1)]
+    assert emulated == [[93.58, 89.17, 94.79, 90.01, 88.57], [92.63, 89.6, 95.13, 90.04, 88.17]]
+
+
+def test_a_query_of_nasbench101_sees_the_emulated_run(nasbench101, columns):
+    batch = nasbench101.space.rows
+    np.testing.assert_array_equal(nasbench101.evaluate(batch).scores, emulate(*columns, 0))
+    random = weaknas.benchmark("nasbench101", run="random", seed=5).evaluate(batch).scores
+    runs = np.stack([emulate(*columns, run) for run in range(3)])
+    assert (runs == random).any(0).all()
+    mean = weaknas.benchmark("nasbench101", run="mean").evaluate(batch).scores
+    np.testing.assert_allclose(mean, runs.mean(0))
+
+
+def test_nasbench101_on_test_is_allowed_and_labelled(nasbench101, columns):
+    bench = weaknas.benchmark("nasbench101", objective="test")
+    np.testing.assert_array_equal(bench.evaluate(bench.space.rows).scores, columns[0])
+    assert "sees test accuracy" in bench.note
+
+
+def test_measured_validation_restricts_nasbench101_to_what_was_measured(columns):
+    bench = weaknas.benchmark("nasbench101", validation="measured")
+    assert bench.space.size == 30_001
+    known = ~np.isnan(columns[1])
+    np.testing.assert_array_equal(bench.evaluate(bench.space.rows).scores, columns[1][known])
+    assert not bench.evaluate(bench.space.rows).estimated
+    assert bench.evaluate(bench.space.rows, fidelity=12).scores.max() < 88
+    with pytest.raises(InvalidOption, match="'emulated' or 'measured'"):
+        weaknas.benchmark("nasbench101", validation="both")
+
+
+def test_training_time_of_nasbench101_is_recorded_or_estimated(nasbench101, nasbench101_file):
+    measured = nasbench101.evaluate(nasbench101.space.rows)
+    recorded = TableFile(nasbench101_file).numbers("train_seconds_run0")
+    known = ~np.isnan(recorded)
+    assert measured.estimated
+    np.testing.assert_array_equal(measured.train_seconds[known], recorded[known])
+    assert np.isfinite(measured.train_seconds).all()
+    assert measured.train_seconds[~known].mean() == pytest.approx(recorded[known].mean(), rel=0.05)
+
+
+def test_another_matrix_of_a_cell_is_that_cell(nasbench101):
+    space = nasbench101.space.base
+    batch = space.sample(200, np.random.default_rng(1))
+    index = nasbench101.space.index(batch)
+    np.testing.assert_array_equal(space.key(nasbench101.space.rows[index]), space.key(batch))
+
+
+@pytest.mark.parametrize("strategy", ["random", "regularized-evolution", "weaknas"])
+def test_search_on_nasbench101(nasbench101, strategy):
+    result = weaknas.search(nasbench101, weaknas.strategy(strategy, nasbench101.space, seed=0), 120)
+    assert len(result.history) == 120
+    assert result.best.valid_acc > 93.5
+    assert np.isfinite(result.best.simulated_hours)
+    assert result.best.estimated

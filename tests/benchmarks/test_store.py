@@ -1,0 +1,129 @@
+import json
+import os
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import weaknas
+from weaknas.errors import InvalidTable, NotFound, WeaknasError
+from weaknas_benchmarks import store
+from weaknas_benchmarks.store import TableFile
+
+CARD = {"format": 1, "rows": 4, "benchmark": "mine", "dataset": "data", "space": {"a": ["x", "y"], "b": ["1", "2"]}}
+
+
+def write(path, card=CARD, **columns):
+    frame = pd.DataFrame({"arch": ["x;1", "x;2", "y;1", "y;2"], "valid_acc": [1.0, 2.0, 3.0, 4.0], **columns})
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    metadata = {} if card is None else {"weaknas": card if isinstance(card, str) else json.dumps(card)}
+    pq.write_table(table.replace_schema_metadata(metadata), path, compression="zstd", write_page_checksum=True)
+    return path
+
+
+@pytest.fixture
+def mine(tmp_path):
+    return write(tmp_path / "mine.parquet")
+
+
+def test_columns_are_what_was_written_with_nan_for_what_is_missing(tmp_path):
+    counts = pa.array([1, None, 50_000_001, 4], pa.int64())
+    table = pa.table(
+        {"arch": ["x;1", "x;2", "y;1", "y;2"], "valid_acc": pa.array([1, None, 3, 4], pa.float32()), "n": counts}
+    )
+    pq.write_table(table.replace_schema_metadata({"weaknas": json.dumps(CARD)}), tmp_path / "t.parquet")
+    file = TableFile(tmp_path / "t.parquet")
+    np.testing.assert_array_equal(file.numbers("valid_acc"), [1, np.nan, 3, 4])
+    np.testing.assert_array_equal(file.numbers("n"), [1, np.nan, 50_000_001, 4])
+    assert file.texts() == ["x;1", "x;2", "y;1", "y;2"]
+    with pytest.raises(InvalidTable, match="column arch does not hold numbers"):
+        file.numbers("arch")
+
+
+def test_a_table_is_a_benchmark_by_its_file_name(mine):
+    bench = weaknas.benchmark(str(mine))
+    assert bench.space.size == 4
+    assert bench.evaluate(bench.space.from_str(["y;1"])).scores.tolist() == [3.0]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(share=st.floats(0, 1, exclude_max=True))
+def test_a_table_truncated_anywhere_is_refused(mine, share):
+    content = mine.read_bytes()
+    cut = mine.with_name("cut.parquet")
+    cut.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(InvalidTable, match=r"cut.parquet cannot be used: .*fresh copy"):
+        TableFile(cut)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(share=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_a_table_with_a_flipped_bit_is_refused_or_reads_the_same(mine, share, bit):
+    content = bytearray(mine.read_bytes())
+    at = int(share * len(content))
+    content[at] ^= 1 << bit
+    altered = mine.with_name("altered.parquet")
+    altered.write_bytes(content)
+    try:
+        bench = weaknas.benchmark(str(altered))
+    except WeaknasError:
+        return
+    rows = bench.space.rows
+    scores = dict(zip(bench.space.to_str(rows), bench.evaluate(rows).scores, strict=True))
+    assert scores == {"x;1": 1.0, "x;2": 2.0, "y;1": 3.0, "y;2": 4.0}
+
+
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [
+        (None, "it has no card"),
+        ("{not json", "it has no card"),
+        ({"rows": 4}, "it has no card"),
+        ({**CARD, "format": 2}, "has format 2; this weaknas reads 1"),
+        ({**CARD, "rows": 5}, "its card says 5 rows and it has 4"),
+    ],
+)
+def test_a_table_without_a_sound_card_is_refused(tmp_path, card, message):
+    with pytest.raises(InvalidTable, match=message):
+        TableFile(write(tmp_path / "t.parquet", card))
+
+
+def test_what_is_no_table_is_refused(tmp_path):
+    (tmp_path / "text.parquet").write_text("hello, I am no table at all")
+    with pytest.raises(InvalidTable, match="truncated or no Parquet file"):
+        TableFile(tmp_path / "text.parquet")
+    with pytest.raises(NotFound, match="there is no table"):
+        TableFile(tmp_path / "none.parquet")
+
+
+def test_directories_are_searched_in_order(tmp_path, monkeypatch):
+    first, second = tmp_path / "first", tmp_path / "second"
+    for directory in (first, second):
+        directory.mkdir()
+    write(second / "mine.parquet")
+    monkeypatch.setenv("WEAKNAS_DATA", os.pathsep.join([str(first), str(second)]))
+    assert store.find("mine.parquet") == second / "mine.parquet"
+    write(first / "mine.parquet")
+    assert store.find("mine.parquet") == first / "mine.parquet"
+    assert [p for p in store.found() if p.name == "mine.parquet"] == [first / "mine.parquet"]
+
+
+def test_a_missing_table_says_where_it_was_looked_for_and_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("WEAKNAS_DATA", str(tmp_path / "nowhere"))
+    monkeypatch.setattr(store, "user_data_path", lambda name: tmp_path / "user")
+    with pytest.raises(NotFound, match=r"nasbench201-cifar10.parquet is not .*nowhere.*user.*weaknas data import"):
+        weaknas.benchmark("nasbench201/cifar10")
+
+
+@pytest.mark.data
+def test_an_altered_copy_of_a_published_table_is_refused(cifar100_file, tmp_path, monkeypatch):
+    content = bytearray(cifar100_file.read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / cifar100_file.name).write_bytes(content)
+    monkeypatch.setenv("WEAKNAS_DATA", str(tmp_path))
+    with pytest.raises(InvalidTable, match="its checksum is not that of nasbench201/cifar100"):
+        weaknas.benchmark("nasbench201/cifar100")

@@ -1,0 +1,41 @@
+import numpy as np
+
+from weaknas.spaces import NasBench201
+from weaknas.strategies.regularized_evolution import RegularizedEvolution
+
+SPACE = NasBench201()
+
+
+def run(strategy, scores, n):
+    asked = []
+    while len(asked) < n:
+        batch = strategy.ask().batch
+        strategy.tell(batch, scores(batch))
+        asked += list(batch)
+    return np.array(asked)
+
+
+def test_children_are_one_edit_from_a_member():
+    strategy = RegularizedEvolution(SPACE, population=20, sample=5, seed=0)
+    asked = run(strategy, lambda b: b.sum(1), 200)
+    for i in range(20, 200):
+        assert ((asked[:i] != asked[i]).sum(1) == 1).any()
+
+
+def test_selection_finds_better_ones_than_chance():
+    strategy = RegularizedEvolution(SPACE, population=20, sample=5, seed=0)
+    asked = run(strategy, lambda b: (b == 3).sum(1), 300)
+    assert (asked[-50:] == 3).sum(1).mean() > (asked[:20] == 3).sum(1).mean() + 1
+
+
+def test_the_oldest_leaves():
+    strategy = RegularizedEvolution(SPACE, population=3, sample=3, seed=0)
+    # The first population scores highest; once it has left, its descendants cannot all be its children.
+    best = np.zeros((3, 6), dtype=np.int8)
+    strategy.tell(best[:1], [100.0])
+    others = SPACE.sample(3, np.random.default_rng(5))
+    strategy.tell(others, [1.0, 2.0, 3.0])
+    strategy._drawn = 3
+    child = strategy.ask(1).batch
+    assert ((child != others).sum(1) == 1).any()
+    assert (child != best[:1]).sum() > 1

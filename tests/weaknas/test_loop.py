@@ -1,0 +1,137 @@
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import weaknas
+from weaknas import Ask, Strategy
+from weaknas.errors import BudgetError, PluginError
+
+STRATEGIES = ("random", "regularized-evolution", "weaknas")
+
+
+class Scripted(Strategy):
+    """Asks for given rows, over and over."""
+
+    name = "scripted"
+
+    def __init__(self, space, batches):
+        super().__init__(space, 0)
+        self.batches = batches
+        self.told = []
+
+    def ask(self, n=None):
+        batch = self.batches[min(len(self.told), len(self.batches) - 1)]
+        return Ask(np.asarray(batch, dtype=np.int8).reshape(-1, 6))
+
+    def tell(self, batch, scores, fidelity=None):
+        self.told.append(np.array(scores))
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_same_seed_same_history(toy, name):
+    first, second = (
+        weaknas.search(toy, weaknas.strategy(name, toy.space, seed=3), budget=60).history for _ in range(2)
+    )
+    pd.testing.assert_frame_equal(first, second)
+    other = weaknas.search(toy, weaknas.strategy(name, toy.space, seed=4), budget=60).history
+    assert first["arch"].tolist() != other["arch"].tolist()
+
+
+def test_same_seed_same_history_in_another_process_and_with_more_workers(tmp_path, toy, toy_frame):
+    toy_frame.to_pickle(tmp_path / "frame.pkl")
+    code = (
+        "import pandas as pd, weaknas\n"
+        "from weaknas.spaces import NasBench201\n"
+        "from weaknas_benchmarks.table import Table\n"
+        f"bench = Table.from_frame(pd.read_pickle({str(tmp_path / 'frame.pkl')!r}), NasBench201(), name='toy')\n"
+        "strategy = weaknas.strategy('weaknas', bench.space, seed=3, jobs=2)\n"
+        f"weaknas.search(bench, strategy, budget=40).save({str(tmp_path / 'other.parquet')!r})\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    here = weaknas.search(toy, weaknas.strategy("weaknas", toy.space, seed=3), budget=40)
+    other = weaknas.Result.load(tmp_path / "other.parquet")
+    assert here.history["arch"].tolist() == other.history["arch"].tolist()
+    assert here.history["valid_acc"].tolist() == other.history["valid_acc"].tolist()
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_exactly_the_budget_is_spent_on_different_architectures(toy, name):
+    result = weaknas.search(toy, weaknas.strategy(name, toy.space, seed=0), budget=137)
+    assert len(result.history) == 137
+    assert result.history["arch"].nunique() == 137
+    assert result.history["query"].tolist() == list(range(1, 138))
+
+
+def test_a_repeated_architecture_costs_nothing_and_an_isomorph_costs_a_query(toy):
+    space = toy.space
+    keys = space.key(space.rows)
+    first = int(np.argmax(np.bincount(keys.astype(int))[keys.astype(int)] > 1))
+    twin = np.flatnonzero(keys == keys[first])[1]
+    script = [space.rows[[first, first]], space.rows[[first]], space.rows[[twin]]]
+    strategy = Scripted(space, script)
+    result = weaknas.search(toy, strategy, budget=2)
+    assert result.history["arch"].tolist() == space.to_str(space.rows[[first, twin]])
+    assert strategy.told[1] == strategy.told[0][0]
+    assert strategy.told[2] != strategy.told[0][0]
+
+
+def test_the_best_is_that_of_validation_and_test_is_its_own(toy):
+    result = weaknas.search(toy, weaknas.strategy("random", toy.space, seed=1), budget=50)
+    row = result.history.loc[result.history["valid_acc"].idxmax()]
+    best = result.best
+    assert (best.arch, best.valid_acc, best.test_acc) == (row["arch"], row["valid_acc"], row["test_acc"])
+    assert best.queries == 50
+    assert best.query == row["query"]
+    assert best.simulated_hours == pytest.approx(50 * 100 / 3600)
+    assert result.overhead_seconds > 0
+
+
+@pytest.mark.parametrize("budget", [0, -1, 1.5, "10", True, None])
+def test_a_budget_that_is_no_number_of_evaluations_is_refused(toy, budget):
+    with pytest.raises(BudgetError, match="whole number of evaluations"):
+        weaknas.search(toy, weaknas.strategy("random", toy.space), budget)
+
+
+def test_a_budget_over_the_number_of_architectures_is_refused(toy):
+    with pytest.raises(BudgetError, match=r"15,626 is more than the 15,625 architectures of toy"):
+        weaknas.search(toy, weaknas.strategy("random", toy.space), 15_626)
+
+
+@pytest.mark.parametrize(
+    ("batches", "message"),
+    [
+        ([np.zeros((0, 6))], "strategy scripted asked for no architecture at all"),
+        ([np.zeros((3, 6))], "strategy scripted asked for 3 architectures, 2 left"),
+        ([np.zeros((1, 6))], "strategy scripted asked 1000 times in a row for nothing new"),
+    ],
+)
+def test_a_strategy_that_breaks_its_contract_is_named(toy, batches, message):
+    with pytest.raises(PluginError, match=message):
+        weaknas.search(toy, Scripted(toy.space, batches), 2)
+
+
+def test_callbacks_see_every_round(toy):
+    seen = []
+    weaknas.search(toy, weaknas.strategy("weaknas", toy.space), 35, callbacks=[seen.append])
+    assert [p.queries for p in seen] == [10, 20, 30, 35]
+    assert [p.best for p in seen] == sorted(p.best for p in seen)
+
+
+def test_failed_evaluations_count_and_are_not_the_best(toy):
+    class Failing(type(toy)):
+        def __init__(self, inner):
+            self.__dict__.update(inner.__dict__)
+
+        def evaluate(self, batch, fidelity=None):
+            measured = super().evaluate(batch, fidelity)
+            measured.scores[::2] = np.nan
+            return measured
+
+    for name in STRATEGIES:
+        result = weaknas.search(Failing(toy), weaknas.strategy(name, toy.space, seed=0), 40)
+        assert len(result.history) == 40
+        assert result.history["valid_acc"].isna().any()
+        assert np.isfinite(result.best.valid_acc)

@@ -1,0 +1,82 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import weaknas
+from weaknas.errors import InvalidTable, NotFound, WeaknasError
+from weaknas.result import check_writable, write_atomically
+
+
+@pytest.fixture
+def result(toy):
+    return weaknas.search(toy, weaknas.strategy("weaknas", toy.space, seed=2, predictor="random-forest"), budget=30)
+
+
+def test_save_and_load(result, tmp_path):
+    loaded = weaknas.Result.load(result.save(tmp_path / "run.parquet"))
+    pd.testing.assert_frame_equal(loaded.history, result.history)
+    assert loaded.summary() == result.summary()
+    assert loaded.best == result.best
+    assert loaded.options == result.options
+    assert loaded.optimum == result.optimum
+
+
+def test_history_is_tidy(result):
+    assert ",".join(result.history.columns) == (
+        "benchmark,dataset,strategy,predictor,options,seed,query,arch,valid_acc,test_acc,train_seconds"
+    )
+    assert json.loads(result.history["options"][0])["explore"] == 0.3
+
+
+def test_summary_is_plain_json_with_null_for_what_is_not_known(result):
+    result.history["train_seconds"] = np.nan
+    summary = json.loads(json.dumps(result.summary(), allow_nan=False))
+    assert summary["simulated_hours"] is None
+    assert summary["queries"] == 30
+    assert str(result.best).endswith("training time not known")
+
+
+def test_estimated_time_says_so(result):
+    result.estimated = True
+    assert str(result.best).endswith("simulated hours (estimated)")
+
+
+def test_without_a_success_there_is_no_best(result):
+    result.history["valid_acc"] = np.nan
+    with pytest.raises(WeaknasError, match="none of the 30 evaluations succeeded"):
+        _ = result.best
+
+
+def test_a_damaged_or_foreign_file_is_refused(result, tmp_path):
+    path = result.save(tmp_path / "run.parquet")
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(InvalidTable, match="not a saved search result"):
+        weaknas.Result.load(path)
+    pd.DataFrame({"a": [1]}).to_parquet(path)
+    with pytest.raises(InvalidTable, match="not a saved search result"):
+        weaknas.Result.load(path)
+    with pytest.raises(NotFound, match="no saved result at"):
+        weaknas.Result.load(tmp_path / "none.parquet")
+
+
+@pytest.mark.parametrize("path", ["missing/run.parquet", "."])
+def test_an_unwritable_path_is_refused(result, tmp_path, path):
+    with pytest.raises(WeaknasError, match="cannot write"):
+        result.save(tmp_path / path)
+    with pytest.raises(WeaknasError, match="cannot write"):
+        check_writable(tmp_path / path)
+
+
+def test_a_failed_write_leaves_what_was_there(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("before")
+
+    def fail(part):
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(WeaknasError, match="No space left on device"):
+        write_atomically(path, fail)
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+
+from weaknas import scoring
+from weaknas.errors import PluginError
+from weaknas.spaces.rows import BLOCK
+
+
+class Predictor:
+    def __init__(self, answer=lambda X: X.sum(1)):
+        self.answer = answer
+
+    def fit(self, X, y):
+        if len(X) < 2:
+            raise RuntimeError("too few")
+        return self
+
+    def predict(self, X):
+        return self.answer(X)
+
+
+def test_jobs_do_not_change_the_scores():
+    features = np.random.default_rng(0).random((2 * BLOCK + 17, 3), dtype=np.float32)
+    one, two = (scoring.predict(Predictor(), features, jobs) for jobs in (1, 2))
+    np.testing.assert_array_equal(one, two)
+    assert one.shape == (len(features),)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda X: X[:, 0] * np.nan, r"predictor Predictor returned NaN or infinity for 10 of 10"),
+        (lambda X: X, r"returned shape \(10, 2\) for 10 architectures, not \(10,\)"),
+        (lambda X: X[:3, 0], r"returned shape \(3,\)"),
+        (lambda X: 1 / 0, r"failed to predict 10 architectures: division by zero"),
+        (lambda X: ["a"] * len(X), r"failed to predict"),
+    ],
+)
+def test_a_predictor_that_breaks_its_contract_is_named(answer, message):
+    with pytest.raises(PluginError, match=message):
+        scoring.predict(Predictor(answer), np.ones((10, 2), dtype=np.float32))
+
+
+def test_a_predictor_that_cannot_fit_is_named():
+    with pytest.raises(PluginError, match="Predictor failed to fit 1 architectures: too few"):
+        scoring.fit(Predictor(), np.ones((1, 2), dtype=np.float32), np.ones(1))
