@@ -117,9 +117,9 @@ class TableFile:
         try:
             with self._open() as file:
                 schema, self.rows = file.schema_arrow, int(file.metadata.num_rows)
-        except (pa.ArrowException, OSError) as error:
+            self.columns: list[str] = schema.names
+        except (pa.ArrowException, OSError, ValueError) as error:
             raise self.damaged("it is truncated or no Parquet file") from error
-        self.columns: list[str] = schema.names
         self.card = self._card(schema.metadata or {})
         if "arch" not in self.columns:
             raise self.damaged("it has no column arch")
@@ -188,8 +188,10 @@ class TableFile:
         try:
             with self._open() as file:
                 table = file.read([column], use_threads=False)
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError) as error:
             raise self.damaged(f"its column {column} cannot be read") from error
+        if len(table) != self.rows:
+            raise self.damaged(f"its column {column} has {len(table)} of {self.rows} rows")
         return table.column(0).combine_chunks()
 
     def _open(self) -> Any:

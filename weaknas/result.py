@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -211,13 +212,12 @@ def check_writable(path: str | Path) -> Path:
 def write_atomically(path: str | Path, write: Callable[[str], object]) -> Path:
     """Have `write` fill a file beside `path`, then move it there; a failure leaves what was there before."""
     target = check_writable(path)
-    handle, part = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    os.close(handle)
+    part = target.with_name(f".{target.name}.{uuid4().hex}.part")
     try:
-        write(part)
+        write(str(part))
         os.replace(part, target)
     except OSError as error:
         raise WeaknasError(f"cannot write {target}: {error.strerror or error}.") from error
     finally:
-        Path(part).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
     return target

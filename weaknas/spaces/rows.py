@@ -3,10 +3,10 @@
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -188,22 +188,21 @@ class Rows(Space):
 
     def _write(self, path: Path, kind: str) -> Floats:
         first = self.base.encode(self.rows[:1], kind)
+        part = path.with_suffix(f".{uuid4().hex}.part")
+        shape = (self.size, first.shape[1])
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+            matrix = np.lib.format.open_memmap(part, mode="w+", dtype=np.float32, shape=shape)
         except OSError:  # no place for a cache: keep the matrix in memory
             return self.base.encode(self.rows, kind)
-        os.close(handle)
         try:
-            shape = (self.size, first.shape[1])
-            matrix = np.lib.format.open_memmap(name, mode="w+", dtype=np.float32, shape=shape)
             for start in range(0, self.size, BLOCK):
                 matrix[start : start + BLOCK] = self.base.encode(self.rows[start : start + BLOCK], kind)
             matrix.flush()
             del matrix
-            os.replace(name, path)
+            os.replace(part, path)
         finally:
-            Path(name).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
         return _open(path)
 
     @cached_property
