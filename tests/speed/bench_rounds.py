@@ -32,7 +32,8 @@ def test_reference_round(benchmark, bench):
         start = time.perf_counter()
         with threadpool_limits(1):
             scaled = (scores - scores.mean()) / scores.std()
-            network = MLPRegressor((1000,) * 4, max_iter=100, random_state=0).fit(features[rows], scaled)
+            network = MLPRegressor(hidden_layer_sizes=(1000,) * 4, max_iter=100, random_state=0)
+            network.fit(features[rows], scaled)
             np.argsort(-network.predict(features))
         reference_seconds.append(time.perf_counter() - start)
 
