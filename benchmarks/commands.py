@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from . import facts, store
+from .table import single_runs
 
 app = typer.Typer(
     no_args_is_help=True, help="The tables on this machine: what is found, where, and whether it is sound."
@@ -53,6 +54,10 @@ def info(name: Name) -> None:
     print(f"architectures: {table.rows:,}")
     for key, value in table.card.items():
         print(f"{key}: {value}")
+    runs = single_runs(table)
+    if len(runs):
+        one = (~np.isnan(runs)).sum(0) == 1
+        print(f"rows with one known validation run only: {one.sum():,}")
     for column in table.columns:
         if column not in ("arch", "module_hash"):
             values = table.numbers(column)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from weaknas.contracts import Benchmark, Measurements, Optimum, Report
+from weaknas.contracts import Benchmark, Measurements, Objective, Optimum, Report
 from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.spaces import Batch, Choices, Rows, Space, known
 
@@ -18,7 +18,7 @@ from .store import TableFile
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Source", "Table", "open_table", "space_of"]
+__all__ = ["Source", "Table", "open_table", "single_runs", "space_of"]
 
 Run = Literal["mean", "random"] | int
 Numbers = NDArray[np.float64]
@@ -177,7 +177,7 @@ class Table(Benchmark):
         columns = self.source.columns
         return [self.source.numbers(name) if name in columns else missing for name in ("valid_acc", "test_acc")]
 
-    @cached_property
+    @property
     def note(self) -> str:
         """What is to be said beside any number of this benchmark, empty if nothing."""
         notes = []
@@ -233,12 +233,10 @@ class Table(Benchmark):
 
     def _known_runs(self, fidelity: int | None) -> tuple[Numbers, NDArray[np.bool_]]:
         """Return `(runs, rows)` values of the recorded runs, and where they are known."""
-        suffix = "" if fidelity is None else f"_e{fidelity}"
-        pattern = re.compile(rf"{self.objective}_run\d+{suffix}")
-        names = sorted(c for c in self.source.columns if pattern.fullmatch(c))
-        if not names:
-            raise InvalidOption(f"{self.name} has no single runs of {self.objective}{suffix}; use run='mean'.")
-        values = np.stack([self.source.numbers(c) for c in names])
+        column = self.objective, "" if fidelity is None else f"_e{fidelity}"
+        values = single_runs(self.source, *column)
+        if not len(values):
+            raise InvalidOption(f"{self.name} has no single runs of {''.join(column)}; use run='mean'.")
         return values, ~np.isnan(values)
 
     def _seconds(self, fidelity: int | None) -> tuple[Numbers, bool]:
@@ -251,6 +249,13 @@ class Table(Benchmark):
         if fidelity is None:
             return seconds, name in self.source.estimated
         return seconds * (fidelity / self.card.get("epochs", np.nan)), True
+
+
+def single_runs(source: Source, objective: Objective = "valid_acc", suffix: str = "") -> Numbers:
+    """Return the `(runs, rows)` accuracies of the recorded training runs, NaN where one is not known."""
+    pattern = re.compile(rf"{objective}_run\d+{suffix}")
+    names = sorted(c for c in source.columns if pattern.fullmatch(c))
+    return np.stack([source.numbers(c) for c in names]) if names else np.zeros((0, 0))
 
 
 def space_of(card: dict[str, Any]) -> Space:

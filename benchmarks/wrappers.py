@@ -28,6 +28,11 @@ class Wrapper(Benchmark):
         self.space = inner.space
         self.objective = inner.objective
 
+    @property
+    def note(self) -> str:
+        """The note of the benchmark underneath."""
+        return self.inner.note
+
     def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
         """Return what the benchmark underneath measures."""
         return self.inner.evaluate(batch, fidelity)

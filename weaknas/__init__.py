@@ -50,8 +50,6 @@ def benchmark(name: str, **options: Any) -> Benchmark:
         InvalidTable: its data is damaged.
         InvalidOption: an option is unknown or cannot be used.
     """
-    if name.endswith(".parquet"):
-        name = f"table:{name}"
     opened: Benchmark = _doors.BENCHMARKS.create(name, **options)
     return opened
 

@@ -74,6 +74,11 @@ class Benchmark(ABC):
     space: Space
     objective: Objective = "valid_acc"
 
+    @property
+    def note(self) -> str:
+        """What is to be said beside any number of this benchmark, empty if nothing."""
+        return ""
+
     @abstractmethod
     def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
         """Return the scores and costs of `(n, d)` architectures.

@@ -5,8 +5,9 @@ A door is an entry-point group. The built-ins come through the same doors as any
     [project.entry-points."weaknas.predictors"]
     my-forest = "my_package.forest:MyForest"
 
-A name is written `name`, `name:argument` (the argument is handed to the plug-in first) or
-`path/to/file.py:Object` (a plug-in in a plain file, no package needed).
+A name is written `name`, `name:argument` (the argument is handed to the plug-in first),
+`path/to/file.py:Object` (a plug-in in a plain file, no package needed), or it is itself a file whose ending
+a plug-in has as its name (`my.parquet` is handed to the benchmark `.parquet`); such plug-ins are not listed.
 """
 
 import difflib
@@ -64,7 +65,8 @@ class Door:
 
     def names(self, pattern: str = "*") -> list[str]:
         """Return the sorted names that match a glob, without importing any plug-in."""
-        return sorted(name for name in _entries(self.group, tuple(sys.path)) if fnmatchcase(name, pattern))
+        names = _entries(self.group, tuple(sys.path))
+        return sorted(name for name in names if fnmatchcase(name, pattern) and not name.startswith("."))
 
     def load(self, name: str) -> Callable[..., Any]:
         """Import and return what `name` refers to (a class or a function).
@@ -77,8 +79,10 @@ class Door:
         if left.endswith(".py"):
             return _load_from_file(Path(left), argument, self.noun)
         entries = _entries(self.group, tuple(sys.path))
+        if (ending := Path(name).suffix) in entries:
+            left, argument = ending, name
         if left not in entries:
-            raise unknown(self.noun, left, entries)
+            raise unknown(self.noun, left, self.names())
         try:
             plugin: Callable[..., Any] = entries[left].load()
         except (ImportError, AttributeError) as error:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .errors import WeaknasError
-from .result import Result, write_atomically
+from .files import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from .result import Result
 
 __all__ = ["check_format", "save", "search_curves"]
 
@@ -18,7 +20,7 @@ _SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#0
 """Okabe and Ito's colours, which colour-blind readers can tell apart."""
 
 
-def search_curves(results: Sequence[Result], ax: "Axes | None" = None) -> "Axes":
+def search_curves(results: "Sequence[Result]", ax: "Axes | None" = None) -> "Axes":
     """Draw the accuracy that each search would report, against queries.
 
     One result gives the best score so far and the test accuracy of that architecture; several are grouped by
@@ -47,7 +49,7 @@ def search_curves(results: Sequence[Result], ax: "Axes | None" = None) -> "Axes"
     return ax
 
 
-def _one(result: Result, ax: "Axes") -> None:
+def _one(result: "Result", ax: "Axes") -> None:
     queries, score, test = curves(result)
     kind = "test" if result.objective == "test_acc" else "validation"
     ax.step(queries, score, where="post", color=_SERIES[0], label=f"best {kind} accuracy seen")
@@ -62,7 +64,7 @@ def _one(result: Result, ax: "Axes") -> None:
     ax.set_ylim(bottom=np.quantile(shown, 0.02) - 0.5)
 
 
-def _groups(results: Sequence[Result], ax: "Axes") -> None:
+def _groups(results: "Sequence[Result]", ax: "Axes") -> None:
     groups: dict[str, list[Result]] = {}
     for result in results:
         label = result.strategy + (f" ({result.predictor})" if result.predictor else "")
@@ -83,7 +85,7 @@ def _groups(results: Sequence[Result], ax: "Axes") -> None:
         ax.set_ylim(min(floor) - 0.1 * (best - min(floor)), best + 0.08 * (best - min(floor)))
 
 
-def curves(result: Result) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def curves(result: "Result") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return queries, the best score so far, and the test accuracy of the architecture that has it."""
     scores = result.history[result.objective].to_numpy()
     best = np.fmax.accumulate(scores)

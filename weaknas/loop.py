@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .contracts import Benchmark, Report, Strategy
 from .errors import BudgetError, PluginError
 from .result import Result
-from .spaces import Batch, Rows
+from .spaces import Batch
 
 __all__ = ["Callback", "Progress", "search"]
 
@@ -97,7 +97,7 @@ def check_budget(budget: object, benchmark: Benchmark) -> int:
     """
     if isinstance(budget, bool) or not isinstance(budget, int | np.integer) or budget < 1:
         raise BudgetError(f"a budget is a whole number of evaluations from 1, not {budget!r}.")
-    if isinstance(benchmark.space, Rows) and budget > benchmark.space.size:
+    if budget > benchmark.space.size:
         raise BudgetError(
             f"a budget of {budget:,} is more than the {benchmark.space.size:,} architectures of {benchmark.name}."
         )

@@ -1,24 +1,21 @@
 """What a search found, and how it got there."""
 
 import json
-import os
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import numpy as np
 
 from .contracts import Objective, Optimum
 from .errors import InvalidTable, NotFound, WeaknasError
+from .files import write_atomically
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["Best", "Result", "check_writable", "write_atomically"]
+__all__ = ["Best", "Result"]
 
 _METADATA = b"weaknas-result"
 _FORMAT = 1
@@ -191,33 +188,3 @@ class Result:
             raise InvalidTable(f"{path} was written by a newer version of weaknas; upgrade to read it.")
         optimum = Optimum(*(float("nan") if v is None else v for v in card.pop("optimum")))
         return cls(**card, optimum=optimum, history=table.to_pandas())
-
-
-def check_writable(path: str | Path) -> Path:
-    """Return the path if a file can be written there, so that a search does not end with nowhere to go.
-
-    Raises:
-        WeaknasError: the folder is missing or cannot be written to, or the path is a folder.
-    """
-    target = Path(path)
-    if target.is_dir():
-        raise WeaknasError(f"cannot write {target}: it is a folder; name a file in it.")
-    try:
-        with tempfile.TemporaryFile(dir=target.parent):
-            return target
-    except OSError as error:
-        raise WeaknasError(f"cannot write {target}: {error.strerror or error}; choose another place.") from error
-
-
-def write_atomically(path: str | Path, write: Callable[[str], object]) -> Path:
-    """Have `write` fill a file beside `path`, then move it there; a failure leaves what was there before."""
-    target = check_writable(path)
-    part = target.with_name(f".{target.name}.{uuid4().hex}.part")
-    try:
-        write(str(part))
-        os.replace(part, target)
-    except OSError as error:
-        raise WeaknasError(f"cannot write {target}: {error.strerror or error}.") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return target

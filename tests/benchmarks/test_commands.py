@@ -31,6 +31,7 @@ def test_info_prints_card_columns_and_checksum(cli, toy_file, name):
     assert "space: nasbench201" in out
     assert "column valid_acc_run2: " in out
     assert "7,812 known" in out
+    assert "rows with one known validation run only: 0" in out
 
 
 def test_check_passes_a_sound_table_and_fails_an_unsound_one(cli, toy_file, monkeypatch):

@@ -15,8 +15,9 @@ from rich.progress import Progress as Bar
 
 from .. import benchmark, doors, figures, predictor, search, strategy
 from ..errors import InvalidOption
+from ..files import check_writable
 from ..loop import Callback, Progress, check_budget
-from ..result import Result, check_writable
+from ..result import Result
 
 app = typer.Typer()
 
@@ -51,7 +52,7 @@ def run(
     if plot is not None:
         figures.check_format(plot)
     options = _by_part(option or [])
-    if "seed" in inspect.signature(doors.BENCHMARKS.load(_as_door(name))).parameters:
+    if "seed" in inspect.signature(doors.BENCHMARKS.load(name)).parameters:
         options["benchmark"].setdefault("seed", seed)  # draws the training runs of run=random
     bench = benchmark(name, **options["benchmark"])
     check_budget(budget, bench)
@@ -67,11 +68,7 @@ def run(
         result.save(out)
     if plot is not None:
         figures.save(figures.search_curves([result]), plot)
-    print(json.dumps(result.summary()) if as_json else _text(result, getattr(bench, "note", "")))
-
-
-def _as_door(name: str) -> str:
-    return f"table:{name}" if name.endswith(".parquet") else name
+    print(json.dumps(result.summary()) if as_json else _text(result, bench.note))
 
 
 def _by_part(options: list[str]) -> dict[str, dict[str, Any]]:

@@ -1,18 +1,17 @@
 """A finite list of architectures as a space: what a table holds, or a small space written out."""
 
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-from ..errors import InvalidArchitecture
+from ..errors import InvalidArchitecture, WeaknasError
+from ..files import write_atomically
 from .base import ENUMERABLE, Batch, Encoder, Floats, Index, Keys, Space
 
 __all__ = ["BLOCK", "Rows", "as_rows"]
@@ -188,22 +187,19 @@ class Rows(Space):
 
     def _write(self, path: Path, kind: str) -> Floats:
         first = self.base.encode(self.rows[:1], kind)
-        part = path.with_suffix(f".{uuid4().hex}.part")
-        shape = (self.size, first.shape[1])
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+
+        def fill(part: Path) -> None:
+            shape = (self.size, first.shape[1])
             matrix = np.lib.format.open_memmap(part, mode="w+", dtype=np.float32, shape=shape)
-        except OSError:  # no place for a cache: keep the matrix in memory
-            return self.base.encode(self.rows, kind)
-        try:
             for start in range(0, self.size, BLOCK):
                 matrix[start : start + BLOCK] = self.base.encode(self.rows[start : start + BLOCK], kind)
             matrix.flush()
-            del matrix
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
-        return _open(path)
+
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return _open(write_atomically(path, fill))
+        except (OSError, WeaknasError):  # no place for a cache: keep the matrix in memory
+            return self.base.encode(self.rows, kind)
 
     @cached_property
     def _digest(self) -> str:
