@@ -1,7 +1,5 @@
 """The NAS-Bench-101 cell (Ying et al., ICML 2019): a labelled graph of at most 7 vertices and 9 edges."""
 
-import hashlib
-from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
 from itertools import pairwise, product
@@ -10,22 +8,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from . import cells101 as cells
 from .base import Batch, Encoder, Floats, Keys, Space, mix64, one_text, truncate, unique_rows
+from .cells101 import INNER, VERTICES, Bools
 from .cost import Cost, conv_bn, linear
 
 __all__ = ["MAX_EDGES", "OPS", "VERTICES", "NasBench101"]
 
 OPS: Final = ("absent", "conv1x1-bn-relu", "conv3x3-bn-relu", "maxpool3x3")
-VERTICES: Final = 7
 MAX_EDGES: Final = 9
-_EDGES: Final = tuple((i, j) for i in range(VERTICES) for j in range(i + 1, VERTICES))
-_I, _J = np.array(_EDGES).T
-_INNER: Final = VERTICES - 2
 _LETTERS: Final = "?13m"
 _HASH_LABELS: Final = (-9, 1, 0, 2)  # the official labels: conv3x3 0, conv1x1 1, maxpool 2
 _EXAMPLE: Final = "OPS:EDGES with OPS like i33m31o and one 0/1 per pair of vertices, such as i3o:101"
-
-Bools = NDArray[np.bool_]
 
 
 class NasBench101(Space):
@@ -52,41 +46,41 @@ class NasBench101(Space):
     @cached_property
     def options(self) -> NDArray[np.int64]:
         """Two for each edge, four for each inner vertex."""
-        return np.array([2] * len(_EDGES) + [len(OPS)] * _INNER)
+        return np.array([2] * len(cells.EDGES) + [len(OPS)] * INNER)
 
     @property
     def size(self) -> int:
         """The number of raw encodings with all seven vertices present: 2^21 * 3^5, about 5.1e8."""
-        return int(2 ** len(_EDGES) * 3**_INNER)
+        return int(2 ** len(cells.EDGES) * 3**INNER)
 
     # -- graphs ---------------------------------------------------------------------------------------
 
     def is_valid(self, batch: Batch) -> Bools:
         """Return `(n,)` whether each row is well formed, connected and small enough once pruned."""
-        matrix, ops = _graphs(batch)
-        present = _present(ops)
+        matrix, ops = cells.graphs(batch)
+        present = cells.present(ops)
         compact = (np.diff(present[:, 1:-1].astype(np.int8), axis=1) <= 0).all(1)
         dangling = (matrix & ~(present[:, :, None] & present[:, None, :])).any((1, 2))
-        alive = _alive(matrix)
+        alive = cells.alive(matrix)
         edges = (matrix & alive[:, :, None] & alive[:, None, :]).sum((1, 2))
         valid: Bools = compact & ~dangling & alive[:, 0] & (edges <= MAX_EDGES)
         return valid
 
     def canonical(self, batch: Batch) -> Batch:
         """Return the rows pruned of vertices off every input-output path, the others moved together."""
-        matrix, ops = _graphs(batch)
-        alive = _alive(matrix) & _present(ops)
+        matrix, ops = cells.graphs(batch)
+        alive = cells.alive(matrix) & cells.present(ops)
         alive[:, [0, -1]] = True
         matrix &= alive[:, :, None] & alive[:, None, :]
         order = np.argsort(~alive[:, :-1], axis=1, kind="stable")
         order = np.concatenate([order, np.full((len(batch), 1), VERTICES - 1)], axis=1)
-        return _rows(*_permute(matrix, ops * alive[:, 1:-1], order))
+        return cells.rows(*cells.permute(matrix, ops * alive[:, 1:-1], order))
 
     def key(self, batch: Batch) -> Keys:
         """Return `(n,)` hashes that isomorphic cells share."""
-        matrix, ops = _graphs(self.canonical(batch))
-        source, target = matrix.astype(np.uint64)[:, _I, _J].T, np.uint64(1)
-        present = _present(ops)
+        matrix, ops = cells.graphs(self.canonical(batch))
+        source, target = matrix.astype(np.uint64)[:, cells.SOURCE, cells.TARGET].T, np.uint64(1)
+        present = cells.present(ops)
         label = np.zeros((VERTICES, len(batch)), dtype=np.uint64)
         label[1:-1] = ops.T
         label[-1] = len(OPS)
@@ -94,7 +88,7 @@ class NasBench101(Space):
         for _ in range(VERTICES):
             into, out = np.zeros_like(state), np.zeros_like(state)
             first, second = mix64(state + np.uint64(11)), mix64(state + np.uint64(23))
-            for bit, i, j in zip(source, _I, _J, strict=True):
+            for bit, i, j in zip(source, cells.SOURCE, cells.TARGET, strict=True):
                 into[j] += bit * first[i]
                 out[i] += bit * second[j]
             state = mix64(mix64(into) * np.uint64(3) + mix64(out) * np.uint64(5) + state)
@@ -103,10 +97,10 @@ class NasBench101(Space):
     def module_hash(self, batch: Batch) -> list[str]:
         """Return the official MD5 graph hash of each row (one by one: about 40 microseconds each)."""
         hashes = []
-        for matrix, ops in zip(*_graphs(self.canonical(batch)), strict=True):
-            here = _present(ops[None])[0]
+        for matrix, ops in zip(*cells.graphs(self.canonical(batch)), strict=True):
+            here = cells.present(ops[None])[0]
             labels = [-1, *(_HASH_LABELS[op] for op in ops if op), -2]
-            hashes.append(_graph_hash(matrix[here][:, here], labels))
+            hashes.append(cells.graph_hash(matrix[here][:, here], labels))
         return hashes
 
     def from_graph(self, matrix: NDArray[np.integer], ops: Iterable[str]) -> Batch:
@@ -124,24 +118,24 @@ class NasBench101(Space):
     # -- drawing and moving ---------------------------------------------------------------------------
 
     def _draw(self, n: int, rng: np.random.Generator) -> Batch:
-        edges = rng.integers(0, 2, (n, len(_EDGES)), dtype=np.int8)
-        ops = rng.integers(1, len(OPS), (n, _INNER), dtype=np.int8)
+        edges = rng.integers(0, 2, (n, len(cells.EDGES)), dtype=np.int8)
+        ops = rng.integers(1, len(OPS), (n, INNER), dtype=np.int8)
         return self.canonical(np.concatenate([edges, ops], axis=1))
 
     def _settle(self, batch: Batch) -> Batch:
-        matrix, ops = _graphs(batch)
-        present = _present(ops)
+        matrix, ops = cells.graphs(batch)
+        present = cells.present(ops)
         matrix &= present[:, :, None] & present[:, None, :]
-        return self.canonical(_rows(matrix, ops))
+        return self.canonical(cells.rows(matrix, ops))
 
     def _step(self, batch: Batch, rng: np.random.Generator) -> Batch:
         """Flip an edge (half of the time), change an operation, or insert a vertex into a new path."""
         batch = self.canonical(batch)
-        matrix, ops = _graphs(batch)
+        matrix, ops = cells.graphs(batch)
         at = np.arange(len(batch))
         inner = (ops > 0).sum(1)
         edit = rng.choice(3, len(batch), p=(0.5, 0.3, 0.2))
-        edit[(edit == 2) & (inner == _INNER)] = 0
+        edit[(edit == 2) & (inner == INNER)] = 0
 
         last = inner + 1  # the output, counted among the vertices present
         i, j = np.sort(rng.random((len(batch), VERTICES)).argsort(1)[:, :2] % (last[:, None] + 1), axis=1).T
@@ -157,14 +151,14 @@ class NasBench101(Space):
         for row in np.flatnonzero(edit == 2):
             place = rng.integers(1, inner[row] + 2)
             before, after = rng.integers(0, place), rng.integers(place + 1, inner[row] + 3)
-            inserted = _insert(matrix[row], ops[row], place, before, after, int(rng.integers(1, len(OPS))))
+            inserted = cells.insert(matrix[row], ops[row], place, before, after, int(rng.integers(1, len(OPS))))
             matrix[row], ops[row] = inserted
-        return self.canonical(_rows(matrix, ops))
+        return self.canonical(cells.rows(matrix, ops))
 
     def neighbors(self, arch: Batch) -> Batch:
         """Return every valid cell one edit away: an edge flipped, an operation changed, a vertex inserted."""
         arch = self.canonical(arch)
-        (matrix,), (ops,) = _graphs(arch)
+        (matrix,), (ops,) = cells.graphs(arch)
         inner = int((ops > 0).sum())
         here = [*range(inner + 1), VERTICES - 1]
         found = []
@@ -176,11 +170,11 @@ class NasBench101(Space):
             changed = ops.copy()
             changed[vertex] = op
             found.append((matrix, changed))
-        if inner < _INNER:
+        if inner < INNER:
             for place, op in product(range(1, inner + 2), range(1, len(OPS))):
                 for before, after in product(range(place), range(place + 1, inner + 3)):
-                    found.append(_insert(matrix, ops, place, before, after, op))
-        rows = self.canonical(_rows(np.stack([m for m, _ in found]), np.stack([o for _, o in found])))
+                    found.append(cells.insert(matrix, ops, place, before, after, op))
+        rows = self.canonical(cells.rows(np.stack([m for m, _ in found]), np.stack([o for _, o in found])))
         rows = rows[self.is_valid(rows)]
         keys = self.key(rows)
         return unique_rows(rows[keys != self.key(arch)], keys[keys != self.key(arch)])
@@ -189,10 +183,10 @@ class NasBench101(Space):
 
     def to_str(self, batch: Batch) -> list[str]:
         """Return `OPS:EDGES`, such as `i33m31o:110010010000010101101`, of the vertices present."""
-        matrix, ops = _graphs(batch)
+        matrix, ops = cells.graphs(batch)
         texts = []
         for graph, row in zip(matrix, ops, strict=True):
-            here = np.flatnonzero(_present(row[None])[0])
+            here = np.flatnonzero(cells.present(row[None])[0])
             letters = "".join(_LETTERS[op] for op in row if op)
             upper = graph[np.ix_(here, here)][np.triu_indices(len(here), 1)]
             texts.append(f"i{letters}o:" + "".join("1" if bit else "0" for bit in upper))
@@ -224,9 +218,9 @@ class NasBench101(Space):
             here = np.array([*range(vertices - 1), VERTICES - 1])
             i, j = np.triu_indices(vertices, 1)
             matrix[:, here[i], here[j]] = bits & 1
-            inner = np.zeros((len(group), _INNER), dtype=np.int8)
+            inner = np.zeros((len(group), INNER), dtype=np.int8)
             inner[:, : vertices - 2] = ops
-            rows[group] = _rows(matrix, inner)
+            rows[group] = cells.rows(matrix, inner)
         valid = seen
         valid[seen] = self.is_valid(rows[seen])
         if not valid.all():
@@ -237,14 +231,14 @@ class NasBench101(Space):
 
     def cost(self, batch: Batch) -> Cost:
         """Return parameters and MACs of the benchmark's CIFAR-10 network: 3 stacks of 3 cells, 128 channels up."""
-        matrix, ops = _graphs(self.canonical(batch))
+        matrix, ops = cells.graphs(self.canonical(batch))
         zero = np.zeros(len(batch), dtype=np.int64)
         total = Cost(zero, zero) + conv_bn(3, 128, 3, 32) + linear(512, 10)
         for stack, channels in enumerate((128, 256, 512)):
             side = 32 >> stack
             for cell in range(3):
                 c_in = channels // 2 if stack and cell == 0 else channels
-                total += _cell_cost(matrix, ops, c_in, channels, side)
+                total += cells.cell_cost(matrix, ops, c_in, channels, side)
         return total
 
     @property
@@ -263,7 +257,7 @@ class NasBench101(Space):
 
     def _adjacency(self, batch: Batch, argument: str = "") -> Floats:
         """For column c = 1..6: the bits of its c edges, then its kind (three operations, output)."""
-        matrix, ops = _graphs(self.canonical(batch))
+        matrix, ops = cells.graphs(self.canonical(batch))
         at, inner = np.arange(len(batch)), (ops > 0).sum(1)
         kinds = np.zeros((len(batch), VERTICES), dtype=np.int8)
         kinds[:, 1:-1] = ops
@@ -278,10 +272,10 @@ class NasBench101(Space):
 
     def _path(self, batch: Batch, argument: str = "") -> Floats:
         """Presence of each operation sequence from input to output (White et al., BANANAS, AAAI 2021)."""
-        matrix, ops = _graphs(self.canonical(batch))
-        starts = np.cumsum([0] + [3**length for length in range(_INNER + 1)])
+        matrix, ops = cells.graphs(self.canonical(batch))
+        starts = np.cumsum([0] + [3**length for length in range(INNER + 1)])
         features = np.zeros((len(batch), starts[-1]), dtype=np.float32)
-        for route in _routes():
+        for route in cells.routes():
             present = np.logical_and.reduce([matrix[:, i, j] for i, j in pairwise(route)])
             inner = route[1:-1]
             sequence = (ops[present][:, [v - 1 for v in inner]].astype(np.int64) - 1) @ 3 ** np.arange(
@@ -293,13 +287,13 @@ class NasBench101(Space):
     def _counts(self, batch: Batch, argument: str = "") -> Floats:
         """Operations of each kind (3), vertices, edges, longest and shortest path, paths, log params, log MACs."""
         rows = self.canonical(batch)
-        matrix, ops = _graphs(rows)
+        matrix, ops = cells.graphs(rows)
         longest = np.zeros((len(rows), VERTICES))
         shortest = np.full((len(rows), VERTICES), float(VERTICES))
         shortest[:, 0] = 0
         paths = np.zeros((len(rows), VERTICES))
         paths[:, 0] = 1
-        for i, j in sorted(_EDGES, key=lambda edge: edge[1]):
+        for i, j in sorted(cells.EDGES, key=lambda edge: edge[1]):
             bit = matrix[:, i, j]
             longest[:, j] = np.where(bit, np.maximum(longest[:, j], longest[:, i] + 1), longest[:, j])
             shortest[:, j] = np.where(bit, np.minimum(shortest[:, j], shortest[:, i] + 1), shortest[:, j])
@@ -312,117 +306,9 @@ class NasBench101(Space):
 
     def _graph(self, batch: Batch, argument: str = "") -> Floats:
         """`(n, 7*7 + 7*5)`: adjacency then kinds (input, three operations, output), flattened."""
-        matrix, ops = _graphs(self.canonical(batch))
+        matrix, ops = cells.graphs(self.canonical(batch))
         features = np.zeros((len(batch), VERTICES, 5), dtype=np.float32)
         features[:, 0, 0] = features[:, -1, -1] = 1
         features[:, 1:-1, 1:-1] = ops[:, :, None] == np.arange(1, len(OPS))
         n = len(batch)
         return np.concatenate([matrix.reshape(n, -1), features.reshape(n, -1)], axis=1, dtype=np.float32)
-
-
-# -- helpers on (n, 7, 7) matrices and (n, 5) operations ----------------------------------------------
-
-
-def _graphs(batch: Batch) -> tuple[Bools, Batch]:
-    matrix = np.zeros((len(batch), VERTICES, VERTICES), dtype=bool)
-    matrix[:, _I, _J] = batch[:, : len(_EDGES)] != 0
-    return matrix, batch[:, len(_EDGES) :].copy()
-
-
-def _rows(matrix: Bools, ops: Batch) -> Batch:
-    return np.concatenate([matrix[:, _I, _J], ops], axis=1, dtype=np.int8)
-
-
-def _present(ops: Batch) -> Bools:
-    present = np.ones((len(ops), VERTICES), dtype=bool)
-    present[:, 1:-1] = ops > 0
-    return present
-
-
-def _alive(matrix: Bools) -> Bools:
-    """Return `(n, 7)` whether each vertex lies on a path from input to output."""
-    forward = np.zeros(matrix.shape[:2], dtype=bool)
-    backward = np.zeros(matrix.shape[:2], dtype=bool)
-    forward[:, 0] = backward[:, -1] = True
-    for i, j in sorted(_EDGES, key=lambda edge: edge[1]):
-        forward[:, j] |= forward[:, i] & matrix[:, i, j]
-    for i, j in sorted(_EDGES, reverse=True):
-        backward[:, i] |= backward[:, j] & matrix[:, i, j]
-    return forward & backward
-
-
-def _permute(matrix: Bools, ops: Batch, order: NDArray[np.intp]) -> tuple[Bools, Batch]:
-    at = np.arange(len(matrix))
-    kinds = np.zeros((len(matrix), VERTICES), dtype=np.int8)
-    kinds[:, 1:-1] = ops
-    moved = matrix[at[:, None, None], order[:, :, None], order[:, None, :]]
-    return moved, np.take_along_axis(kinds, order, axis=1)[:, 1:-1]
-
-
-def _insert(matrix: Bools, ops: Batch, place: int, before: int, after: int, op: int) -> tuple[Bools, Batch]:
-    """Insert a vertex of operation `op` at `place` of a canonical cell, with one edge in and one out.
-
-    `before` and `after` number the vertices present after the insertion, the output last.
-    """
-    inner = int((ops > 0).sum())
-    order = [*range(place), inner + 1, *range(place, inner + 1), *range(inner + 2, VERTICES)]
-    (grown,), (kinds,) = _permute(matrix[None], ops[None], np.array([order]))
-    kinds[place - 1] = op
-    grown[before, place] = True
-    grown[place, VERTICES - 1 if after == inner + 2 else after] = True
-    return grown, kinds
-
-
-def _routes() -> list[tuple[int, ...]]:
-    """Every increasing sequence of vertices from the input to the output."""
-    inner = range(1, VERTICES - 1)
-    return [(0, *(v for v in inner if chosen >> (v - 1) & 1), VERTICES - 1) for chosen in range(2**_INNER)]
-
-
-def _graph_hash(matrix: Bools, labels: list[int]) -> str:
-    """The official hash: rounds of MD5 over each vertex, its sources and its targets."""
-
-    def digest(text: str) -> str:
-        return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
-    sources: dict[int, list[int]] = defaultdict(list)
-    targets: dict[int, list[int]] = defaultdict(list)
-    for i, j in np.argwhere(matrix).tolist():
-        targets[i].append(j)
-        sources[j].append(i)
-    state = [digest(str((len(targets[v]), len(sources[v]), label))) for v, label in enumerate(labels)]
-    for _ in labels:
-        state = [
-            digest(
-                "".join(sorted(state[w] for w in sources[v]))
-                + "|"
-                + "".join(sorted(state[w] for w in targets[v]))
-                + "|"
-                + state[v]
-            )
-            for v in range(len(labels))
-        ]
-    return digest(str(sorted(state)))
-
-
-def _cell_cost(matrix: Bools, ops: Batch, c_in: int, c_out: int, side: int) -> Cost:
-    """Cost of one cell: inner vertices share `c_out` channels, edges from the input are 1x1 projections."""
-    n = len(matrix)
-    output = VERTICES - 1
-    to_output = matrix[:, 1:output, output]
-    fan_in = np.maximum(to_output.sum(1), 1)
-    share, extra = c_out // fan_in, c_out % fan_in
-    width = np.zeros((n, VERTICES), dtype=np.int64)
-    width[:, 1:output] = to_output * (share[:, None] + (np.cumsum(to_output, axis=1) <= extra[:, None]))
-    for v in range(output - 1, 0, -1):  # a vertex that does not feed the output is as wide as its widest target
-        widest = np.max(matrix[:, v, 1:output] * width[:, 1:output], axis=1)
-        width[:, v] = np.where(matrix[:, v, output], width[:, v], widest)
-    width[:, output] = c_out
-    zero = np.zeros(n, dtype=np.int64)
-    total = Cost(zero, zero)
-    for v in range(1, VERTICES):
-        total += conv_bn(c_in, width[:, v], 1, side) * matrix[:, 0, v]
-    for v in range(1, output):
-        total += conv_bn(width[:, v], width[:, v], 1, side) * (ops[:, v - 1] == 1)
-        total += conv_bn(width[:, v], width[:, v], 3, side) * (ops[:, v - 1] == 2)
-    return total
