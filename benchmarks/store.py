@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from platformdirs import user_data_path
 
 from weaknas.errors import InvalidTable, NotFound
+from weaknas.files import write_atomically
 
-__all__ = ["FORMAT", "Known", "TableFile", "data_directories", "find", "found", "known"]
+__all__ = ["FORMAT", "SUFFIX", "Known", "TableFile", "data_directories", "find", "found", "known", "write_table"]
 
 FORMAT = 1
 SUFFIX = ".parquet"
@@ -113,7 +114,6 @@ class TableFile:
         self.path = Path(path)
         if not self.path.is_file():
             raise NotFound(f"there is no table {self.path}.")
-        self._verify()
         try:
             with self._open() as file:
                 schema, self.rows = file.schema_arrow, int(file.metadata.num_rows)
@@ -121,6 +121,7 @@ class TableFile:
         except (pa.ArrowException, OSError, ValueError) as error:
             raise self.damaged("it is truncated or no Parquet file") from error
         self.card = self._card(schema.metadata or {})
+        self._verify()
         if "arch" not in self.columns:
             raise self.damaged("it has no column arch")
 
@@ -140,8 +141,11 @@ class TableFile:
         return known().get(self.path.name)
 
     def _verify(self) -> None:
-        """Compare a published benchmark's table with the checksum in the benchmark's card."""
-        if self.known and self.sha256 != self.known.sha256:
+        """Compare a published benchmark's table with its known checksum.
+
+        What `write_table` wrote has checksums of its own on every page, which are verified as it is read.
+        """
+        if self.known and "writer" not in self.card and self.sha256 != self.known.sha256:
             raise self.damaged(
                 f"its checksum is not that of {self.known.name} ({self.known.sha256[:12]}…), so it was altered "
                 "or cut short"
@@ -199,3 +203,27 @@ class TableFile:
         from pyarrow.parquet import ParquetFile
 
         return ParquetFile(self.path, page_checksum_verification=True)
+
+
+def write_table(path: str | Path, columns: Mapping[str, object], card: Mapping[str, object]) -> Path:
+    """Write a table in the format (docs/table-format.md), whole or not at all.
+
+    Args:
+        path: where to; its ending is `.parquet`.
+        columns: arrays or lists of one length by name, `arch` among them.
+        card: what the table says of itself; `format`, `rows` and `writer` are added.
+
+    Raises:
+        WeaknasError: the file cannot be written.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from weaknas import __version__
+
+    table = pa.table(dict(columns))
+    card = {"format": FORMAT, "rows": len(table), **card, "writer": f"weaknas {__version__}"}
+    table = table.replace_schema_metadata({"weaknas": json.dumps(card)})
+    return write_atomically(
+        path, lambda part: pq.write_table(table, part, compression="zstd", write_page_checksum=True)
+    )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import weaknas
 from weaknas.errors import InvalidTable, NotFound, WeaknasError
 from weaknas_benchmarks import store
-from weaknas_benchmarks.store import TableFile
+from weaknas_benchmarks.store import TableFile, write_table
 
 CARD = {"format": 1, "rows": 4, "benchmark": "mine", "dataset": "data", "space": {"a": ["x", "y"], "b": ["1", "2"]}}
 
@@ -98,6 +98,24 @@ def test_what_is_no_table_is_refused(tmp_path):
         TableFile(tmp_path / "text.parquet")
     with pytest.raises(NotFound, match="there is no table"):
         TableFile(tmp_path / "none.parquet")
+
+
+def test_a_table_written_is_a_table_read(tmp_path):
+    columns = {"arch": ["a;b"], "valid_acc": np.array([1.5], np.float32), "macs": np.array([2**40])}
+    table = TableFile(write_table(tmp_path / "new.parquet", columns, {"space": {"x": ["a"], "y": ["b"]}}))
+    assert (table.card["format"], table.card["rows"], table.card["space"]["x"]) == (1, 1, ["a"])
+    assert table.card["writer"] == f"weaknas {weaknas.__version__}"
+    assert (table.texts(), table.numbers("macs").tolist()) == (["a;b"], [2**40])
+
+
+def test_an_own_table_of_a_published_benchmark_needs_no_published_checksum(tmp_path, monkeypatch):
+    rows = weaknas.benchmark(str(write(tmp_path / "mine.parquet"))).space.rows
+    space = {"a": ["x", "y"], "b": ["1", "2"]}
+    columns = {"arch": ["x;1", "x;2", "y;1", "y;2"], "valid_acc": [1.0, 2.0, 3.0, 4.0]}
+    path = write_table(tmp_path / "nasbench201-cifar10.parquet", columns, {"space": space})
+    assert weaknas.benchmark(str(path)).evaluate(rows).scores.tolist() == [1.0, 2.0, 3.0, 4.0]
+    with pytest.raises(InvalidTable, match="its checksum is not that of"):
+        TableFile(write(path, {**CARD, "space": space}))
 
 
 def test_directories_are_searched_in_order(tmp_path, monkeypatch):
