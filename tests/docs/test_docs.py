@@ -1,0 +1,61 @@
+"""What the documentation says runs."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def blocks(file: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (ROOT / file).read_text(), flags=re.S)
+
+
+def run(file: str, names: dict | None = None) -> dict:
+    """Run the Python of a page from top to bottom."""
+    names = names or {}
+    for code in blocks(file):
+        exec(compile(code, file, "exec"), names)
+    return names
+
+
+@pytest.mark.data
+def test_readme(cifar100_file):
+    names = run("README.md")
+    assert names["result"].best.queries == 200
+    assert len(names["strategy"]._memory.scores) == 200
+
+
+def test_writing_a_table(tmp_path, monkeypatch, cli):
+    monkeypatch.chdir(tmp_path)
+    run("docs/table-format.md")
+    code, out, _ = cli("data", "check", "./mine.parquet")
+    assert code == 0
+    assert "every architecture is one of mine" in out
+    assert cli("search", "mine.parquet", "--budget", 3)[0] == 0
+
+
+def test_wrappers(toy):
+    names = run("docs/benchmarks.md", {"bench": toy, "np": np})
+    assert names["bench"].space.size == 1000
+
+
+def test_the_predictor_of_the_contributing_page(tmp_path, cli, toy_file):
+    (code,) = blocks("CONTRIBUTING.md")
+    imports = (
+        "from sklearn.base import BaseEstimator, RegressorMixin\nfrom sklearn.neighbors import KNeighborsRegressor\n"
+    )
+    (tmp_path / "nearest.py").write_text(imports + code)
+    predictor = f"{tmp_path / 'nearest.py'}:Nearest"
+    assert cli("search", toy_file, "--predictor", predictor, "--budget", 25)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "page", [p.relative_to(ROOT) for p in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]], ids=str
+)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)", (ROOT / page).read_text()):
+        if "://" not in target:
+            assert ((ROOT / page).parent / target).exists(), target
