@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from weaknas.contracts import Benchmark, Measurements, Objective, Optimum, Report
 from weaknas.errors import InvalidOption, InvalidTable
-from weaknas.spaces import Batch, Choices, Rows, Space, known
+from weaknas.spaces import Batch, Choices, Priced, Rows, Space, known
 
 from .store import TableFile
 
@@ -151,11 +151,15 @@ class Table(Benchmark):
             names: columns such as `params`, `macs`, `latency_ms_pixel3` and `zc_naswot`.
         """
         free = [c for c in self.source.columns if re.match(r"params$|macs$|latency_|peak_memory|zc_", c)]
+        analytic = [c for c in ("params", "macs") if c not in free and isinstance(self._rows.base, Priced)]
         for wanted in names:
-            if wanted not in free:
-                raise InvalidOption(f"{self.name} has no feature {wanted!r}; it has {', '.join(free) or 'none'}.")
-        columns = np.stack([self.source.numbers(c) for c in names], axis=1)
-        return lambda batch: columns[self._rows.index(batch)]
+            if wanted not in free + analytic:
+                known = ", ".join(free + analytic) or "none"
+                raise InvalidOption(f"{self.name} has no feature {wanted!r}; it has {known}.")
+        cost = self._rows.base.cost(self._rows.rows) if isinstance(self._rows.base, Priced) else None
+        columns = [getattr(cost, c) if c in analytic else self.source.numbers(c) for c in names]
+        matrix = np.stack(columns, axis=1).astype(np.float64)
+        return lambda batch: matrix[self._rows.index(batch)]
 
     # -- what may be looked at afterwards -------------------------------------------------------------
 
@@ -175,7 +179,10 @@ class Table(Benchmark):
     def _means(self) -> list[Numbers]:
         missing = np.full(self._rows.size, np.nan)
         columns = self.source.columns
-        return [self.source.numbers(name) if name in columns else missing for name in ("valid_acc", "test_acc")]
+        return [
+            self.source.numbers(name) if name in columns else missing
+            for name in (mean_column(self.source, "valid_acc"), mean_column(self.source, "test_acc"))
+        ]
 
     @property
     def note(self) -> str:
@@ -219,17 +226,15 @@ class Table(Benchmark):
             return drawn
         name = self._wanted(fidelity)
         if name not in self.source.columns:
-            have = sorted(c for c in self.source.columns if c.startswith(_PREFIX[self._objective]))
+            have = sorted(c for c in self.source.columns if c.startswith(self.objective))
             raise InvalidOption(f"{self.name} has no {name}; it has {', '.join(have) or 'no such accuracies'}.")
         return self.source.numbers(name)
 
-    @property
-    def _objective(self) -> str:
-        return self.objective.removesuffix("_acc")
-
     def _wanted(self, fidelity: int | None) -> str:
-        run = f"_run{self.run}" if isinstance(self.run, int) else ""
-        return _PREFIX[self._objective] + run + ("" if fidelity is None else f"_e{fidelity}")
+        suffix = "" if fidelity is None else f"_e{fidelity}"
+        if isinstance(self.run, int):
+            return f"{self.objective}_run{self.run}{suffix}"
+        return mean_column(self.source, self.objective, suffix)
 
     def _known_runs(self, fidelity: int | None) -> tuple[Numbers, NDArray[np.bool_]]:
         """Return `(runs, rows)` values of the recorded runs, and where they are known."""
@@ -249,6 +254,13 @@ class Table(Benchmark):
         if fidelity is None:
             return seconds, name in self.source.estimated
         return seconds * (fidelity / self.card.get("epochs", np.nan)), True
+
+
+def mean_column(source: Source, objective: Objective, suffix: str = "") -> str:
+    """Return the name of the column of means over the recorded runs: that of the run itself where there is one."""
+    runs = [c for c in source.columns if re.fullmatch(rf"{objective}_run\d+{suffix}", c)]
+    own = objective + suffix
+    return runs[0] if own not in source.columns and len(runs) == 1 else own
 
 
 def single_runs(source: Source, objective: Objective = "valid_acc", suffix: str = "") -> Numbers:

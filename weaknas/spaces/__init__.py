@@ -1,15 +1,18 @@
 """Search spaces: what an architecture is.
 
-`NasBench101`, `NasBench201` and `Choices` are spaces; `Rows` is a finite part of one. `known(name)` gives a
+`NasBench101`, `NasBench201`, `OfaMobileNetV3` and `Choices` are spaces; `Rows` is a finite part of one,
+`Restricted` the part that satisfies a condition. `known(name)` gives a
 space by the name that stands in a table's card.
 """
 
 from ..doors import unknown
-from .base import ENUMERABLE, Batch, Floats, Keys, Space
+from .base import ENUMERABLE, Batch, Floats, Keys, Priced, Space
 from .choices import Choices
 from .cost import Cost
 from .nasbench101 import NasBench101
 from .nasbench201 import NasBench201
+from .ofa import OfaMobileNetV3
+from .restricted import Restricted
 from .rows import Rows, as_rows
 
 __all__ = [
@@ -21,13 +24,16 @@ __all__ = [
     "Keys",
     "NasBench101",
     "NasBench201",
+    "OfaMobileNetV3",
+    "Priced",
+    "Restricted",
     "Rows",
     "Space",
     "as_rows",
     "known",
 ]
 
-_KNOWN = {space.name: space for space in (NasBench101, NasBench201)}
+_KNOWN = {space.name: space for space in (NasBench101, NasBench201, OfaMobileNetV3)}
 
 
 def known(name: str) -> Space:

@@ -1,16 +1,17 @@
 """What a search space is: rows of small integers, and everything one can do with a batch of them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InvalidArchitecture, NotFound
+from .cost import Cost
 
-__all__ = ["ENUMERABLE", "Batch", "Encoder", "Floats", "Index", "Keys", "Space"]
+__all__ = ["ENUMERABLE", "Batch", "Encoder", "Floats", "Index", "Keys", "Priced", "Space"]
 
 Batch = NDArray[np.int8]  # (n, d), one architecture a row
 Floats = NDArray[np.float32]  # (n, f)
@@ -125,6 +126,12 @@ class Space(ABC):
     def key(self, batch: Batch) -> Keys:
         """Return `(n,)` numbers that isomorphic rows share."""
         return self.code(batch)
+
+    def restrict(self, keep: Callable[[Batch], NDArray[np.bool_]], what: str) -> "Space":
+        """Return the part of the space for which `keep` holds; see `Restricted`."""
+        from .restricted import Restricted
+
+        return Restricted(self, keep, what)
 
     # -- drawing and moving ---------------------------------------------------------------------------
 
@@ -248,6 +255,15 @@ class Space(ABC):
         Raises:
             InvalidArchitecture: a text is not an architecture of the space.
         """
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """A space that knows what its architectures cost."""
+
+    def cost(self, batch: Batch, /) -> Cost:
+        """Return parameters and multiply-accumulates of each architecture."""
+        ...
 
 
 class _Draw(Protocol):

@@ -35,7 +35,7 @@ class Cost:
         return Cost(self.params * times, self.macs * times)
 
 
-def conv_bn(c_in: Count, c_out: Count, kernel: int, side: int) -> Cost:
+def conv_bn(c_in: Count, c_out: Count, kernel: Count, side: Count) -> Cost:
     """A bias-free convolution to `side x side` pixels and its batch normalisation (scale and shift)."""
     weights = np.asarray(c_in * c_out * kernel * kernel, dtype=np.int64)
     return Cost(weights + 2 * np.asarray(c_out), weights * side * side)

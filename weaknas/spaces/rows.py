@@ -21,13 +21,14 @@ BLOCK = 32_768
 
 _VERSION = 1  # of the encodings: a change of any encoder's output changes it, and with it the cached files
 _MUTATIONS = 20
+_NEAREST = 10
 
 
 class Rows(Space):
     """The architectures of `space` that stand in `rows`, and no others.
 
     `sample`, `enumerate` and `index` cover exactly these rows. `mutate` and `neighbors` edit as the underlying
-    space does; an edit that leads outside goes on to the nearest row by Hamming distance.
+    space does; where edits lead outside, one of the ten nearest rows by Hamming distance is taken instead.
 
     Args:
         space: the space the rows belong to.
@@ -133,12 +134,13 @@ class Rows(Space):
         return self.rows[rng.integers(0, self.size, n)]
 
     def mutate(self, batch: Batch, rng: np.random.Generator) -> Batch:
-        """Return each row one edit away; where edits keep leading outside, one of the nearest rows."""
+        """Return each row one edit away; where edits keep leading outside, one of the ten nearest rows."""
         self._needs_two()
         batch = self.rows[self.index(batch)]
         result = batch.copy()
         missing = np.arange(len(batch))
-        for _ in range(_MUTATIONS):
+        # Where one architecture in a thousand is listed, edits lead outside for all practical purposes.
+        for _ in range(_MUTATIONS if 1000 * self.size > self.base.size else 0):
             edited = self.base.mutate(batch[missing], rng)
             found, absent = self.locate(edited)
             result[missing[~absent]] = self.rows[found[~absent]]
@@ -150,7 +152,7 @@ class Rows(Space):
         return result
 
     def neighbors(self, arch: Batch) -> Batch:
-        """Return the listed rows one edit away, or the nearest ones where there are none."""
+        """Return the listed rows one edit away, or the ten nearest ones where there are none."""
         self._needs_two()
         arch = self.rows[self.index(arch)]
         found, absent = self.locate(self.base.neighbors(arch))
@@ -169,7 +171,7 @@ class Rows(Space):
     def _nearest(self, arch: Batch) -> Index:
         distance = (self.rows != arch).sum(1)
         distance[self.code(self.rows) == self.code(arch)] = len(self.options) + 1
-        return np.flatnonzero(distance == distance.min())
+        return np.argsort(distance, kind="stable")[: min(_NEAREST, self.size - 1)]
 
     def _needs_two(self) -> None:
         if self.size < 2:

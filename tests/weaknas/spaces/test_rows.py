@@ -50,9 +50,20 @@ def test_mutation_goes_to_the_nearest_row_where_edits_lead_outside():
     listed = np.array([[0, 0, 0, 0, 0, 0], [3, 3, 3, 0, 0, 0], [3, 3, 3, 3, 3, 3]], dtype=np.int8)
     rows = Rows(space, listed)
     rng = np.random.default_rng(0)
-    assert rows.mutate(listed[:1], rng).tolist() == listed[1:2].tolist()
-    assert rows.neighbors(listed[2:]).tolist() == listed[1:2].tolist()
+    assert rows.mutate(listed[:1], rng).tolist()[0] in listed[1:].tolist()
+    assert rows.neighbors(listed[2:]).tolist() == listed[1::-1].tolist()
     assert rows.is_valid(rows.crossover(listed[:1], listed[2:], rng)).all()
+
+
+def test_the_ten_nearest_rows_are_the_neighbours_in_a_sparse_list():
+    space = Choices({str(i): range(4) for i in range(12)})
+    listed = space.sample(300, np.random.default_rng(1))
+    rows = Rows(space, listed)
+    near = rows.neighbors(listed[:1])
+    distance = np.sort((listed != listed[0]).sum(1))[1:]
+    assert sorted((near != listed[0]).sum(1)) == distance[:10].tolist()
+    mutants = rows.mutate(np.repeat(listed[:1], 100, axis=0), np.random.default_rng(0))
+    assert set(space.code(mutants)) == set(space.code(near))
 
 
 def test_a_single_row_has_no_neighbours():
