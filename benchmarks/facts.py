@@ -8,6 +8,7 @@ import numpy as np
 from weaknas.errors import NotFound, as_sentence
 from weaknas.spaces import NasBench101, NasBench201, Rows
 
+from .building.cost import cost as built_cost
 from .store import TableFile
 from .table import space_of
 
@@ -76,7 +77,9 @@ def _best(table: TableFile, column: str) -> Iterator[Check]:
 
 def _official(table: TableFile, rows: Rows) -> Iterator[Check]:
     """Yield whether the benchmark's own numbers follow from the architectures."""
-    if isinstance(rows.base, NasBench201):
+    if "network" in table.card:
+        cost = built_cost(rows.rows, **table.card["network"])
+    elif isinstance(rows.base, NasBench201):
         cost = rows.base.cost(rows.rows, *_NETWORKS[table.card["dataset"]])
     elif isinstance(rows.base, NasBench101):
         cost = rows.base.cost(rows.rows)
