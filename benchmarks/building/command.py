@@ -10,6 +10,7 @@ import typer
 from platformdirs import user_data_path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
 from weaknas.errors import InvalidOption, NotFound
 from weaknas.files import check_writable
 
@@ -78,7 +79,12 @@ def _numbers(text: str) -> tuple[int, ...]:
 def _bar(total: int) -> Iterator[Callable[[int], None]]:
     """Show on standard error how many architectures are done and the time left; lines where it is no terminal."""
     console = Console(file=sys.stderr)
-    columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(elapsed_when_finished=True))
+    columns = (
+        TextColumn("training"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
     with Progress(*columns, console=console, speed_estimate_period=_PACE, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=total)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+
 from weaknas.spaces import Batch
 from weaknas.spaces.cost import Cost, conv_bn, linear
 from weaknas.spaces.nasbench201 import EDGES, OPS
@@ -21,7 +22,8 @@ def live_edges(batch: Batch) -> NDArray[np.bool_]:
     for edge, (source, target) in reversed(list(enumerate(EDGES))):
         leads[:, source] |= there[:, edge] & leads[:, target]
     sources, targets = np.array(EDGES).T
-    return there & reached[:, sources] & leads[:, targets]
+    live: NDArray[np.bool_] = there & reached[:, sources] & leads[:, targets]
+    return live
 
 
 def cost(batch: Batch, channels: int = 1, classes: int = 10, side: int = 8, width: int = 8) -> Cost:

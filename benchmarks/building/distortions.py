@@ -1,4 +1,4 @@
-"""Random affine distortions: of every training image in every epoch, and the fixed ones that networks are measured on."""
+"""Random affine distortions: of each training image in each epoch, and the fixed ones networks are measured on."""
 
 from functools import cached_property, lru_cache
 

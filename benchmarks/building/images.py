@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
 from weaknas.errors import InvalidOption, NotFound
 
 __all__ = ["Images", "digits", "from_file"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from weaknas.errors import InvalidTable
 from weaknas.files import check_writable, write_atomically
 from weaknas.spaces import Batch, NasBench201
@@ -44,7 +45,9 @@ def merge(plan: Plan, directory: Path, out: Path) -> Path:
     parts = [shards.read(number) for number in range(plan.shards)]
     whole = [part for part in parts if part is not None]
     if len(whole) < len(parts):
-        raise InvalidTable(f"{len(parts) - len(whole)} of the {len(parts)} shards in {directory} are missing: build first.")
+        raise InvalidTable(
+            f"{len(parts) - len(whole)} of {len(parts)} shards in {directory} are missing: build first."
+        )
     measured = {key: np.concatenate([part[key] for part in whole]) for key in whole[0]}
     rows, trained = _with_isomorphs(plan.rows)
     columns = _measurements(plan, {key: values[trained] for key, values in measured.items()})
@@ -82,7 +85,8 @@ def _measurements(plan: Plan, measured: Shard) -> Columns:
 
 
 def _mean(values: NDArray[np.generic], places: int) -> NDArray[np.float32]:
-    return np.round(values.astype(np.float64).mean(1), places).astype(np.float32)
+    mean: NDArray[np.float32] = np.round(values.astype(np.float64).mean(1), places).astype(np.float32)
+    return mean
 
 
 def _write(plan: Plan, rows: Batch, measurements: Columns, target: Path) -> Path:

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
+
 from weaknas.spaces import Batch
 from weaknas.spaces.nasbench201 import EDGES, OPS
 
@@ -71,13 +72,13 @@ class _Cell(nn.Module):
         super().__init__()
         self.members = len(rows)
         live = live_edges(rows)
-        self.edges = nn.ModuleList()
+        self.edges: list[list[_Edge]] = []
         for edge in range(len(EDGES)):
             having = {op: np.flatnonzero(live[:, edge] & (rows[:, edge] == op)) for op in range(len(OPS))}
-            kinds = (
-                _Edge(op, members, len(rows), width, generators) for op, members in having.items() if len(members)
+            self.edges.append(
+                [_Edge(op, members, len(rows), width, generators) for op, members in having.items() if len(members)]
             )
-            self.edges.append(nn.ModuleList(kinds))
+        self.registered = nn.ModuleList(kind for kinds in self.edges for kind in kinds)
 
     def forward(self, x: Tensor) -> Tensor:
         nodes: list[Tensor | None] = [x, None, None, None]

@@ -7,14 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from weaknas.spaces import Batch, Keys, NasBench201
 
 from .images import Images, digits, from_file
 from .recipe import Recipe
 
-__all__ = ["RUNS", "SHARD", "Plan", "first_rows", "representatives"]
+__all__ = ["LANES", "RUNS", "SHARD", "Plan", "first_rows", "representatives"]
 
-RUNS = (0, 1, 2)
+LANES = 3
+"""Runs that are trained side by side on a CPU: 0 to 2, 3 to 5 and so on."""
+
+RUNS = tuple(range(LANES))
 SHARD = 32
 """Architectures of a shard, which a GPU trains at once."""
 

@@ -5,11 +5,12 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_data_path
+
 from weaknas.errors import InvalidOption, WeaknasError
 from weaknas.files import write_atomically
 
@@ -98,14 +99,14 @@ class Shards:
     def write(self, number: int, measured: "Measured") -> None:
         """Keep what was measured of the shard's architectures, in order, each with all its runs."""
         runs = len(self.plan.runs)
-        arrays = {f"{part}_acc": measured.accuracy[part] for part in ("valid", "test")}
-        arrays |= {f"{part}_loss": measured.loss[part] for part in ("valid", "test")}
-        arrays = {name: values.reshape(-1, runs, values.shape[1]) for name, values in arrays.items()}
-        rows, seconds = self.plan.shard(number), measured.seconds.reshape(-1, runs)
+        arrays: dict[str, Any] = {"rows": self.plan.shard(number), "seconds": measured.seconds.reshape(-1, runs)}
+        for part in ("valid", "test"):
+            for name, values in (("acc", measured.accuracy[part]), ("loss", measured.loss[part])):
+                arrays[f"{part}_{name}"] = values.reshape(-1, runs, values.shape[1])
 
         def save(part: Path) -> None:
             with part.open("wb") as file:
-                np.savez(file, rows=rows, seconds=seconds, **arrays)
+                np.savez(file, **arrays)
 
         write_atomically(self._path(number), save)
 

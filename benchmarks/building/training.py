@@ -11,16 +11,15 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
+
 from weaknas.spaces import Batch, NasBench201
 
 from .cost import cost
 from .distortions import Distorted
 from .network import Group
+from .plan import LANES
 
-__all__ = ["LANES", "Measured", "measure", "train"]
-
-LANES = 3
-"""Runs that are trained side by side on a CPU: 0 to 2, 3 to 5 and so on."""
+__all__ = ["Measured", "measure", "train"]
 
 PARTS = ("valid", "test")
 Values = NDArray[np.float32]
@@ -170,7 +169,8 @@ def _measure(network: Group, data: Distorted, copies: int) -> dict[str, tuple[Va
 def _shares(rows: Batch, data: Distorted) -> NDArray[np.float64]:
     images = data.images
     macs = cost(rows, images.channels, images.classes, images.side, data.recipe.width).macs
-    return macs / macs.sum()
+    shares: NDArray[np.float64] = macs / macs.sum()
+    return shares
 
 
 def _clock(device: torch.device) -> float:
