@@ -92,7 +92,7 @@ def _bar(total: int) -> Iterator[Callable[[int], None]]:
             bar.update(task, completed=done)
             if not console.is_terminal:
                 left = bar.tasks[task].time_remaining
-                pace = "" if left is None else f", {left / 60:.0f} minutes left"
+                pace = f", {left / 60:.0f} minutes left" if left else ""
                 print(f"{done:,} of {total:,} architectures{pace}", file=sys.stderr, flush=True)
 
         yield update

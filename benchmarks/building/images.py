@@ -112,7 +112,7 @@ def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
     if not path.is_file():
         raise NotFound(f"there is no file {path} with images.")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             return {key: file[key] for key in file.files}
     except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
         raise InvalidOption(f"{path} cannot be read as an .npz file of plain arrays: {error}.") from error

@@ -89,7 +89,7 @@ class Shards:
     def read(self, number: int) -> Shard | None:
         """Return a shard, None where there is no whole one."""
         try:
-            with np.load(self._path(number), allow_pickle=False) as file:
+            with self._path(number).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 shard = {key: file[key] for key in file.files}
             rows = shard.pop("rows")
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):

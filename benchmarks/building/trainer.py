@@ -93,7 +93,7 @@ class DigitsTrain(Benchmark):
         unknown = np.full(2, np.nan)
         keys = self.space.key(self.space.validate(batch)).tolist()
         means = np.array([self._trained.get(key, unknown) for key in keys]).reshape(-1, 2)
-        return Report(means[:, 0], means[:, 1], Optimum(*unknown))
+        return Report(means[:, 0], means[:, 1], Optimum(*unknown.tolist()))
 
     def features(self, names: Sequence[str]) -> Callable[[Batch], Scores]:
         """Return a function from a batch to `(n, len(names))` of `params` and `macs`."""
