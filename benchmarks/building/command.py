@@ -51,9 +51,10 @@ def build_table(
     """
     if benchmark != "digits":
         raise NotFound(f"weaknas cannot build {benchmark!r}; it builds digits, also with your own --images.")
-    if name is None and (images is not None or limit is not None):
-        raise InvalidOption("what is built with --images or --limit is not the benchmark digits: name it with --as.")
-    plan = Plan(_checked(name or benchmark), images, _numbers(seeds), device, limit)
+    name = _checked(name or benchmark)
+    if name == benchmark and (images is not None or limit is not None):
+        raise InvalidOption("what --images or --limit build is not the benchmark digits: name it otherwise with --as.")
+    plan = Plan(name, images, _numbers(seeds), device, limit)
     folder = user_data_path("weaknas", ensure_exists=True) if out is None else out
     check_writable(folder / f"{plan.name}{SUFFIX}")
     shards = build_directory(plan.name)

@@ -112,8 +112,8 @@ def test_the_command_builds_and_checks(cli, image_file, tmp_path):
     ("arguments", "message"),
     [
         (["cifar10"], "weaknas cannot build 'cifar10'"),
-        (["digits", "--limit", "5"], "name it with --as"),
-        (["digits", "--images", "x.npz"], "name it with --as"),
+        (["digits", "--limit", "5"], "name it otherwise with --as"),
+        (["digits", "--images", "x.npz", "--as", "digits"], "name it otherwise with --as"),
         (["digits", "--images", "x.npz", "--as", "x"], "there is no file x.npz"),
         (["digits", "--as", "../x"], "is no name for a table"),
         (["digits", "--seeds", "0,,1"], "--seeds '0,,1' is not a list"),
