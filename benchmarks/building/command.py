@@ -45,7 +45,7 @@ def build_table(
         bool, typer.Option("--resume/--fresh", help="Go on with an earlier build, or start again from nothing.")
     ] = True,
 ) -> None:
-    """Train the whole of NAS-Bench-201's space on small images: hours on a CPU, minutes on a GPU.
+    """Train the whole of NAS-Bench-201's space on small images; on a CPU that takes hours.
 
     A build that is stopped, in whatever way, goes on where it was when the same command is given again.
     """
