@@ -4,12 +4,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from weaknas_benchmarks.building import shards
 from weaknas_benchmarks.building.plan import Plan
 from weaknas_benchmarks.building.recipe import Recipe
 
 TINY = Recipe(epochs=2, fidelities=(1,), copies=2, early_copies=1)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Threads that wait for each other on a busy machine take many times as long."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(autouse=True)
