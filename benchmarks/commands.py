@@ -10,11 +10,13 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from . import facts, store
+from .building.command import build_table
 from .table import single_runs
 
 app = typer.Typer(
     no_args_is_help=True, help="The tables on this machine: what is found, where, and whether it is sound."
 )
+app.command(name="build")(build_table)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A benchmark's name, a table's file name, or a path.")]
 
 

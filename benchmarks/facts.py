@@ -7,7 +7,9 @@ import numpy as np
 
 from weaknas.errors import NotFound, as_sentence
 from weaknas.spaces import NasBench101, NasBench201, Rows
+from weaknas.spaces.cost import Cost
 
+from .building.cost import cost as built_cost
 from .store import TableFile
 from .table import space_of
 
@@ -45,6 +47,8 @@ def check(table: TableFile) -> Iterator[Check]:
             classes = len(np.unique(space.key(rows.rows)))
             yield _equal("classes of isomorphic architectures", table.known.facts["classes"], classes)
             yield from _official(table, rows)
+        elif "network" in table.card:  # made by `weaknas data build`
+            yield _params(table, built_cost(rows.rows, **table.card["network"]))
     for column in ("valid_acc", "test_acc"):
         if table.known and column in table.known.facts:
             yield from _best(table, column)
@@ -86,5 +90,9 @@ def _official(table: TableFile, rows: Rows) -> Iterator[Check]:
         yield Check(f"module hashes of {len(chosen):,} random rows reproduced", same == len(chosen), f"{same:,}")
     else:
         return
+    yield _params(table, cost)
+
+
+def _params(table: TableFile, cost: Cost) -> Check:
     same = int((table.numbers("params") == cost.params).sum())
-    yield Check("parameters reproduced for every row", same == rows.size, f"{same:,}")
+    return Check("parameters reproduced for every row", same == table.rows, f"{same:,}")

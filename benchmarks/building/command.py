@@ -1,0 +1,99 @@
+"""`weaknas data build`: a benchmark of one's own, trained from nothing."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from platformdirs import user_data_path
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from weaknas.errors import InvalidOption, NotFound
+from weaknas.files import check_writable
+
+from ..store import SUFFIX
+from .building import build
+from .merging import merge
+from .plan import RUNS, Plan
+from .shards import build_directory
+
+__all__ = ["build_table"]
+
+_PACE = 1800.0  # seconds over which the pace is averaged: a shard takes half a minute
+
+
+def build_table(
+    benchmark: Annotated[str, typer.Argument(metavar="digits", help="What to build.")],
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    jobs: Annotated[int, typer.Option(min=1, help="Processes, each with one thread.")] = 1,
+    seeds: Annotated[str, typer.Option(help="Training runs of every architecture.")] = ",".join(map(str, RUNS)),
+    images: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.npz", help="Your own images: x, y, or x_train, y_train, x_valid, …; needs --as."),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--as", metavar="NAME", help="The benchmark's name.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for the table; your data directory by default.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Train that many architectures only, a random sample; needs --as.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume/--fresh", help="Go on with an earlier build, or start again from nothing.")
+    ] = True,
+) -> None:
+    """Train the whole of NAS-Bench-201's space on small images; on a CPU that takes hours.
+
+    A build that is stopped, in whatever way, goes on where it was when the same command is given again.
+    """
+    if benchmark != "digits":
+        raise NotFound(f"weaknas cannot build {benchmark!r}; it builds digits, also with your own --images.")
+    name = _checked(name or benchmark)
+    if name == benchmark and (images is not None or limit is not None):
+        raise InvalidOption("what --images or --limit build is not the benchmark digits: name it otherwise with --as.")
+    plan = Plan(name, images, _numbers(seeds), device, limit)
+    folder = user_data_path("weaknas", ensure_exists=True) if out is None else out
+    check_writable(folder / f"{plan.name}{SUFFIX}")
+    shards = build_directory(plan.name)
+    with _bar(len(plan.rows)) as progress:
+        build(plan, shards, jobs=jobs, fresh=not resume, progress=progress)
+    print(merge(plan, shards, folder))
+
+
+def _checked(name: str) -> str:
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise InvalidOption(f"--as {name!r} is no name for a table: use letters, digits, - and _.")
+    return name
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    parts = text.split(",")
+    if not all(part.isdecimal() for part in parts) or len(set(parts)) < len(parts):
+        raise InvalidOption(f"--seeds {text!r} is not a list of different whole numbers such as 0,1,2.")
+    return tuple(sorted(int(part) for part in parts))
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[int], None]]:
+    """Show on standard error how many architectures are done and the time left; lines where it is no terminal."""
+    console = Console(file=sys.stderr)
+    columns = (
+        TextColumn("training"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    with Progress(*columns, console=console, speed_estimate_period=_PACE, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=total)
+
+        def update(done: int) -> None:
+            bar.update(task, completed=done)
+            if not console.is_terminal:
+                left = bar.tasks[task].time_remaining
+                pace = f", {left / 60:.0f} minutes left" if left else ""
+                print(f"{done:,} of {total:,} architectures{pace}", file=sys.stderr, flush=True)
+
+        yield update

@@ -1,0 +1,130 @@
+"""From the shards of a build to one table in the weaknas format (docs/table-format.md)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from weaknas.errors import InvalidTable
+from weaknas.files import check_writable, write_atomically
+from weaknas.spaces import Batch, NasBench201
+
+from ..store import FORMAT, SUFFIX
+from .cost import cost
+from .images import Images
+from .plan import Plan
+from .shards import Shard, Shards
+
+__all__ = ["merge"]
+
+Columns = dict[str, NDArray[np.generic]]
+_SPLITS = {
+    "digits": "{count} of scikit-learn's 1,797 digits (stratified; half train, a quarter valid, a quarter test)",
+    "own": "{count} images of the user's file",
+}
+_DIGITS = (
+    "UCI Optical Recognition of Handwritten Digits (Alpaydin & Kaynak, 1998; CC BY 4.0) as bundled with scikit-learn"
+)
+
+
+def merge(plan: Plan, directory: Path, out: Path) -> Path:
+    """Write `NAME.parquet` from a finished build; isomorphic architectures share the values of one training.
+
+    Args:
+        plan: what was built.
+        directory: its shards.
+        out: the folder for the table.
+
+    Raises:
+        InvalidTable: the build is not finished.
+        WeaknasError: the table cannot be written.
+    """
+    shards = Shards(plan, directory)
+    parts = [shards.read(number) for number in range(plan.shards)]
+    whole = [part for part in parts if part is not None]
+    if len(whole) < len(parts):
+        raise InvalidTable(
+            f"{len(parts) - len(whole)} of {len(parts)} shards in {directory} are missing: build first."
+        )
+    measured = {key: np.concatenate([part[key] for part in whole]) for key in whole[0]}
+    rows, trained = _with_isomorphs(plan.rows)
+    columns = _measurements(plan, {key: values[trained] for key, values in measured.items()})
+    return _write(plan, rows, columns, check_writable(out / f"{plan.name}{SUFFIX}"))
+
+
+def _with_isomorphs(trained: Batch) -> tuple[Batch, NDArray[np.intp]]:
+    """Return all rows, in the space's order, whose class was trained, and the number of their training."""
+    space = NasBench201()
+    rows = space.enumerate()
+    keys, wanted = space.key(trained), space.key(rows)
+    order = np.argsort(keys)
+    place = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
+    there = keys[order][place] == wanted
+    return rows[there], order[place[there]]
+
+
+def _measurements(plan: Plan, measured: Shard) -> Columns:
+    """Return means and single runs, at the end of training and (`_eN`) at the earlier fidelities.
+
+    Losses are rounded to 0.0001 nats and seconds to 0.001: that is far below their noise, and a third of the size.
+    """
+    columns: Columns = {}
+    suffixes = [*(f"_e{epoch}" for epoch in plan.recipe.fidelities), ""]
+    for name in ("valid_acc", "test_acc", "valid_loss", "test_loss"):
+        values = measured[name] if name.endswith("_acc") else np.round(measured[name].astype(np.float64), 4)
+        for at in reversed(range(len(suffixes))):
+            columns[name + suffixes[at]] = _mean(values[:, :, at], 4)
+            for run, number in enumerate(plan.runs):
+                columns[f"{name}_run{number}{suffixes[at]}"] = values[:, run, at].astype(np.float32)
+    columns["train_seconds"] = _mean(measured["seconds"], 3)
+    for run, number in enumerate(plan.runs):
+        columns[f"train_seconds_run{number}"] = np.round(measured["seconds"][:, run], 3).astype(np.float32)
+    return columns
+
+
+def _mean(values: NDArray[np.generic], places: int) -> NDArray[np.float32]:
+    mean: NDArray[np.float32] = np.round(values.astype(np.float64).mean(1), places).astype(np.float32)
+    return mean
+
+
+def _write(plan: Plan, rows: Batch, measurements: Columns, target: Path) -> Path:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    images = plan.images
+    price = cost(rows, images.channels, images.classes, images.side, plan.recipe.width)
+    columns: dict[str, Any] = {"arch": NasBench201().to_str(rows)}
+    columns |= {"params": price.params.astype(np.int32), "macs": price.macs} | measurements
+    card = _card(plan, images, len(rows))
+    table = pa.table(columns).replace_schema_metadata({"weaknas": json.dumps(card)})
+    return write_atomically(
+        target, lambda part: pq.write_table(table, part, compression="zstd", write_page_checksum=True)
+    )
+
+
+def _card(plan: Plan, images: Images, rows: int) -> dict[str, Any]:
+    kind = "digits" if plan.file is None else "own"
+    copies = f", {plan.recipe.copies} distorted copies of each"
+    return {
+        "format": FORMAT,
+        "rows": rows,
+        "benchmark": plan.name,
+        "dataset": plan.name,
+        "space": "nasbench201",
+        "epochs": plan.recipe.epochs,
+        "fidelities": list(plan.recipe.fidelities),
+        "unit": "percent",
+        "valid": _SPLITS[kind].format(count=len(images.y["valid"])) + copies,
+        "test": _SPLITS[kind].format(count=len(images.y["test"])) + copies,
+        "source": "weaknas data build",
+        "origin": "measured with weaknas" + (f" on {_DIGITS}" if plan.file is None else ""),
+        "network": {
+            "channels": images.channels,
+            "classes": images.classes,
+            "side": images.side,
+            "width": plan.recipe.width,
+        },
+        **plan.as_dict(),
+    }

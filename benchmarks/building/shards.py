@@ -1,0 +1,122 @@
+"""A build's directory: finished shards, each whole or absent, and a lock against a second build."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from platformdirs import user_data_path
+
+from weaknas.errors import InvalidOption, WeaknasError
+from weaknas.files import write_atomically
+
+from .plan import Plan
+
+if TYPE_CHECKING:
+    from .training import Measured
+
+__all__ = ["Shard", "Shards", "build_directory"]
+
+Shard = dict[str, NDArray[np.floating]]
+"""Arrays of a shard's `n` architectures: `valid_acc`, `test_acc`, `valid_loss` and `test_loss` `(n, runs,
+fidelities)`, and `seconds` `(n, runs)`."""
+
+
+def build_directory(name: str) -> Path:
+    """Return where the shards of a benchmark are kept while it is built."""
+    return user_data_path("weaknas") / "builds" / name
+
+
+class Shards:
+    """The shards of one plan.
+
+    Args:
+        plan: what is built.
+        directory: where they are, or will be.
+    """
+
+    def __init__(self, plan: Plan, directory: Path) -> None:
+        self.plan = plan
+        self.directory = directory
+
+    @contextmanager
+    def locked(self, fresh: bool = False) -> Iterator[None]:
+        """Take the directory for this plan, deleting what was there before if `fresh`.
+
+        Raises:
+            InvalidOption: another build is at work there, or what is there was built by another plan.
+            WeaknasError: the directory cannot be written.
+        """
+        from filelock import FileLock, Timeout
+
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.directory / "lock", timeout=0):
+                self._claim(fresh)
+                yield
+        except Timeout:
+            raise InvalidOption(
+                f"another build is at work in {self.directory}; wait for its end, or build under another name (--as)."
+            ) from None
+        except OSError as error:
+            raise WeaknasError(f"cannot build in {self.directory}: {error.strerror or error}.") from error
+
+    def _claim(self, fresh: bool) -> None:
+        for left in self.directory.glob(".*.part"):
+            left.unlink()
+        card = self.directory / "plan.json"
+        if fresh:
+            for path in (*self.directory.glob("shard-*.npz"), card):
+                path.unlink(missing_ok=True)
+        text = json.dumps(self.plan.as_dict(), indent=1)
+        if not card.exists():
+            write_atomically(card, lambda part: part.write_text(text, "utf-8"))
+        differences = _differences(card.read_text("utf-8"), text)
+        if differences:
+            raise InvalidOption(
+                f"the build in {self.directory} was begun with other {' and '.join(differences)}; "
+                "start it again with --fresh, or build under another name (--as)."
+            )
+
+    def missing(self) -> list[int]:
+        """Return the numbers of the shards that are not there, are damaged, or hold other architectures."""
+        return [number for number in range(self.plan.shards) if self.read(number) is None]
+
+    def read(self, number: int) -> Shard | None:
+        """Return a shard, None where there is no whole one."""
+        try:
+            with self._path(number).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+                shard = {key: file[key] for key in file.files}
+            rows = shard.pop("rows")
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None
+        return shard if np.array_equal(rows, self.plan.shard(number)) else None
+
+    def write(self, number: int, measured: "Measured") -> None:
+        """Keep what was measured of the shard's architectures, in order, each with all its runs."""
+        runs = len(self.plan.runs)
+        arrays: dict[str, Any] = {"rows": self.plan.shard(number), "seconds": measured.seconds.reshape(-1, runs)}
+        for part in ("valid", "test"):
+            for name, values in (("acc", measured.accuracy[part]), ("loss", measured.loss[part])):
+                arrays[f"{part}_{name}"] = values.reshape(-1, runs, values.shape[1])
+
+        def save(part: Path) -> None:
+            with part.open("wb") as file:
+                np.savez(file, **arrays)
+
+        write_atomically(self._path(number), save)
+
+    def _path(self, number: int) -> Path:
+        return self.directory / f"shard-{number:04}.npz"
+
+
+def _differences(begun: str, wanted: str) -> list[str]:
+    try:
+        old = json.loads(begun)
+        return [key for key, value in json.loads(wanted).items() if old.get(key) != value]
+    except (ValueError, AttributeError):
+        return ["settings, which cannot be read"]

@@ -1,0 +1,117 @@
+"""`digits-train`: a benchmark without a table, whose `evaluate` really trains what it is asked for."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from weaknas.contracts import Benchmark, Measurements, Optimum, Report
+from weaknas.errors import InvalidOption
+from weaknas.spaces import Batch, NasBench201, Rows
+
+from .building import check_device, measure_rows
+from .cost import cost
+from .plan import LANES, Plan, first_rows
+
+__all__ = ["DigitsTrain"]
+
+Scores = NDArray[np.float64]
+
+
+class DigitsTrain(Benchmark):
+    """NAS-Bench-201's cells, trained on the digits or on images of the user's when they are evaluated.
+
+    Code and recipe are those that made the table `digits`; docs/digits.md describes both. Isomorphic rows are one
+    network, trained as the first of them. A run is trained beside the two others of its block (0 to 2, 3 to 5, ...),
+    which takes about a second of one core for an architecture.
+
+    Args:
+        images: an `.npz` file of the user's images, see `from_file`; None for scikit-learn's digits.
+        run: the training run that a query sees, a number from 0; it seeds everything random.
+        fidelity: epochs of the schedule after which training stops; None for all.
+        objective: `valid`, or `test` to search on test accuracy (label it so: it is not a fair search).
+        device: `cpu`, `cuda`, or another that torch knows.
+
+    Raises:
+        NotFound: the images are not there.
+        InvalidOption: an option that is not one of these, or images that cannot be used.
+        PluginError: torch is not installed.
+    """
+
+    def __init__(
+        self,
+        *,
+        images: str | None = None,
+        run: int = 0,
+        fidelity: int | None = None,
+        objective: Literal["valid", "test"] = "valid",
+        device: str = "cpu",
+    ) -> None:
+        if objective not in ("valid", "test"):
+            raise InvalidOption(f"objective is 'valid' or 'test', not {objective!r}.")
+        if isinstance(run, bool) or not isinstance(run, int) or run < 0:
+            raise InvalidOption(f"run is a whole number from 0, not {run!r}.")
+        check_device(device)
+        file = None if images is None else Path(images)
+        self.dataset = "digits" if file is None else file.stem
+        self.name = f"{self.dataset}-train"
+        self.objective = "test_acc" if objective == "test" else "valid_acc"
+        self.run = run
+        self.fidelity = fidelity
+        self.space = Rows(NasBench201(), NasBench201().enumerate())
+        first = run - run % LANES
+        self._plan = Plan(self.dataset, file, tuple(range(first, first + LANES)), device)
+        self._shape = self._plan.images
+        self._epochs(fidelity)
+        self._trained: dict[int, Scores] = {}  # mean accuracies of the runs by class, `(valid, test)`
+
+    def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
+        """Train `(n, 6)` architectures; return accuracies (percent) and seconds of training of the run asked for.
+
+        Raises:
+            InvalidArchitecture: an architecture is not one of the space.
+            InvalidOption: the schedule has no such epoch.
+        """
+        epochs = self._epochs(self.fidelity if fidelity is None else fidelity)
+        rows = self.space.validate(batch)
+        if not len(rows):
+            return Measurements(np.empty(0), np.empty(0))
+        keys, first, back = np.unique(self.space.key(rows), return_index=True, return_inverse=True)
+        measured = measure_rows(self._plan, first_rows(rows[first]), epochs)
+        accuracy = {part: values[:, -1].reshape(-1, LANES) for part, values in measured.accuracy.items()}
+        if epochs == self._plan.recipe.epochs:
+            means = np.stack([accuracy[part].mean(1, dtype=np.float64) for part in ("valid", "test")], axis=1)
+            self._trained.update(zip(keys.tolist(), means, strict=True))
+        lane = self.run % LANES
+        scores = accuracy[self.objective.removesuffix("_acc")][:, lane].astype(np.float64)
+        return Measurements(scores[back], measured.seconds.reshape(-1, LANES)[back, lane])
+
+    def report(self, batch: Batch) -> Report:
+        """Return mean accuracies over the block of runs; NaN, like the optimum, where no training went to the end."""
+        unknown = np.full(2, np.nan)
+        keys = self.space.key(self.space.validate(batch)).tolist()
+        means = np.array([self._trained.get(key, unknown) for key in keys]).reshape(-1, 2)
+        return Report(means[:, 0], means[:, 1], Optimum(*unknown.tolist()))
+
+    def features(self, names: Sequence[str]) -> Callable[[Batch], Scores]:
+        """Return a function from a batch to `(n, len(names))` of `params` and `macs`."""
+        for name in names:
+            if name not in ("params", "macs"):
+                raise InvalidOption(f"{self.name} has no feature {name!r}; it has params, macs.")
+
+        def count(batch: Batch) -> Scores:
+            images = self._shape
+            price = cost(batch, images.channels, images.classes, images.side, self._plan.recipe.width)
+            return np.stack([getattr(price, name) for name in names], axis=1).astype(np.float64)
+
+        return count
+
+    def _epochs(self, fidelity: int | None) -> int:
+        most = self._plan.recipe.epochs
+        if fidelity is None:
+            return most
+        if isinstance(fidelity, bool) or not isinstance(fidelity, int | np.integer) or not 1 <= fidelity <= most:
+            raise InvalidOption(f"a fidelity of {self.name} is a number of epochs from 1 to {most}, not {fidelity!r}.")
+        return int(fidelity)
