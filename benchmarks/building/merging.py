@@ -1,6 +1,5 @@
 """From the shards of a build to one table in the weaknas format (docs/table-format.md)."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weaknas.errors import InvalidTable
-from weaknas.files import check_writable, write_atomically
+from weaknas.files import check_writable
 from weaknas.spaces import Batch, NasBench201
 
-from ..store import FORMAT, SUFFIX
+from ..store import SUFFIX, write_table
 from .cost import cost
 from .images import Images
 from .plan import Plan
@@ -90,26 +89,18 @@ def _mean(values: NDArray[np.generic], places: int) -> NDArray[np.float32]:
 
 
 def _write(plan: Plan, rows: Batch, measurements: Columns, target: Path) -> Path:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     images = plan.images
     price = cost(rows, images.channels, images.classes, images.side, plan.recipe.width)
     columns: dict[str, Any] = {"arch": NasBench201().to_str(rows)}
     columns |= {"params": price.params.astype(np.int32), "macs": price.macs} | measurements
-    card = _card(plan, images, len(rows))
-    table = pa.table(columns).replace_schema_metadata({"weaknas": json.dumps(card)})
-    return write_atomically(
-        target, lambda part: pq.write_table(table, part, compression="zstd", write_page_checksum=True)
-    )
+    card = _card(plan, images)
+    return write_table(target, columns, card)
 
 
-def _card(plan: Plan, images: Images, rows: int) -> dict[str, Any]:
+def _card(plan: Plan, images: Images) -> dict[str, Any]:
     kind = "digits" if plan.file is None else "own"
     copies = f", {plan.recipe.copies} distorted copies of each"
     return {
-        "format": FORMAT,
-        "rows": rows,
         "benchmark": plan.name,
         "dataset": plan.name,
         "space": "nasbench201",
