@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table as Grid
 
-from . import facts, store
+from . import facts, fetching, store
 from .building.command import build_table
 from .table import single_runs
 
@@ -81,6 +81,21 @@ def check(
             print(f"  {'ok' if fact.holds else 'FAILED'}  {fact.what}  [{fact.found}]")
     if not sound:
         raise typer.Exit(1)
+
+
+@app.command()
+def fetch(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="An official file; all are listed without.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to; the user's cache by default.")] = None,
+) -> None:
+    """Download an official benchmark file, to be read with `weaknas data import`; a broken download goes on."""
+    if name is None:
+        for source in fetching.sources().values():
+            print(f"{source.name}: {source.file}, {source.size}, {source.url or source.page} ({source.note})")
+        return
+    print(fetching.fetch(name, out))
 
 
 @app.command()
