@@ -116,7 +116,7 @@ class Table(Benchmark):
         self._rows = Rows(base, base.from_str(source.texts()))
         self.space = self._rows if universe == "rows" else base
         self._columns: dict[int | None, tuple[Numbers, Numbers, bool]] = {}
-        self._column(fidelity)
+        self._columns[fidelity] = self._column(fidelity)
 
     @classmethod
     def from_frame(cls, frame: "pd.DataFrame", space: Space, **options: Any) -> "Table":
@@ -135,7 +135,9 @@ class Table(Benchmark):
     def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
         """Return the accuracies (percent) and training seconds of `(n, d)` architectures."""
         wanted = self.fidelity if fidelity is None else fidelity
-        scores, seconds, estimated = self._columns.get(wanted) or self._column(wanted)
+        if wanted not in self._columns:
+            self._columns[wanted] = self._column(wanted)
+        scores, seconds, estimated = self._columns[wanted]
         if self.space is self._rows:
             index = self._rows.index(batch)
             return Measurements(scores[index], seconds[index], estimated)
@@ -156,10 +158,14 @@ class Table(Benchmark):
             if wanted not in free + analytic:
                 known = ", ".join(free + analytic) or "none"
                 raise InvalidOption(f"{self.name} has no feature {wanted!r}; it has {known}.")
-        cost = self._rows.base.cost(self._rows.rows) if isinstance(self._rows.base, Priced) else None
-        columns = [getattr(cost, c) if c in analytic else self.source.numbers(c) for c in names]
-        matrix = np.stack(columns, axis=1).astype(np.float64)
+        columns = [self._analytic(c) if c in analytic else self.source.numbers(c) for c in names]
+        matrix = np.stack(columns, axis=1)
         return lambda batch: matrix[self._rows.index(batch)]
+
+    def _analytic(self, name: str) -> Numbers:
+        assert isinstance(self._rows.base, Priced)
+        cost: NDArray[np.int64] = getattr(self._rows.base.cost(self._rows.rows), name)
+        return cost.astype(np.float64)
 
     # -- what may be looked at afterwards -------------------------------------------------------------
 
@@ -200,6 +206,8 @@ class Table(Benchmark):
 
     def _column(self, fidelity: int | None) -> tuple[Numbers, Numbers, bool]:
         """Return scores, training seconds and whether those are estimated, at a fidelity."""
+        if fidelity == self.card.get("epochs"):
+            fidelity = None  # the full schedule by its number of epochs
         scores = self._scores(fidelity)
         unknown = np.isnan(scores)
         if unknown.any():
@@ -212,9 +220,7 @@ class Table(Benchmark):
             raise InvalidTable(
                 f"{self.name}: accuracies must be percent, 0 to 100, not {scores.min()} to {scores.max()}."
             )
-        seconds, estimated = self._seconds(fidelity)
-        self._columns[fidelity] = scores, seconds, estimated
-        return self._columns[fidelity]
+        return scores, *self._seconds(fidelity)
 
     def _scores(self, fidelity: int | None) -> Numbers:
         if self.run == "random":

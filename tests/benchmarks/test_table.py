@@ -73,6 +73,9 @@ def test_a_lower_fidelity_costs_its_share_and_says_that_it_is_estimated(toy_fram
     np.testing.assert_allclose(low.train_seconds, 100 * 12 / 200)
     assert low.estimated
     assert not bench.evaluate(batch).estimated
+    full = bench.evaluate(batch, fidelity=200)
+    np.testing.assert_array_equal(full.scores, bench.evaluate(batch).scores)
+    assert not full.estimated
     with pytest.raises(InvalidOption, match="has no valid_acc_e13"):
         bench.evaluate(batch, fidelity=13)
     default = Table.from_frame(toy_frame, NasBench201(), fidelity=12)

@@ -109,12 +109,10 @@ class WeakNAS(Strategy):
         """Return random architectures at first, then the next batch."""
         n = self.wants if n is None else n
         known = len(self._memory.scores)
-        random = min(n, self.initial - self._asked) if known >= 2 else n
-        parts = []
-        if random > 0:
-            parts.append(self._memory.fresh(random, self.rng))
+        random = min(n, max(0, self.initial - self._asked)) if known >= 2 else n
+        parts = [self._memory.fresh(random, self.rng)]
         if random < n:
-            parts += self._chosen(n - max(random, 0))
+            parts += self._chosen(n - random)
         batch = np.concatenate(parts)
         self._asked += len(batch)
         return Ask(batch)

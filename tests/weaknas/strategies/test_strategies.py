@@ -78,6 +78,15 @@ def test_runs_on_a_space_too_large_to_enumerate(name):
 
 
 @every
+def test_asking_for_none_gives_none(name):
+    strategy = weaknas.strategy(name, SMALL, seed=0)
+    assert strategy.ask(0).batch.shape == (0, 3)
+    batch = strategy.ask(20).batch
+    strategy.tell(batch, score(batch))
+    assert strategy.ask(0).batch.shape == (0, 3)
+
+
+@every
 def test_options_tell_what_matters(name):
     options = weaknas.strategy(name, SMALL, seed=0).options
     assert not {"seed", "space", "predictor", "jobs"} & set(options)
