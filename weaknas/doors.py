@@ -8,6 +8,9 @@ A door is an entry-point group. The built-ins come through the same doors as any
 A name is written `name`, `name:argument` (the argument is handed to the plug-in first),
 `path/to/file.py:Object` (a plug-in in a plain file, no package needed), or it is itself a file whose ending
 a plug-in has as its name (`my.parquet` is handed to the benchmark `.parquet`); such plug-ins are not listed.
+
+A plug-in named `*` knows names of its own, such as those of a user's files: its `names()` are listed with the others,
+and it is called with a name that no other plug-in has.
 """
 
 import difflib
@@ -65,8 +68,10 @@ class Door:
 
     def names(self, pattern: str = "*") -> list[str]:
         """Return the sorted names that match a glob, without importing any plug-in."""
-        names = _entries(self.group, tuple(sys.path))
-        return sorted(name for name in names if fnmatchcase(name, pattern) and not name.startswith("."))
+        names = {name for name in _entries(self.group, tuple(sys.path)) if name != "*" and not name.startswith(".")}
+        if (finder := self._finder()) is not None:
+            names.update(finder.names())
+        return sorted(name for name in names if fnmatchcase(name, pattern))
 
     def load(self, name: str) -> Callable[..., Any]:
         """Import and return what `name` refers to (a class or a function).
@@ -81,13 +86,23 @@ class Door:
         entries = _entries(self.group, tuple(sys.path))
         if (ending := Path(name).suffix) in entries:
             left, argument = ending, name
+        if left not in entries and left in self.names():
+            left, argument = "*", left
         if left not in entries:
             raise unknown(self.noun, left, self.names())
-        try:
-            plugin: Callable[..., Any] = entries[left].load()
-        except (ImportError, AttributeError) as error:
-            raise PluginError(f"the {self.noun} {left!r} cannot be imported: {error}") from error
+        plugin: Callable[..., Any] = self._import(entries[left])
         return functools.partial(plugin, argument) if argument else plugin
+
+    def _finder(self) -> Any:
+        """Return the plug-in that knows names of its own, None without one."""
+        entry = _entries(self.group, tuple(sys.path)).get("*")
+        return self._import(entry) if entry else None
+
+    def _import(self, entry: EntryPoint) -> Any:
+        try:
+            return entry.load()
+        except (ImportError, AttributeError) as error:
+            raise PluginError(f"the {self.noun} {entry.name!r} cannot be imported: {error}") from error
 
     def create(self, name: str, *args: object, **options: object) -> Any:
         """Load `name` and call it.

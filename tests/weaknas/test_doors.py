@@ -51,6 +51,17 @@ def test_the_argument_of_a_name_goes_to_the_plugin_first(plugin, monkeypatch):
     assert str(made) == "tpe"
 
 
+def test_a_finder_adds_names_of_its_own(tmp_path, toy_file, monkeypatch):
+    assert "toy" not in weaknas.names("benchmarks")
+    monkeypatch.setenv("WEAKNAS_DATA", str(toy_file.parent))
+    assert "toy" in weaknas.names("benchmarks")
+    assert weaknas.benchmark("toy", run=1).run == 1
+    with pytest.raises(InvalidOption, match="'rum'; it takes run"):
+        weaknas.benchmark("toy", rum=1)
+    with pytest.raises(NotFound, match="no benchmark named 'tox'; did you mean toy"):
+        weaknas.benchmark("tox")
+
+
 def test_an_unknown_name_is_answered_with_close_ones():
     with pytest.raises(NotFound, match="no predictor named 'xgbost'; did you mean xgboost"):
         weaknas.predictor("xgbost")
