@@ -1,6 +1,6 @@
 """Search spaces: what an architecture is.
 
-`NasBench101`, `NasBench201` and `Choices` are spaces; `Rows` is a finite part of one. `known(name)` gives a
+`NasBench101`, `NasBench201`, `NatsSize` and `Choices` are spaces; `Rows` is a finite part of one. `known(name)` gives a
 space by the name that stands in a table's card.
 """
 
@@ -10,6 +10,7 @@ from .choices import Choices
 from .cost import Cost
 from .nasbench101 import NasBench101
 from .nasbench201 import NasBench201
+from .nats_size import NatsSize
 from .rows import Rows, as_rows
 
 __all__ = [
@@ -21,13 +22,14 @@ __all__ = [
     "Keys",
     "NasBench101",
     "NasBench201",
+    "NatsSize",
     "Rows",
     "Space",
     "as_rows",
     "known",
 ]
 
-_KNOWN = {space.name: space for space in (NasBench101, NasBench201)}
+_KNOWN = {space.name: space for space in (NasBench101, NasBench201, NatsSize)}
 
 
 def known(name: str) -> Space:
