@@ -1,7 +1,7 @@
 """Search spaces: what an architecture is.
 
-`NasBench101`, `NasBench201`, `NatsSize` and `Choices` are spaces; `Rows` is a finite part of one. `known(name)` gives a
-space by the name that stands in a table's card.
+`NasBench101`, `NasBench201`, `NatsSize` and `Choices` are spaces; `Rows` is a finite part of one. `known(name)` gives
+a space by the name that stands in a table's card.
 """
 
 from ..doors import unknown

@@ -91,7 +91,7 @@ def _cell(c_in: NDArray[np.int64], c_out: NDArray[np.int64], side: int) -> Cost:
 
     Where the channels change, the skip is a 1x1 convolution.
     """
-    skip = conv_bn(c_in, c_out, 1, side) * (c_in != c_out)
+    skip: Cost = conv_bn(c_in, c_out, 1, side) * (c_in != c_out)
     return conv_bn(c_in, c_out, 3, side) * 2 + conv_bn(c_out, c_out, 3, side) * 3 + skip
 
 
