@@ -42,7 +42,7 @@ def nasbench101(
     Args:
         run: run 0, 1 or 2, their `mean`, or `random`, one of the three for each cell and seed.
         fidelity: epochs, with measured validation only.
-        objective: `valid`, or `test` to search on the mean test accuracy.
+        objective: `valid`, or `test` to search on test accuracy (the mean where single test runs are not known).
         validation: `emulated` or `measured`; None for measured where every cell's runs are known.
         seed: seed of `run="random"`.
         universe: `rows`, or `raw` for the space of all encodings.

@@ -29,6 +29,8 @@ __all__ = ["Tfrecord"]
 EPOCHS: Final = (4, 12, 36, 108)
 REPEATS: Final = 3
 CELLS: Final = 423_624
+ROOM: Final = 2**14
+"""Cells that there is room for at first."""
 _COLUMNS: Final = ("valid_acc", "test_acc", "train_seconds")
 _HALF, _FINAL = range(2)
 _SHAPE: Final = (len(EPOCHS), REPEATS, 2, len(_COLUMNS))
@@ -69,8 +71,8 @@ class _Runs:
         self._rows: dict[str, int] = {}
         self._texts: list[str] = []
         self._params: list[int] = []
-        self._values: NDArray[np.float32] = np.full((1024, *_SHAPE), np.nan, dtype=np.float32)
-        self._repeats: NDArray[np.int8] = np.zeros((1024, len(EPOCHS)), dtype=np.int8)
+        self._values: NDArray[np.float32] = np.full((ROOM, *_SHAPE), np.nan, dtype=np.float32)
+        self._repeats: NDArray[np.int8] = np.zeros((ROOM, len(EPOCHS)), dtype=np.int8)
 
     def add(self, record: bytes) -> None:
         """Add one training."""

@@ -6,12 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaknas.errors import InvalidArchitecture, NotFound
-from weaknas.spaces import Choices, NasBench101, NasBench201, Rows
+from weaknas.spaces import Choices, NasBench101, NasBench201, NatsSize, Rows
 
 CHOICES = Choices({"depth": [2, 3, 4], "width": [16, 32], "act": ["relu", "swish", "gelu", "none"]})
 SPACES = {
     "nasbench101": NasBench101(),
     "nasbench201": NasBench201(),
+    "nats-size": NatsSize(),
     "choices": CHOICES,
     "rows": Rows(CHOICES, CHOICES.enumerate()[::2]),
 }
