@@ -54,8 +54,8 @@ class Imported:
         """Check what must be true of the table, the published optimum where it is complete.
 
         Raises:
-            InvalidArchitecture: an architecture that is not in the space.
-            InvalidTable: an architecture twice, no validation accuracy, or another optimum than the published one.
+            InvalidArchitecture: an architecture that is not in the space, or one twice.
+            InvalidTable: no validation accuracies, or another optimum than the published one.
         """
         if "valid_acc" not in self.columns:
             raise InvalidTable(f"{self.card['source']} has no validation accuracies of {self.dataset}.")
@@ -126,8 +126,9 @@ def targets(name: str, datasets: tuple[str, ...], directory: Path, force: bool) 
     paths = {dataset: directory / f"{name}-{dataset}{store.SUFFIX}" for dataset in datasets}
     there = [str(path) for path in paths.values() if path.exists()]
     if there and not force:
+        are, them = ("is", "it") if len(there) == 1 else ("are", "them")
         raise InvalidOption(
-            f"{', '.join(there)} {'is' if len(there) == 1 else 'are'} there already; replace with --force, or choose "
-            "another name with --as or another folder with --out."
+            f"{', '.join(there)} {are} there already; replace {them} with --force, or choose another name with "
+            "--as or another folder with --out."
         )
     return paths

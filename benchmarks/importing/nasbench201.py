@@ -5,7 +5,7 @@ Such a file is one pickle, written by `torch.save`: `meta_archs`, the official s
 writes them. It can only be loaded whole.
 """
 
-import pickle
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -76,29 +76,35 @@ class Pth:
         try:
             with torch.serialization.safe_globals(_numpy_scalars()):
                 return torch.load(self._path, map_location="cpu", weights_only=not self._allow_pickle)
-        except pickle.UnpicklingError as error:
-            if "weights_only" not in str(error) and "Unsupported" not in str(error):
-                raise self._damaged() from error
+        except MemoryError as error:
+            raise self._too_large("that much was not to be had") from error
+        except Exception as error:  # a damaged pickle can fail in any way
+            asked_for = re.search(r"GLOBAL (\S+) was not an allowed", str(error))
+            if asked_for is None:
+                raise InvalidTable(
+                    f"{self._path} is truncated, altered or no file of torch.save; get the whole file again."
+                ) from error
             raise InvalidTable(
-                f"{self._path.name} holds more than plain data ({_asked_for(error)}), and loading it could run any "
-                "code that its author put there; if you trust where you have it from, add --allow-pickle."
+                f"{self._path.name} holds more than plain data ({asked_for[1]}), and loading it could run any code "
+                "that its author put there; if you trust where you have it from, add --allow-pickle."
             ) from error
-        except (RuntimeError, EOFError, OSError, ValueError, AttributeError, ImportError) as error:
-            raise self._damaged() from error
-
-    def _damaged(self) -> InvalidTable:
-        return InvalidTable(f"{self._path} is truncated, altered or no file of torch.save; get the whole file again.")
 
     def _check_memory(self) -> None:
         needed, free = memory_needed(self._path.stat().st_size), _memory_available()
         known = "" if free is None else f"; {free / 2**30:.1f} GB are available"
-        console.print(f"loading {self._path.name} whole takes about {needed / 2**30:.1f} GB of memory{known}")
+        console.print(
+            f"loading {self._path.name} whole takes about {needed / 2**30:.1f} GB of memory{known}", soft_wrap=True
+        )
         if free is not None and needed > free:
-            raise WeaknasError(
-                f"{self._path.name} takes about {needed / 2**30:.1f} GB of memory to load and {free / 2**30:.1f} GB "
-                "are available; close other programs, use a larger machine, or import the folder "
-                "NATS-tss-v1_0-3ffb9-simple, which has the same trainings and needs little memory."
-            )
+            raise self._too_large(f"{free / 2**30:.1f} GB are available")
+
+    def _too_large(self, available: str) -> WeaknasError:
+        needed = memory_needed(self._path.stat().st_size)
+        return WeaknasError(
+            f"{self._path.name} takes about {needed / 2**30:.1f} GB of memory to load and {available}; close other "
+            "programs, use a larger machine, or import the folder NATS-tss-v1_0-3ffb9-simple, which has the same "
+            "trainings and needs little memory."
+        )
 
 
 def memory_needed(size: int) -> float:
@@ -120,9 +126,3 @@ def _numpy_scalars() -> list[Any]:
     """What numpy's scalars are made of, plain data that torch does not know to be harmless."""
     scalar: Any = np.float64(0).__reduce__()[0]
     return [(scalar, "numpy.core.multiarray.scalar"), scalar, np.dtype, np.dtypes.Float64DType, np.dtypes.Int64DType]
-
-
-def _asked_for(error: pickle.UnpicklingError) -> str:
-    """Return which class or function the file asked for, in the words of torch."""
-    words = str(error).replace("`", " ").split()
-    return next((word for word in words if "." in word and word.replace(".", "").replace("_", "").isalnum()), "code")

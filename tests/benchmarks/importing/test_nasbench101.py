@@ -79,19 +79,6 @@ def write(tmp_path):
     return write
 
 
-@pytest.fixture
-def refusal(cli, tmp_path):
-    """Import a file that is refused, and return the one sentence."""
-
-    def refusal(path):
-        code, out, err = cli("data", "import", path, "--out", tmp_path / "out")
-        assert (code, out, err.count("\n")) == (2, "", 1)
-        assert not list((tmp_path / "out").iterdir())
-        return err
-
-    return refusal
-
-
 def test_every_training_gets_its_column(cli, write, rows, tmp_path):
     code, out, _ = cli("data", "import", write(official(rows)), "--out", tmp_path)
     assert (code, out) == (0, f"{tmp_path}/nasbench101-cifar10.parquet: {CELLS} of 423,624 architectures\n")
