@@ -172,13 +172,13 @@ class Records:
 
 def _seconds(result: Mapping[str, Any]) -> float | None:
     """Return the seconds of the whole training; evaluation is not counted."""
-    times = result["train_times"]
+    times = result.get("train_times")
     return float(sum(times.values())) if times else None
 
 
 def _latency(result: Mapping[str, Any]) -> float | None:
     """Return the milliseconds of one batch of 256 images on the authors' GPU."""
-    seconds = [value for value in result["latency"] or () if value > 0]
+    seconds = [value for value in result.get("latency") or () if value > 0]
     return 1000 * float(np.mean(seconds)) if seconds else None
 
 
