@@ -46,7 +46,7 @@ def import_official(
 def _open(source: Path, allow_pickle: bool) -> Official:
     """Return the importer of a file or folder, told by what it is called."""
     if source.is_dir():
-        return Folder(source)
+        return Folder(source.resolve())
     if not source.is_file():
         raise NotFound(f"there is no file or folder {source}.")
     if source.suffix == ".tfrecord":

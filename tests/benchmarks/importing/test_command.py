@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 import weaknas
@@ -9,6 +11,14 @@ def test_what_is_not_there_or_not_known_is_refused(refusal, tmp_path):
     error = refusal(tmp_path / "table.zip")
     assert "is none of the official files that can be imported: a .tfrecord of NAS-Bench-101" in error
     assert error.count("\n") == 1
+
+
+def test_a_pth_file_without_torch_says_how_to_get_it(refusal, tmp_path, monkeypatch):
+    (tmp_path / "NAS-Bench-201-v1_1-096897.pth").touch()
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert "needs torch; install it with: pip install 'weaknas[torch]'" in refusal(
+        tmp_path / "NAS-Bench-201-v1_1-096897.pth"
+    )
 
 
 @pytest.mark.data
