@@ -11,12 +11,14 @@ from rich.table import Table as Grid
 
 from . import facts, fetching, store
 from .building.command import build_table
+from .importing.command import import_official
 from .table import single_runs
 
 app = typer.Typer(
     no_args_is_help=True, help="The tables on this machine: what is found, where, and whether it is sound."
 )
 app.command(name="build")(build_table)
+app.command(name="import")(import_official)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A benchmark's name, a table's file name, or a path.")]
 
 
@@ -28,6 +30,10 @@ def _open(name: str) -> store.TableFile:
     if path.suffix == store.SUFFIX and (path.is_file() or len(path.parts) > 1):
         return store.TableFile(path)
     return store.TableFile(store.find(name.replace("/", "-").removesuffix(store.SUFFIX) + store.SUFFIX))
+
+
+def _verified(table: store.TableFile) -> bool:
+    return table.known is not None and table.known.sha256 == table.sha256
 
 
 @app.command(name="list")
@@ -52,7 +58,9 @@ def info(name: Name) -> None:
     """Show a table's card, splits, columns and checksum."""
     table = _open(name)
     print(f"file: {table.path}")
-    print(f"sha256: {table.sha256}" + (" (the published facts were verified on this file)" if table.known else ""))
+    print(
+        f"sha256: {table.sha256}" + (" (the published facts were verified on this file)" if _verified(table) else "")
+    )
     print(f"architectures: {table.rows:,}")
     for key, value in table.card.items():
         print(f"{key}: {value}")

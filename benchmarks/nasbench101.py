@@ -26,33 +26,39 @@ def nasbench101(
     run: Run = 0,
     fidelity: int | None = None,
     objective: Literal["valid", "test"] = "valid",
-    validation: Literal["emulated", "measured"] = "emulated",
+    validation: Literal["emulated", "measured"] | None = None,
     seed: int = 0,
     universe: Literal["rows", "raw"] = "rows",
 ) -> Table:
     """Open NAS-Bench-101.
 
-    The table has the mean test accuracy of every cell but validation accuracy of one training run of 30,001
-    cells only. So by default a query sees an emulated validation run of the whole space, see `emulate`;
+    A table imported from the official file has three measured validation runs of every cell, and a query sees one.
+
+    Where the table has the mean test accuracy of every cell but validation accuracy of one training run of 30,001
+    cells only, a query sees by default an emulated validation run of the whole space, see `emulate`;
     `validation="measured"` restricts the space to the 30,001 cells and shows the measured run, at its fidelities
     of 4, 12, 36 and 108 epochs. Training times of the other cells are estimated.
 
     Args:
-        run: emulated run 0, 1 or 2, their `mean`, or `random`, one of the three for each cell and seed.
-        fidelity: epochs, with `validation="measured"` only.
-        objective: `valid`, or `test` to search on the mean test accuracy.
-        validation: `emulated` or `measured`.
+        run: run 0, 1 or 2, their `mean`, or `random`, one of the three for each cell and seed.
+        fidelity: epochs, with measured validation only.
+        objective: `valid`, or `test` to search on test accuracy (the mean where single test runs are not known).
+        validation: `emulated` or `measured`; None for measured where every cell's runs are known.
         seed: seed of `run="random"`.
         universe: `rows`, or `raw` for the space of all encodings.
 
     Raises:
         InvalidOption: an option that is not one of these, or `validation="measured"` with another run than 0.
     """
-    if validation not in ("emulated", "measured"):
+    if validation not in (None, "emulated", "measured"):
         raise InvalidOption(f"validation is 'emulated' or 'measured', not {validation!r}.")
     file = TableFile(find("nasbench101-cifar10.parquet"))
-    source: Source = EmulatedValidation(file) if validation == "emulated" else _measured(file)
-    if objective == "test":
+    complete = _complete(file)
+    if validation == "emulated" or (validation is None and not complete):
+        source: Source = EmulatedValidation(file)
+    else:
+        source = file if complete else _measured(file)
+    if objective == "test" and "test_acc_run0" not in file.columns:
         run = "mean"  # single test runs are not known
     return Table(
         source,
@@ -151,6 +157,12 @@ def _time_features(texts: list[str], params: Numbers) -> NDArray[np.float64]:
     kinds = np.stack([conv1, conv3, pool, ones - conv1], axis=1).astype(np.float64)
     size = np.log(params)[:, None]
     return np.concatenate([np.ones_like(size), kinds, size, size**2, kinds[:, :3] * size], axis=1)
+
+
+def _complete(file: TableFile) -> bool:
+    """Return whether all validation runs of every row are known."""
+    names = [f"valid_acc_run{run}" for run in range(RUNS)]
+    return set(names) <= set(file.columns) and not any(np.isnan(file.numbers(name)).any() for name in names)
 
 
 def _measured(file: TableFile) -> FrameSource:

@@ -118,6 +118,11 @@ def test_an_own_table_of_a_published_benchmark_needs_no_published_checksum(tmp_p
         TableFile(write(path, {**CARD, "space": space}))
 
 
+def test_a_benchmark_that_only_importers_make_has_no_published_checksum(tmp_path):
+    assert store.known()["nats-size-cifar10.parquet"].sha256 is None
+    assert TableFile(write(tmp_path / "nats-size-cifar10.parquet")).rows == 4
+
+
 def test_directories_are_searched_in_order(tmp_path, monkeypatch):
     first, second = tmp_path / "first", tmp_path / "second"
     for directory in (first, second):

@@ -1,8 +1,8 @@
 """Search spaces: what an architecture is.
 
-`NasBench101`, `NasBench201`, `OfaMobileNetV3` and `Choices` are spaces; `Rows` is a finite part of one,
-`Restricted` the part that satisfies a condition. `known(name)` gives a
-space by the name that stands in a table's card.
+`NasBench101`, `NasBench201`, `NatsSize`, `OfaMobileNetV3` and `Choices` are spaces; `Rows` is a finite part of one,
+`Restricted` the part that satisfies a condition. `known(name)` gives a space by the name that stands in the card of a
+table.
 """
 
 from ..doors import unknown
@@ -11,6 +11,7 @@ from .choices import Choices
 from .cost import Cost
 from .nasbench101 import NasBench101
 from .nasbench201 import NasBench201
+from .nats_size import NatsSize
 from .ofa import OfaMobileNetV3
 from .restricted import Restricted
 from .rows import Rows, as_rows
@@ -24,6 +25,7 @@ __all__ = [
     "Keys",
     "NasBench101",
     "NasBench201",
+    "NatsSize",
     "OfaMobileNetV3",
     "Priced",
     "Restricted",
@@ -33,7 +35,7 @@ __all__ = [
     "known",
 ]
 
-_KNOWN = {space.name: space for space in (NasBench101, NasBench201, OfaMobileNetV3)}
+_KNOWN = {space.name: space for space in (NasBench101, NasBench201, NatsSize, OfaMobileNetV3)}
 
 
 def known(name: str) -> Space:

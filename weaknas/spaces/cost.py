@@ -41,7 +41,7 @@ def conv_bn(c_in: Count, c_out: Count, kernel: Count, side: Count) -> Cost:
     return Cost(weights + 2 * np.asarray(c_out), weights * side * side)
 
 
-def linear(features: int, outputs: int) -> Cost:
+def linear(features: Count, outputs: int) -> Cost:
     """A linear layer with bias."""
     weights = np.asarray(features * outputs, dtype=np.int64)
     return Cost(weights + outputs, weights)

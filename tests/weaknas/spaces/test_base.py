@@ -6,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaknas.errors import InvalidArchitecture, NotFound
-from weaknas.spaces import Choices, NasBench101, NasBench201, OfaMobileNetV3, Rows
+from weaknas.spaces import Choices, NasBench101, NasBench201, NatsSize, OfaMobileNetV3, Rows
 
 CHOICES = Choices({"depth": [2, 3, 4], "width": [16, 32], "act": ["relu", "swish", "gelu", "none"]})
 OFA = OfaMobileNetV3()
 SPACES = {
     "nasbench101": NasBench101(),
     "nasbench201": NasBench201(),
+    "nats-size": NatsSize(),
     "choices": CHOICES,
     "ofa-mbv3": OFA,
     "restricted": OFA.restrict(lambda batch: OFA.cost(batch).macs < 250e6, "under 250 million MACs"),

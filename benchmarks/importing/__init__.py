@@ -1,0 +1,1 @@
+"""`weaknas data import`: the official files of published benchmarks, turned into tables."""
