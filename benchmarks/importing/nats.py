@@ -25,7 +25,7 @@ _PATTERN: Final = "[0-9]" * 6 + ".pickle.pbz2"
 
 
 class Folder:
-    """One of the official folders, whole or in part; about 20 ms an architecture and little memory.
+    """One of the official folders, whole or in part; about 10 ms an architecture, and little memory.
 
     Args:
         path: the folder.

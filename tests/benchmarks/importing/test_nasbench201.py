@@ -100,6 +100,17 @@ def test_numbers_come_back(imported, save, content, tmp_path, zipped, options):
     assert table.card["source"] == "NAS-Bench-201-v1_1-096897.pth"
 
 
+def test_scalars_of_the_numpy_of_those_days_are_plain_data(imported, save, two, tmp_path):
+    path = save(two, _use_new_zipfile_serialization=False)
+    content = path.read_bytes()
+    assert b"numpy._core.multiarray" in content
+    path.write_bytes(content.replace(b"numpy._core.multiarray", b"numpy.core.multiarray"))
+    imported(path)
+    table = TableFile(tmp_path / "imported" / "nasbench201-cifar100.parquet")
+    truth = [accuracy(0, "cifar100", "x-valid", 200, 777), accuracy(1, "cifar100", "x-valid", 200, 888)]
+    assert [table.numbers("valid_acc_run0")[0], table.numbers("valid_acc_run1")[1]] == pytest.approx(truth, abs=1e-4)
+
+
 class Dangerous:
     ran = False
 
