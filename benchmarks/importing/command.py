@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from weaknas.errors import InvalidTable, NotFound
+from weaknas.errors import InvalidOption, InvalidTable, NotFound
 from weaknas.spaces import known
 
 from ..store import write_table
@@ -13,6 +13,7 @@ from .imported import Official, folder, targets
 from .nasbench101 import Tfrecord
 from .nasbench201 import Pth
 from .nats import Folder
+from .own import own_table
 
 __all__ = ["import_official"]
 
@@ -31,8 +32,29 @@ def import_official(
         typer.Option(help="Folder of the tables; by default the first data directory that can be written to."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace tables that are there.")] = False,
+    choices: Annotated[
+        str | None, typer.Option(metavar="GLOB", help="Your own table: its choices, as 'op_*,depth'.")
+    ] = None,
+    valid: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Your own table: validation accuracy, %.")
+    ] = None,
+    test: Annotated[str | None, typer.Option(metavar="COLUMN", help="Your own table: test accuracy, %.")] = None,
+    macs: Annotated[str | None, typer.Option(metavar="COLUMN", help="Your own table: multiply-accumulates.")] = None,
+    seconds: Annotated[str | None, typer.Option(metavar="COLUMN", help="Your own table: training seconds.")] = None,
 ) -> None:
-    """Turn an official file of NAS-Bench-101, NAS-Bench-201 or NATS-Bench into tables; see docs/importing.md."""
+    """Turn an official file of NAS-Bench-101, NAS-Bench-201 or NATS-Bench into tables, or a CSV or Parquet of your own.
+
+    See docs/importing.md.
+    """
+    if source.suffix in (".csv", ".parquet"):
+        if choices is None or valid is None:
+            raise InvalidOption(f"to import {source}, say with --choices and --valid which of its columns are what.")
+        wanted = name or source.stem
+        (path,) = targets(wanted, ("",), folder(out), force).values()
+        own = own_table(source, wanted, choices=choices, valid=valid, test=test, macs=macs, seconds=seconds)
+        write_table(path, own.columns, own.card)
+        print(f"{path}: {own.rows:,} architectures; search it with: weaknas search {path.stem}")
+        return
     official = _open(source, allow_pickle)
     paths = targets(name or official.name, official.datasets, folder(out), force)
     tables = list(official.tables())
@@ -55,5 +77,5 @@ def _open(source: Path, allow_pickle: bool) -> Official:
         return Pth(source, allow_pickle)
     raise InvalidTable(
         f"{source} is none of the official files that can be imported: a .tfrecord of NAS-Bench-101, a .pth of "
-        "NAS-Bench-201, an unpacked folder of NATS-Bench."
+        "NAS-Bench-201, an unpacked folder of NATS-Bench; nor is it a .csv or .parquet of your own."
     )

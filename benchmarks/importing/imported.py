@@ -1,6 +1,6 @@
 """What an importer makes of an official file, and where it is written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,7 +36,7 @@ class Imported:
 
     dataset: str
     columns: dict[str, Any]
-    card: dict[str, object]
+    card: Mapping[str, object]
     total: int
 
     @property
@@ -116,14 +116,14 @@ def folder(out: Path | None) -> Path:
 
 
 def targets(name: str, datasets: tuple[str, ...], directory: Path, force: bool) -> dict[str, Path]:
-    """Return the path of each dataset's table, `NAME-DATASET.parquet`.
+    """Return the path of each dataset's table, `NAME-DATASET.parquet`, or `NAME.parquet` for a dataset without name.
 
     Raises:
         InvalidOption: the name cannot be part of a file name, or a table is there and `force` is not given.
     """
     if not name or Path(name).name != name or name.startswith("."):
         raise InvalidOption(f"{name!r} cannot be part of a file name; choose letters, digits, '-' and '_' for --as.")
-    paths = {dataset: directory / f"{name}-{dataset}{store.SUFFIX}" for dataset in datasets}
+    paths = {dataset: directory / ("-".join(filter(None, (name, dataset))) + store.SUFFIX) for dataset in datasets}
     there = [str(path) for path in paths.values() if path.exists()]
     if there and not force:
         are, them = ("is", "it") if len(there) == 1 else ("are", "them")
