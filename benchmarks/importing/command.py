@@ -42,7 +42,7 @@ def import_official(
     macs: Annotated[str | None, typer.Option(metavar="COLUMN", help="Your own table: multiply-accumulates.")] = None,
     seconds: Annotated[str | None, typer.Option(metavar="COLUMN", help="Your own table: training seconds.")] = None,
 ) -> None:
-    """Turn an official file of NAS-Bench-101, NAS-Bench-201 or NATS-Bench into tables, or a CSV or Parquet of your own.
+    """Turn an official file (NAS-Bench-101, NAS-Bench-201, NATS-Bench), or a CSV or Parquet of your own, into tables.
 
     See docs/importing.md.
     """

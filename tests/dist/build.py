@@ -16,12 +16,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 MAPPING = PROJECT["tool"]["setuptools"]["package-dir"]
+EXTRAS = ("torch", "filelock")
 TRIAL = """
 import pkgutil, importlib
 for name in {packages!r}:
     package = importlib.import_module(name)
     for module in pkgutil.walk_packages(package.__path__, name + "."):
-        importlib.import_module(module.name)
+        try:
+            importlib.import_module(module.name)
+        except ModuleNotFoundError as error:
+            if error.name not in {extras!r}:
+                raise
+            print(module.name, "needs the extra with", error.name)
 import pandas as pd, weaknas
 from weaknas.spaces import NasBench201
 from weaknas_benchmarks.table import Table
@@ -78,7 +84,7 @@ def try_out(wheel: Path, folder: Path) -> None:
     venv.create(folder / "venv", with_pip=True)
     python = folder / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
     run(python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel)
-    (foreign / "trial.py").write_text(TRIAL.format(packages=packages()))
+    (foreign / "trial.py").write_text(TRIAL.format(packages=packages(), extras=EXTRAS))
     run(python, "trial.py", cwd=foreign)
     run(python.with_name("weaknas"), "list", "strategies", cwd=foreign)
 
