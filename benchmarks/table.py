@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -13,12 +12,10 @@ from weaknas.contracts import Benchmark, Measurements, Objective, Optimum, Repor
 from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.spaces import Batch, Choices, Priced, Rows, Space, known
 
-from .store import TableFile
-
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Source", "Table", "open_table", "single_runs", "space_of"]
+__all__ = ["Source", "Table", "mean_column", "single_runs", "space_of"]
 
 Run = Literal["mean", "random"] | int
 Numbers = NDArray[np.float64]
@@ -289,24 +286,3 @@ def space_of(card: dict[str, Any]) -> Space:
     if isinstance(named, dict):
         return Choices(named, str(card.get("benchmark", "choices")))
     raise InvalidTable("the table's card does not say which space its architectures belong to (key 'space').")
-
-
-def open_table(
-    path: str,
-    *,
-    run: Run = "mean",
-    fidelity: int | None = None,
-    objective: Literal["valid", "test"] = "valid",
-    seed: int = 0,
-    universe: Literal["rows", "raw"] = "rows",
-) -> Table:
-    """Open any table file as a benchmark; the options are those of `Table`."""
-    return Table(
-        TableFile(path),
-        name=Path(path).stem,
-        run=run,
-        fidelity=fidelity,
-        objective=objective,
-        seed=seed,
-        universe=universe,
-    )

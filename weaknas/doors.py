@@ -5,12 +5,11 @@ A door is an entry-point group. The built-ins come through the same doors as any
     [project.entry-points."weaknas.predictors"]
     my-forest = "my_package.forest:MyForest"
 
-A name is written `name`, `name:argument` (the argument is handed to the plug-in first),
-`path/to/file.py:Object` (a plug-in in a plain file, no package needed), or it is itself a file whose ending
-a plug-in has as its name (`my.parquet` is handed to the benchmark `.parquet`); such plug-ins are not listed.
+A name is written `name`, `name:argument` (the argument is handed to the plug-in first) or
+`path/to/file.py:Object` (a plug-in in a plain file, no package needed).
 
-A plug-in named `*` knows names of its own, such as those of a user's files: its `names()` are listed with the others,
-and it is called with a name that no other plug-in has.
+A plug-in named `*` is a finder: it knows names of its own, such as those of a user's files. Its `names()` are listed
+with the others; `load(name)` is asked for a name that no other plug-in has, and returns what makes it, or None.
 """
 
 import difflib
@@ -68,7 +67,7 @@ class Door:
 
     def names(self, pattern: str = "*") -> list[str]:
         """Return the sorted names that match a glob, without importing any plug-in."""
-        names = {name for name in _entries(self.group, tuple(sys.path)) if name != "*" and not name.startswith(".")}
+        names = {*_entries(self.group, tuple(sys.path))} - {"*"}
         if (finder := self._finder()) is not None:
             names.update(finder.names())
         return sorted(name for name in names if fnmatchcase(name, pattern))
@@ -84,17 +83,17 @@ class Door:
         if left.endswith(".py"):
             return _load_from_file(Path(left), argument, self.noun)
         entries = _entries(self.group, tuple(sys.path))
-        if (ending := Path(name).suffix) in entries:
-            left, argument = ending, name
-        if left not in entries and left in self.names():
-            left, argument = "*", left
-        if left not in entries:
+        if left in entries:
+            plugin: Callable[..., Any] = self._import(entries[left])
+            return functools.partial(plugin, argument) if argument else plugin
+        finder = self._finder()
+        found: Callable[..., Any] | None = finder.load(name) if finder is not None else None
+        if found is None:
             raise unknown(self.noun, left, self.names())
-        plugin: Callable[..., Any] = self._import(entries[left])
-        return functools.partial(plugin, argument) if argument else plugin
+        return found
 
     def _finder(self) -> Any:
-        """Return the plug-in that knows names of its own, None without one."""
+        """Return the finder, None without one."""
         entry = _entries(self.group, tuple(sys.path)).get("*")
         return self._import(entry) if entry else None
 
