@@ -38,7 +38,7 @@ __all__ = [
 Kind = Literal["benchmarks", "predictors", "strategies"]
 
 
-def benchmark(name: str, **options: Any) -> Benchmark:
+def benchmark(name: str, /, **options: Any) -> Benchmark:
     """Open a benchmark.
 
     Args:
@@ -54,7 +54,7 @@ def benchmark(name: str, **options: Any) -> Benchmark:
     return opened
 
 
-def predictor(name: str, **options: Any) -> Predictor:
+def predictor(name: str, /, **options: Any) -> Predictor:
     """Make an unfitted predictor: a scikit-learn regressor.
 
     Args:
@@ -69,7 +69,7 @@ def predictor(name: str, **options: Any) -> Predictor:
     return made
 
 
-def strategy(name: str, space: Space, **options: Any) -> Strategy:
+def strategy(name: str, space: Space, /, **options: Any) -> Strategy:
     """Make a strategy over a space.
 
     Args:

@@ -103,7 +103,7 @@ class Door:
         except (ImportError, AttributeError) as error:
             raise PluginError(f"the {self.noun} {entry.name!r} cannot be imported: {error}") from error
 
-    def create(self, name: str, *args: object, **options: object) -> Any:
+    def create(self, name: str, /, *args: object, **options: object) -> Any:
         """Load `name` and call it.
 
         Raises:

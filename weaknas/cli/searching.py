@@ -52,6 +52,8 @@ def run(
     if plot is not None:
         figures.check_format(plot)
     options = _by_part(option or [])
+    if "seed" in options["strategy"]:
+        raise InvalidOption("the strategy's seed is given by --seed.")
     if "seed" in inspect.signature(doors.BENCHMARKS.load(name)).parameters:
         options["benchmark"].setdefault("seed", seed)  # draws the training runs of run=random
     bench = benchmark(name, **options["benchmark"])
