@@ -1,7 +1,7 @@
 """What a search space is: rows of small integers, and everything one can do with a batch of them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Protocol, runtime_checkable
 
@@ -307,7 +307,8 @@ def one_text(kind: str, text: object, expected: str) -> InvalidArchitecture:
     return InvalidArchitecture(f"{text!r} is not an architecture of {kind}; expected {expected}.")
 
 
-def unique_rows(batch: Batch, keys: Sequence[int] | Keys) -> Batch:
-    """Return the rows whose key comes first, in their order."""
-    _, first = np.unique(np.asarray(keys), return_index=True)
-    return batch[np.sort(first)]
+def unique_rows(batch: Batch, keys: NDArray[np.integer]) -> Batch:
+    """Return the first row of each key, in their order."""
+    _, first = np.unique(keys, return_index=True)
+    kept: Batch = batch[np.sort(first)]
+    return kept

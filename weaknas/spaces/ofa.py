@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InvalidOption
-from .base import Batch, Encoder, Floats, Keys, Space, hash_columns, one_text
+from .base import Batch, Encoder, Floats, Keys, Space, hash_columns, one_text, unique_rows
 from .cost import Cost, conv_bn, linear
 
 __all__ = ["DEPTHS", "EXPANSIONS", "KERNELS", "OfaMobileNetV3"]
@@ -100,8 +100,7 @@ class OfaMobileNetV3(Space):
     def neighbors(self, arch: Batch) -> Batch:
         """Return all networks that one changed option makes of `arch` (a batch of one)."""
         rows = self.canonical(super().neighbors(self.canonical(arch)))
-        _, first = np.unique(self.key(rows), return_index=True)
-        return rows[np.sort(first)]
+        return unique_rows(rows, self.key(rows))
 
     # -- text -----------------------------------------------------------------------------------------
 

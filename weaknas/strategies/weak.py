@@ -9,6 +9,7 @@ from .. import doors, scoring
 from ..contracts import Ask, Predictor, Strategy
 from ..errors import InvalidOption
 from ..spaces import Batch, Space
+from ..spaces.base import unique_rows
 from .memory import Memory
 
 __all__ = ["WeakNAS"]
@@ -181,8 +182,7 @@ class WeakNAS(Strategy):
         parents = best[self.rng.integers(0, len(best), self.candidates // 2)]
         drawn = space.sample(self.candidates - len(parents), self.rng)
         batch = np.concatenate([drawn, space.mutate(parents, self.rng)])
-        _, first = np.unique(memory.identify(batch), return_index=True)
-        return batch[np.sort(first)]
+        return unique_rows(batch, memory.identify(batch))
 
     def _fresh_predictor(self) -> Predictor:
         """An unfitted copy with a seed of its own."""
