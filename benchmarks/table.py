@@ -1,5 +1,6 @@
 """A benchmark that looks its answers up in a table."""
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -110,7 +111,8 @@ class Table(Benchmark):
         self.fidelity = fidelity
         self.seed = seed
         base = space or space_of(self.card)
-        self._rows = Rows(base, base.from_str(source.texts()))
+        rows = base.from_str(source.texts())
+        self._rows = Rows(base, rows, self._free(base, rows))
         self.space = self._rows if universe == "rows" else base
         self._columns: dict[int | None, tuple[Numbers, Numbers, bool]] = {}
         self._columns[fidelity] = self._column(fidelity)
@@ -149,20 +151,26 @@ class Table(Benchmark):
         Args:
             names: columns such as `params`, `macs`, `latency_ms_pixel3` and `zc_naswot`.
         """
-        free = [c for c in self.source.columns if re.match(r"params$|macs$|latency_|peak_memory|zc_", c)]
-        analytic = [c for c in ("params", "macs") if c not in free and isinstance(self._rows.base, Priced)]
+        free = self._rows.free
         for wanted in names:
-            if wanted not in free + analytic:
-                known = ", ".join(free + analytic) or "none"
-                raise InvalidOption(f"{self.name} has no feature {wanted!r}; it has {known}.")
-        columns = [self._analytic(c) if c in analytic else self.source.numbers(c) for c in names]
-        matrix = np.stack(columns, axis=1)
+            if wanted not in free:
+                raise InvalidOption(f"{self.name} has no feature {wanted!r}; it has {', '.join(free) or 'none'}.")
+        matrix = np.stack([free[name]() for name in names], axis=1)
         return lambda batch: matrix[self._rows.index(batch)]
 
-    def _analytic(self, name: str) -> Numbers:
-        assert isinstance(self._rows.base, Priced)
-        cost: NDArray[np.int64] = getattr(self._rows.base.cost(self._rows.rows), name)
-        return cost.astype(np.float64)
+    def _free(self, space: Space, rows: Batch) -> dict[str, Callable[[], Numbers]]:
+        """What is free to know: costs by the space's own count where the table has none, latencies, proxies."""
+
+        def analytic(name: str) -> Numbers:
+            assert isinstance(space, Priced)
+            cost: NDArray[np.int64] = getattr(space.cost(rows), name)
+            return cost.astype(np.float64)
+
+        pattern = re.compile(r"params$|macs$|latency_|peak_memory|zc_")
+        recorded = [c for c in self.source.columns if pattern.match(c)]
+        costs = [c for c in ("params", "macs") if c not in recorded and isinstance(space, Priced)]
+        free: dict[str, Callable[[], Numbers]] = {c: functools.partial(self.source.numbers, c) for c in recorded}
+        return free | {c: functools.partial(analytic, c) for c in costs}
 
     # -- what may be looked at afterwards -------------------------------------------------------------
 

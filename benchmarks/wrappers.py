@@ -98,12 +98,14 @@ class Subset(Wrapper):
         super().__init__(inner)
         chosen = np.asarray(batch)
         whole = as_rows(inner.space)
-        if chosen.ndim == 1:
-            if whole is None:
-                raise InvalidOption(f"the space of {inner.name} is not finite: name the architectures themselves.")
-            chosen = whole.rows[chosen]
-        base = whole.base if whole is not None else inner.space
-        self.space = Rows(base, inner.space.validate(chosen))
+        if whole is not None:
+            self.space = whole.take(
+                np.arange(whole.size)[chosen] if chosen.ndim == 1 else whole.index(inner.space.validate(chosen))
+            )
+        elif chosen.ndim == 1:
+            raise InvalidOption(f"the space of {inner.name} is not finite: name the architectures themselves.")
+        else:
+            self.space = Rows(inner.space, inner.space.validate(chosen))
 
 
 class Budgeted(Wrapper):

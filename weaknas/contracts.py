@@ -105,13 +105,17 @@ class Benchmark(ABC):
 
 
 class Predictor(Protocol):
-    """A scikit-learn regressor over encoded architectures."""
+    """A scikit-learn regressor over encoded architectures: `get_params`, `clone` and `random_state` work.
+
+    A class may list the encodings that it can use in an attribute `encodings`, a tuple, best first; the first one
+    that a space has is then used unless the user names another. Without it the space's default is used.
+    """
 
     def fit(self, X: Floats, y: Scores) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores, forgetting any earlier fit."""
         ...
 
-    def predict(self, X: Floats) -> ArrayLike:
+    def predict(self, X: Floats) -> Any:
         """Return `(m,)` predicted scores; those with an uncertainty also take `return_std=True`."""
         ...
 

@@ -1,4 +1,4 @@
-"""The four doors: how benchmarks, predictors, strategies and commands are found by name.
+"""The doors: how benchmarks, predictors, strategies, learned encodings and commands are found by name.
 
 A door is an entry-point group. The built-ins come through the same doors as anyone's package:
 
@@ -27,7 +27,7 @@ from zlib import crc32
 
 from .errors import InvalidOption, NotFound, PluginError
 
-__all__ = ["BENCHMARKS", "COMMANDS", "PREDICTORS", "STRATEGIES", "Door", "unknown"]
+__all__ = ["BENCHMARKS", "COMMANDS", "ENCODINGS", "PREDICTORS", "STRATEGIES", "Door", "unknown"]
 
 
 def unknown(noun: str, name: str, known: Iterable[str]) -> NotFound:
@@ -144,4 +144,5 @@ def _load_from_file(path: Path, attribute: str, noun: str) -> Callable[..., Any]
 BENCHMARKS = Door("weaknas.benchmarks", "benchmark")
 PREDICTORS = Door("weaknas.predictors", "predictor")
 STRATEGIES = Door("weaknas.strategies", "strategy")
+ENCODINGS = Door("weaknas.encodings", "encoding")
 COMMANDS = Door("weaknas.commands", "command")

@@ -4,16 +4,37 @@ Fits and predictions run on one BLAS thread, and predictions go over fixed block
 do not depend on how many workers there are.
 """
 
+import inspect
+
 import numpy as np
 from joblib import Parallel, delayed
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from .contracts import Predictor, Scores
-from .errors import PluginError
-from .spaces import Floats
+from .errors import InvalidOption, PluginError
+from .spaces import Floats, Space
 from .spaces.rows import BLOCK
 
-__all__ = ["fit", "predict"]
+__all__ = ["encoding_of", "fit", "predict", "predict_with_std"]
+
+
+def encoding_of(predictor: Predictor, space: Space) -> str:
+    """Return the encoding to use where none is named: the first of `predictor.encodings` that the space has.
+
+    A predictor without the attribute `encodings` takes the space's default.
+
+    Raises:
+        InvalidOption: the space has none of the encodings that the predictor can use.
+    """
+    wanted: tuple[str, ...] = getattr(predictor, "encodings", (space.default_encoding,))
+    for kind in wanted:
+        if space.has_encoding(kind):
+            return kind
+    raise InvalidOption(
+        f"the predictor {type(predictor).__name__} needs the encoding {' or '.join(wanted)}, which {space.name} "
+        f"does not have; choose another predictor."
+    )
 
 
 def fit(predictor: Predictor, features: Floats, scores: Scores) -> None:
@@ -40,27 +61,53 @@ def predict(predictor: Predictor, features: Floats, jobs: int = 1) -> Scores:
     Raises:
         PluginError: the predictor raised, or returned NaN or a wrong shape.
     """
+    (mean,) = _predict(predictor, features, jobs, std=False)
+    scores: Scores = mean
+    return scores
 
-    def block(start: int) -> Scores:
+
+def predict_with_std(predictor: Predictor, features: Floats, jobs: int = 1) -> tuple[Scores, Scores]:
+    """Return `(m,)` predicted scores and their `(m,)` standard deviations, as `predict` does.
+
+    Raises:
+        PluginError: as `predict`; also where the predictor has no `return_std`.
+    """
+    if "return_std" not in inspect.signature(predictor.predict).parameters:
+        raise _broken(predictor, "has no uncertainty (its predict takes no return_std); choose another")
+    mean, std = _predict(predictor, features, jobs, std=True)
+    if (std < 0).any():
+        raise _broken(predictor, "returned negative standard deviations")
+    return mean, std
+
+
+def _predict(predictor: Predictor, features: Floats, jobs: int, std: bool) -> NDArray[np.float64]:
+    """Return `(1, m)` scores, or `(2, m)` scores and deviations."""
+    options = {"return_std": True} if std else {}
+
+    def block(start: int) -> NDArray[np.float64]:
         part = np.ascontiguousarray(features[start : start + BLOCK])
         try:
-            scores = np.asarray(predictor.predict(part), dtype=np.float64)
+            answer = predictor.predict(part, **options)
+            rows = np.asarray(answer if std else [answer], dtype=np.float64)
         except Exception as error:
             raise _broken(predictor, f"failed to predict {len(part)} architectures: {error}") from error
-        if scores.shape != (len(part),):
+        if rows.shape != (1 + std, len(part)):
+            each = " for each of mean and deviation" if std else ""
             raise _broken(
-                predictor, f"returned shape {scores.shape} for {len(part)} architectures, not ({len(part)},)"
+                predictor,
+                f"returned shape {rows.shape[1:]} for {len(part)} architectures, not ({len(part)},){each}",
             )
-        if not np.isfinite(scores).all():
-            bad = int((~np.isfinite(scores)).sum())
+        if not np.isfinite(rows).all():
+            bad = int((~np.isfinite(rows)).any(axis=0).sum())
             raise _broken(predictor, f"returned NaN or infinity for {bad} of {len(part)} architectures")
-        return scores
+        return rows
 
     starts = range(0, len(features), BLOCK)
     with threadpool_limits(1):
         if jobs == 1 or len(starts) == 1:
-            return np.concatenate([block(start) for start in starts])
-        return np.concatenate(Parallel(n_jobs=jobs, prefer="threads")(delayed(block)(start) for start in starts))
+            return np.concatenate([block(start) for start in starts], axis=1)
+        blocks = Parallel(n_jobs=jobs, prefer="threads")(delayed(block)(start) for start in starts)
+        return np.concatenate(blocks, axis=1)
 
 
 def _broken(predictor: Predictor, what: str) -> PluginError:

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from weaknas import scoring
-from weaknas.errors import PluginError
+from weaknas.errors import InvalidOption, PluginError
+from weaknas.spaces import NasBench201, NatsSize
 from weaknas.spaces.rows import BLOCK
 
 
@@ -44,3 +45,48 @@ def test_a_predictor_that_breaks_its_contract_is_named(answer, message):
 def test_a_predictor_that_cannot_fit_is_named():
     with pytest.raises(PluginError, match="Predictor failed to fit 1 architectures: too few"):
         scoring.fit(Predictor(), np.ones((1, 2), dtype=np.float32), np.ones(1))
+
+
+class Uncertain(Predictor):
+    def predict(self, X, return_std=False):
+        return (X.sum(1), self.answer(X)) if return_std else X.sum(1)
+
+
+def test_deviations_come_with_the_scores():
+    features = np.random.default_rng(0).random((BLOCK + 17, 3), dtype=np.float32)
+    mean, std = scoring.predict_with_std(Uncertain(lambda X: X[:, 0]), features)
+    np.testing.assert_array_equal(mean, scoring.predict(Uncertain(), features))
+    np.testing.assert_array_equal(std, features[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("predictor", "message"),
+    [
+        (Predictor(), "has no uncertainty"),
+        (Uncertain(lambda X: -X[:, 0]), "negative standard deviations"),
+        (Uncertain(lambda X: X[:, 0] / 0), "NaN or infinity for 10 of 10"),
+        (Uncertain(lambda X: X), "failed to predict 10"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_deviations_that_break_the_contract_are_refused(predictor, message):
+    with pytest.raises(PluginError, match=message):
+        scoring.predict_with_std(predictor, np.ones((10, 2), dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    ("encodings", "expected"),
+    [(None, "onehot"), (("path",), "path"), (("features", "graph"), "graph"), (("nope+onehot", "counts"), "counts")],
+)
+def test_a_predictor_names_the_encodings_it_can_use(encodings, expected):
+    predictor = Predictor()
+    if encodings:
+        predictor.encodings = encodings
+    assert scoring.encoding_of(predictor, NasBench201()) == expected
+
+
+def test_a_predictor_without_an_encoding_for_the_space_is_refused():
+    predictor = Predictor()
+    predictor.encodings = ("graph",)
+    with pytest.raises(InvalidOption, match="Predictor needs the encoding graph, which nats-size does not have"):
+        scoring.encoding_of(predictor, NatsSize())

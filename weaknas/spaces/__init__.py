@@ -9,6 +9,7 @@ from ..doors import unknown
 from .base import ENUMERABLE, Batch, Floats, Keys, Priced, Space
 from .choices import Choices
 from .cost import Cost
+from .graphs import Graphs
 from .nasbench101 import NasBench101
 from .nasbench201 import NasBench201
 from .nats_size import NatsSize
@@ -22,6 +23,7 @@ __all__ = [
     "Choices",
     "Cost",
     "Floats",
+    "Graphs",
     "Keys",
     "NasBench101",
     "NasBench201",

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import doors
 from ..errors import InvalidArchitecture, NotFound
 from .cost import Cost
 
@@ -213,27 +214,42 @@ class Space(ABC):
 
     @property
     def encoders(self) -> Mapping[str, Encoder]:
-        """The encodings by name."""
+        """The space's own encodings by name; those learned from it come through the door `weaknas.encodings`."""
         return {"onehot": self._onehot}
+
+    def has_encoding(self, kind: str) -> bool:
+        """Return whether `encode` knows the encoding."""
+        names = (part.partition(":")[0] for part in kind.split("+"))
+        return all(name in self.encoders or name in doors.ENCODINGS.names() for name in names)
 
     def encode(self, batch: Batch, kind: str = "onehot") -> Floats:
         """Return `(n, f)` float32 features of a valid batch.
 
         Args:
             batch: `(n, d)` valid rows.
-            kind: a name in `encoders`, `name:argument` (`path:40` keeps the first 40 columns), or several
-                joined by `+`.
+            kind: a name in `encoders` or of a learned encoding, `name:argument` (`path:40` keeps the first 40
+                columns), or several joined by `+`.
 
         Raises:
             NotFound: the space has no such encoding.
         """
-        parts = []
-        for part in kind.split("+"):
-            name, _, argument = part.partition(":")
-            if name not in self.encoders:
-                raise NotFound(f"{self.name} has no encoding {name!r}; known: {', '.join(sorted(self.encoders))}.")
-            parts.append(self.encoders[name](batch, argument))
+        parts = [self._encode_part(batch, *part.partition(":")[::2]) for part in kind.split("+")]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+    def _encode_part(self, batch: Batch, name: str, argument: str) -> Floats:
+        if name in self.encoders:
+            return self.encoders[name](batch, argument)
+        if name not in self._learned:
+            if name not in doors.ENCODINGS.names():
+                known = ", ".join(sorted({*self.encoders, *doors.ENCODINGS.names()}))
+                raise NotFound(f"{self.name} has no encoding {name!r}; known: {known}.")
+            self._learned[name] = doors.ENCODINGS.create(name, self)
+        return self._learned[name](batch, argument)
+
+    @cached_property
+    def _learned(self) -> dict[str, Encoder]:
+        """The encoders learned from this space so far."""
+        return {}
 
     def _onehot(self, batch: Batch, argument: str = "") -> Floats:
         """One column per option; a single column for a choice between two."""

@@ -12,6 +12,7 @@ from . import cells101 as cells
 from .base import Batch, Encoder, Floats, Keys, Space, mix64, one_text, truncate, unique_rows
 from .cells101 import INNER, VERTICES, Bools
 from .cost import Cost, conv_bn, linear
+from .graphs import Graphs
 
 __all__ = ["MAX_EDGES", "OPS", "VERTICES", "NasBench101"]
 
@@ -35,13 +36,12 @@ class NasBench101(Space):
 
     Encodings: `onehot` (41), `adjacency` (45, the layout of the WeakNAS release: the output stands in the last
     column in use), `path` (364 operation sequences from input to output, shortest first), `counts` (10),
-    `graph` (7 x 7 adjacency and 7 x 5 kinds).
+    `graph` (graphs of 7 vertices, see `Graphs`).
     """
 
     name = "nasbench101"
     default_encoding = "adjacency"
     merges_isomorphs = True
-    graph_shape = (VERTICES, 5)  # vertices and their one-hot kinds: input, three operations, output
 
     @cached_property
     def options(self) -> NDArray[np.int64]:
@@ -305,10 +305,9 @@ class NasBench101(Space):
         return np.stack(columns, axis=1).astype(np.float32)
 
     def _graph(self, batch: Batch, argument: str = "") -> Floats:
-        """`(n, 7*7 + 7*5)`: adjacency then kinds (input, three operations, output), flattened."""
+        """`Graphs` of 7 vertices and 5 kinds: input, three operations, output."""
         matrix, ops = cells.graphs(self.canonical(batch))
-        features = np.zeros((len(batch), VERTICES, 5), dtype=np.float32)
-        features[:, 0, 0] = features[:, -1, -1] = 1
-        features[:, 1:-1, 1:-1] = ops[:, :, None] == np.arange(1, len(OPS))
-        n = len(batch)
-        return np.concatenate([matrix.reshape(n, -1), features.reshape(n, -1)], axis=1, dtype=np.float32)
+        kinds = np.zeros((len(batch), VERTICES, 5), dtype=np.float32)
+        kinds[:, 0, 0] = kinds[:, -1, -1] = 1
+        kinds[:, 1:-1, 1:-1] = ops[:, :, None] == np.arange(1, len(OPS))
+        return Graphs(matrix.astype(np.float32), kinds).flatten()

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .base import Batch, Encoder, Floats, Keys, Space, one_text, truncate
 from .cost import Cost, conv_bn, linear
+from .graphs import Graphs
 
 __all__ = ["EDGES", "OPS", "NasBench201"]
 
@@ -28,11 +29,10 @@ class NasBench201(Space):
 
     Encodings: `onehot` (30), `adjacency` (6 edges present, then 4 x 6 operations), `path` (84 operation
     sequences from input to output, shortest first), `counts` (11), `graph` (operations as the vertices of a
-    graph of 8, see `graph_shape`).
+    graph of 8).
     """
 
     name = "nasbench201"
-    graph_shape = (8, len(OPS) + 2)  # vertices (input, edges, output) and their one-hot kinds
 
     @cached_property
     def options(self) -> NDArray[np.int64]:
@@ -132,19 +132,18 @@ class NasBench201(Space):
         return np.concatenate(columns, axis=1).astype(np.float32)
 
     def _graph(self, batch: Batch, argument: str = "") -> Floats:
-        """`(n, 8*8 + 8*7)`: adjacency then kinds, flattened; an edge's operation is a vertex (BRP-NAS)."""
-        vertices, kinds = self.graph_shape
+        """`Graphs` of 8 vertices and 7 kinds: input, the five operations, output; an edge's operation is a vertex."""
+        vertices = len(EDGES) + 2
         adjacency = np.zeros((vertices, vertices), dtype=np.float32)
         for edge, (source, target) in enumerate(EDGES):
             adjacency[0, edge + 1] = source == 0
             adjacency[edge + 1, -1] = target == 3
             for later, (start, _) in enumerate(EDGES):
                 adjacency[edge + 1, later + 1] = target == start
-        features = np.zeros((len(batch), vertices, kinds), dtype=np.float32)
-        features[:, 0, 0] = features[:, -1, -1] = 1
-        features[:, 1:-1, 1:-1] = batch[:, :, None] == np.arange(len(OPS))
-        flat = np.broadcast_to(adjacency.ravel(), (len(batch), adjacency.size))
-        return np.concatenate([flat, features.reshape(len(batch), -1)], axis=1)
+        kinds = np.zeros((len(batch), vertices, len(OPS) + 2), dtype=np.float32)
+        kinds[:, 0, 0] = kinds[:, -1, -1] = 1
+        kinds[:, 1:-1, 1:-1] = batch[:, :, None] == np.arange(len(OPS))
+        return Graphs(np.broadcast_to(adjacency, (len(batch), vertices, vertices)), kinds).flatten()
 
 
 @cache

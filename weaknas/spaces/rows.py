@@ -1,8 +1,9 @@
 """A finite list of architectures as a space: what a table holds, or a small space written out."""
 
+import functools
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-from ..errors import InvalidArchitecture, WeaknasError
+from ..errors import InvalidArchitecture, NotFound, WeaknasError
 from ..files import write_atomically
 from .base import ENUMERABLE, Batch, Encoder, Floats, Index, Keys, Space
 
@@ -19,7 +20,8 @@ __all__ = ["BLOCK", "Rows", "as_rows"]
 BLOCK = 32_768
 """Whole spaces are worked on in blocks of this many rows, always the same ones."""
 
-_VERSION = 1  # of the encodings: a change of any encoder's output changes it, and with it the cached files
+Numbers = NDArray[np.float64]  # (n,)
+_VERSION = 2  # of the encodings: a change of any encoder's output changes it, and with it the cached files
 _MUTATIONS = 20
 _NEAREST = 10
 
@@ -33,13 +35,16 @@ class Rows(Space):
     Args:
         space: the space the rows belong to.
         rows: `(n, d)` distinct rows.
+        free: what is free to know of the rows: by name, a function that returns `(n,)` numbers. Together they are
+            the encoding `features` (`features:macs,zc_naswot` for some of them).
 
     Raises:
         InvalidArchitecture: `rows` is empty, holds one twice, or one that is not in the space.
     """
 
-    def __init__(self, space: Space, rows: Batch) -> None:
+    def __init__(self, space: Space, rows: Batch, free: Mapping[str, Callable[[], Numbers]] | None = None) -> None:
         self.base = space
+        self.free = dict(free or {})
         self.rows = np.ascontiguousarray(rows, dtype=np.int8)
         self.rows.flags.writeable = False
         self.name = space.name
@@ -67,8 +72,13 @@ class Rows(Space):
 
     @property
     def encoders(self) -> Mapping[str, Encoder]:
-        """The encodings of the underlying space."""
-        return self.base.encoders
+        """The encodings of the underlying space, and `features` where something is free to know."""
+        return {**self.base.encoders, **({"features": self._features} if self.free else {})}
+
+    def take(self, index: Index) -> "Rows":
+        """Return the rows of the given numbers as a space of their own, with what is free to know of them."""
+        parts = {name: functools.partial(lambda load: load()[index], load) for name, load in self.free.items()}
+        return Rows(self.base, self.rows[index], parts)
 
     # -- which row is which ---------------------------------------------------------------------------
 
@@ -181,31 +191,57 @@ class Rows(Space):
 
     def encoded(self, kind: str) -> Floats:
         """Return the `(size, f)` features of all rows, read-only and memory-mapped from the cache on disk."""
-        path = cache_directory() / f"{self.name}-{self._digest}-{re.sub('[^a-z0-9]+', '_', kind)}-v{_VERSION}.npy"
+        slug = re.sub("[^a-z0-9]+", "_", kind)[:40]
+        path = cache_directory() / f"{self.name}-{slug}-{self._digest(kind)}-v{_VERSION}.npy"
         try:
             return _open(path)
         except (OSError, ValueError):  # absent, or cut short by a full disk
             return self._write(path, kind)
 
+    def _digest(self, kind: str) -> str:
+        content = hashlib.blake2b(self.rows.tobytes() + kind.encode(), digest_size=8)
+        for load in self.free.values() if "features" in kind else ():
+            content.update(load().tobytes())
+        return content.hexdigest()
+
     def _write(self, path: Path, kind: str) -> Floats:
-        first = self.base.encode(self.rows[:1], kind)
+        first = self._compute(self.rows[:1], kind)
 
         def fill(part: Path) -> None:
             shape = (self.size, first.shape[1])
             matrix = np.lib.format.open_memmap(part, mode="w+", dtype=np.float32, shape=shape)
             for start in range(0, self.size, BLOCK):
-                matrix[start : start + BLOCK] = self.base.encode(self.rows[start : start + BLOCK], kind)
+                matrix[start : start + BLOCK] = self._compute(self.rows[start : start + BLOCK], kind)
             matrix.flush()
 
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             return _open(write_atomically(path, fill))
         except (OSError, WeaknasError):  # no place for a cache: keep the matrix in memory
-            return self.base.encode(self.rows, kind)
+            return self._compute(self.rows, kind)
 
-    @cached_property
-    def _digest(self) -> str:
-        return hashlib.blake2b(self.rows.tobytes(), digest_size=8).hexdigest()
+    def _compute(self, batch: Batch, kind: str) -> Floats:
+        """Encode without the cached matrix of this very kind."""
+        name, _, argument = kind.partition(":")
+        return self.encode(batch, kind) if "+" in kind else super()._encode_part(batch, name, argument)
+
+    def _encode_part(self, batch: Batch, name: str, argument: str) -> Floats:
+        """As any space; what was learned is read from the cache, so that a process need not learn it again."""
+        if name in self.encoders or not self.has_encoding(name):
+            return super()._encode_part(batch, name, argument)
+        return self.encoded(f"{name}:{argument}" if argument else name)[self.index(batch)]
+
+    def _features(self, batch: Batch, argument: str = "", /) -> Floats:
+        """The free numbers that `argument` names, all of them where it is empty; the mean where one is not known."""
+        names = argument.split(",") if argument else list(self.free)
+        for name in names:
+            if name not in self.free:
+                raise NotFound(f"{self.name} has no feature {name!r}; it has {', '.join(self.free)}.")
+        columns = np.stack([self.free[name]() for name in names], axis=1)
+        unknown = np.isnan(columns)
+        means = columns.sum(axis=0, where=~unknown) / np.maximum((~unknown).sum(axis=0), 1)
+        known: Floats = np.where(unknown, means, columns)[self.index(batch)].astype(np.float32)
+        return known
 
     def to_str(self, batch: Batch) -> list[str]:
         """Return the text form of each row."""

@@ -42,7 +42,7 @@ class WeakNAS(Strategy):
             `pool_rounds` rounds on the published geometric schedule.
         pool_rounds: rounds until the pool has reached its end.
         explore: share of each batch, 0 to 1, drawn uniformly from the whole space.
-        encoding: features for the predictor, the space's default if None.
+        encoding: features for the predictor; if None, the predictor's choice or the space's default.
         candidates: how many architectures of a large space are scored each round.
         jobs: threads that score the space; they do not change the result.
         seed: seed of all random choices, the predictors' included.
@@ -85,7 +85,7 @@ class WeakNAS(Strategy):
         self.pool = pool
         self.pool_rounds = pool_rounds
         self.explore = explore
-        self.encoding = encoding or space.default_encoding
+        self.encoding = encoding or scoring.encoding_of(self.predictor, space)
         self.candidates = candidates
         self.jobs = jobs
         self._memory = Memory(space)

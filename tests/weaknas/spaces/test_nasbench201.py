@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from weaknas.spaces import NasBench201, Rows
+from weaknas.spaces import Graphs, NasBench201, Rows
 from weaknas.spaces.nasbench201 import EDGES, OPS
 from weaknas_benchmarks.store import TableFile
 
@@ -81,7 +81,7 @@ def test_counts_of_a_cell_with_a_dead_branch():
 
 
 def test_graph_encoding_reaches_the_output():
-    adjacency = SPACE.encode(ALL[:1], "graph")[0, :64].reshape(8, 8)
+    (adjacency,) = Graphs.unflatten(SPACE.encode(ALL[:1], "graph")).adjacency
     assert np.all(np.triu(adjacency, 1) == adjacency)
     reach = np.linalg.matrix_power(np.eye(8) + adjacency, 8)
     assert (reach[0] > 0).all()

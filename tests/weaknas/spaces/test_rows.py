@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from weaknas.errors import InvalidArchitecture
+from weaknas import doors
+from weaknas.errors import InvalidArchitecture, NotFound
 from weaknas.spaces import Choices, NasBench101, NasBench201, Rows, as_rows
 from weaknas.spaces import rows as rows_module
 
@@ -110,3 +111,41 @@ def test_large_spaces_are_not_written_out():
     assert as_rows(NasBench101()) is None
     with pytest.raises(InvalidArchitecture, match="too many to enumerate"):
         NasBench101().enumerate()
+
+
+def test_what_is_free_to_know_is_an_encoding():
+    space = NasBench201()
+    free = {"macs": lambda: np.arange(3.0), "zc": lambda: np.array([1.0, np.nan, 3.0])}
+    rows = Rows(space, space.enumerate()[[5, 9, 70]], free)
+    assert rows.has_encoding("onehot+features:zc")
+    assert not space.has_encoding("features")
+    np.testing.assert_array_equal(rows.encode(rows.rows[[2, 0]], "features"), [[2, 3], [0, 1]])
+    np.testing.assert_array_equal(rows.encoded("features:zc")[:, 0], [1, 2, 3])  # the mean where it is not known
+    np.testing.assert_array_equal(rows.take(np.array([2])).encoded("features"), [[2, 3]])
+    other = Rows(space, rows.rows, {"macs": lambda: np.ones(3)})
+    np.testing.assert_array_equal(other.encoded("features"), np.ones((3, 1)))  # not the other's cached columns
+    with pytest.raises(NotFound, match="no feature 'nope'; it has macs, zc"):
+        rows.encode(rows.rows, "features:nope")
+
+
+def test_a_learned_encoding_is_learned_once_and_kept(monkeypatch):
+    space = NasBench201()
+    learned = []
+
+    class Learned:
+        def __init__(self, space):
+            learned.append(space)
+
+        def __call__(self, batch, argument="", /):
+            return (batch[:, :2] * float(argument or 1)).astype(np.float32)
+
+    monkeypatch.setattr(doors.ENCODINGS.__class__, "names", lambda self, pattern="*": ["learned"])
+    monkeypatch.setattr(doors.ENCODINGS.__class__, "load", lambda self, name: Learned)
+    rows = Rows(space, space.enumerate()[::50])
+    np.testing.assert_array_equal(rows.encode(rows.rows[3:5], "learned:2"), 2 * rows.rows[3:5, :2])
+    assert rows.encode(rows.rows[:4], "onehot+learned:2").shape == (4, 32)
+    assert learned == [rows]
+    assert Rows(space, rows.rows).encode(rows.rows[:4], "learned:2+onehot").shape == (4, 32)
+    assert learned == [rows]  # the other instance read the matrix
+    space.encode(rows.rows, "learned")
+    assert learned == [rows, space]
