@@ -11,12 +11,13 @@ from .files import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from .result import Result
 
-__all__ = ["check_format", "save", "search_curves"]
+__all__ = ["SERIES", "check_format", "save", "search_curves"]
 
-_SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 """Okabe and Ito's colours, which colour-blind readers can tell apart."""
 
 
@@ -52,9 +53,9 @@ def search_curves(results: "Sequence[Result]", ax: "Axes | None" = None) -> "Axe
 def _one(result: "Result", ax: "Axes") -> None:
     queries, score, test = curves(result)
     kind = "test" if result.objective == "test_acc" else "validation"
-    ax.step(queries, score, where="post", color=_SERIES[0], label=f"best {kind} accuracy seen")
+    ax.step(queries, score, where="post", color=SERIES[0], label=f"best {kind} accuracy seen")
     if result.objective == "valid_acc" and np.isfinite(test).any():
-        ax.step(queries, test, where="post", color=_SERIES[1], label="test accuracy of that architecture")
+        ax.step(queries, test, where="post", color=SERIES[1], label="test accuracy of that architecture")
     best = getattr(result.optimum, result.objective)
     if np.isfinite(best):
         ax.axhline(best, color="0.4", linewidth=1, linestyle=":", label=f"best mean {kind} accuracy in the benchmark")
@@ -95,7 +96,7 @@ def curves(result: "Result") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _cycle(n: int) -> list[str]:
-    return [_SERIES[i % len(_SERIES)] for i in range(n)]
+    return [SERIES[i % len(SERIES)] for i in range(n)]
 
 
 def check_format(path: str | Path) -> str:
@@ -110,13 +111,15 @@ def check_format(path: str | Path) -> str:
     return kind
 
 
-def save(ax: "Axes", path: str | Path) -> Path:
-    """Write the figure that holds `ax`; the ending names the format (png, pdf, svg).
+def save(drawn: "Axes | Figure", path: str | Path) -> Path:
+    """Write a figure, or the one that holds the axes; the ending names the format (png, pdf, svg).
 
     Raises:
         WeaknasError: the file cannot be written, or its ending names no format.
     """
+    from matplotlib.figure import Figure
+
     kind = check_format(path)
-    figure = ax.get_figure(root=True)
+    figure = drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
     assert figure is not None
     return write_atomically(path, lambda part: figure.savefig(part, format=kind, dpi=150))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -18,10 +18,11 @@ from ..errors import InvalidOption
 from ..files import check_writable
 from ..loop import Callback, Progress, check_budget
 from ..result import Result
+from .options import by_part
 
 app = typer.Typer()
 
-_PARTS = ("benchmark", "predictor", "strategy")
+_PARTS = ("strategy", "benchmark", "predictor")
 
 
 @app.command(name="search")
@@ -51,7 +52,7 @@ def run(
             check_writable(path)
     if plot is not None:
         figures.check_format(plot)
-    options = _by_part(option or [])
+    options = by_part(option or [], _PARTS)
     if "seed" in options["strategy"]:
         raise InvalidOption("the strategy's seed is given by --seed.")
     if "seed" in inspect.signature(doors.BENCHMARKS.load(name)).parameters:
@@ -71,27 +72,6 @@ def run(
     if plot is not None:
         figures.save(figures.search_curves([result]), plot)
     print(json.dumps(result.summary()) if as_json else _text(result, bench.note))
-
-
-def _by_part(options: list[str]) -> dict[str, dict[str, Any]]:
-    """Sort `KEY=VALUE` and `PART.KEY=VALUE` by the part they are for."""
-    parts: dict[str, dict[str, Any]] = {part: {} for part in _PARTS}
-    for option in options:
-        key, equals, text = option.partition("=")
-        part, dot, rest = key.partition(".")
-        if not equals or (dot and part not in parts):
-            raise InvalidOption(f"--option {option!r} is not KEY=VALUE with KEY, benchmark.KEY or predictor.KEY.")
-        parts[part if dot else "strategy"][rest if dot else key] = _value(text)
-    return parts
-
-
-def _value(text: str) -> Any:
-    """Read a JSON value, a list as a tuple; what is no JSON is the text itself."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return text
-    return tuple(value) if isinstance(value, list) else value
 
 
 @contextmanager

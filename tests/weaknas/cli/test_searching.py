@@ -107,7 +107,7 @@ class Broken:
         (["TOY", "--out", "missing/run.parquet"], "cannot write missing/run.parquet"),
         (["TOY", "--plot", "curve.doc"], "'doc' is no picture format"),
         (["TOY", "--option", "pool"], "--option 'pool' is not KEY=VALUE"),
-        (["TOY", "--option", "search.pool=1"], "is not KEY=VALUE with KEY, benchmark.KEY or predictor.KEY"),
+        (["TOY", "--option", "search.pool=1"], "is not KEY=VALUE with one of KEY, benchmark.KEY, predictor.KEY"),
         (["TOY", "--option", "nope=1"], "'nope'; it takes predictor, initial"),
         (["TOY", "--option", "seed=3"], "the strategy's seed is given by --seed"),
         (["TOY", "--option", "space=3"], "multiple values for argument 'space'"),

@@ -1,0 +1,122 @@
+"""`weaknas predictor`: how good a predictor is, and whether it keeps the contract."""
+
+import inspect
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+import weaknas
+from weaknas import doors, figures
+from weaknas.cli.options import by_part
+from weaknas.errors import InvalidOption, NotFound
+from weaknas.files import check_writable
+from weaknas.testing import PredictorContract, verdicts
+
+from .ranking import grid, report
+from .ranking.cells import Protocol
+
+app = typer.Typer(no_args_is_help=True, help="Predictors: how well they rank, and whether they keep the contract.")
+_MARKS = {True: "ok     ", False: "FAILED ", None: "  -    "}
+
+
+@app.command()
+def check(
+    name: Annotated[str, typer.Argument(metavar="PREDICTOR", help="A predictor's name, or file.py:Class.")],
+    option: Annotated[
+        list[str] | None, typer.Option("--option", metavar="KEY=VALUE", help="An option of the predictor.")
+    ] = None,
+    benchmark: Annotated[
+        str, typer.Option(help="Where it is tried; a tabular benchmark.")
+    ] = PredictorContract.benchmark,
+) -> None:
+    """Try a predictor on the contract that every built-in keeps, and say what does not hold."""
+    options = by_part(option or [], ("predictor",))["predictor"]
+    contract = PredictorContract()
+    contract.benchmark = benchmark
+    weaknas.predictor(name, **options)
+    failed = 0
+    start = time.perf_counter()
+    for verdict in verdicts(contract, lambda: weaknas.predictor(name, **options)):
+        print(_MARKS[verdict.passed] + verdict.what + (f"\n         {verdict.why}" if verdict.why else ""), flush=True)
+        failed += verdict.passed is False
+    took = time.perf_counter() - start
+    print(
+        f"{name} keeps the contract ({took:.0f} s)" if not failed else f"{name} breaks the contract in {failed} points"
+    )
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def rank(
+    benchmark: Annotated[str, typer.Argument(metavar="BENCHMARK", help="A benchmark's name, or a table file.")],
+    out: Annotated[Path, typer.Option(metavar="FILE.parquet", help="The results; added to if it is there.")],
+    predictors: Annotated[str, typer.Option(help="Names or globs, separated by commas.")] = "*",
+    encodings: Annotated[
+        str, typer.Option(help="Encodings, separated by commas; `default` is each predictor's own.")
+    ] = "default",
+    train_sizes: Annotated[str, typer.Option(help="Sizes of the training set.")] = "20,50,100,200,400",
+    seeds: Annotated[int, typer.Option(help="Training sets of each size.", min=1)] = 20,
+    pool: Annotated[int | None, typer.Option(help="Rank this many random architectures; all by default.")] = None,
+    low_fidelity: Annotated[
+        int | None, typer.Option(metavar="EPOCHS", help="Append the scores after a shorter schedule to the features.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Processes.", min=1)] = 1,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", metavar="KEY=VALUE", help="An option of the benchmark.")
+    ] = None,
+    figure: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw tau against size and time.")] = None,
+) -> None:
+    """Measure how well predictors rank a benchmark's architectures after a few evaluations."""
+    for path in (out, figure):
+        if path is not None:
+            check_writable(path)
+    if out.suffix != ".parquet":
+        raise InvalidOption(f"--out {out} does not end in .parquet, which is the format of the results.")
+    if figure is not None:
+        figures.check_format(figure)
+    options = by_part(option or [], ("benchmark",))["benchmark"]
+    protocol = Protocol(benchmark, tuple(sorted(options.items())), pool, low_fidelity)
+    kinds = [None if kind == "default" else kind for kind in encodings.split(",")]
+    sizes = [_positive(size) for size in train_sizes.split(",")]
+    wanted = grid.cells(protocol, _chosen(predictors), kinds, sizes, range(seeds))
+    columns = (TextColumn("ranking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(file=sys.stderr)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=len(wanted))
+        frame, failed = grid.rank(protocol, wanted, out, jobs, lambda done: bar.update(task, completed=done))
+    if len(frame):
+        print(report.summary(frame).to_string(index=False, float_format="{:.3f}".format))
+        if figure is not None:
+            figures.save(report.figure(frame, benchmark), figure)
+    for name, why in failed.items():
+        print(f"weaknas: {name}: {why}", file=sys.stderr)
+    raise typer.Exit(1 if failed else 0)
+
+
+def _chosen(patterns: str) -> list[str]:
+    """Return the names that patterns match, in their order; a glob passes over what cannot be made by name alone."""
+    names: dict[str, None] = {}
+    for pattern in patterns.split(","):
+        known = doors.PREDICTORS.names(pattern)
+        if pattern in known or ":" in pattern:
+            names[pattern] = None
+        elif not known:
+            raise NotFound(f"no predictor is named {pattern!r}; see: weaknas list predictors.")
+        names.update((name, None) for name in known if _needs_nothing(name))
+    return list(names)
+
+
+def _needs_nothing(name: str) -> bool:
+    parameters: Any = inspect.signature(doors.PREDICTORS.load(name)).parameters.values()
+    return all(p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters)
+
+
+def _positive(text: str) -> int:
+    if not text.strip().isdecimal() or not int(text):
+        raise InvalidOption(f"a training size is a whole number from 1, not {text!r}.")
+    return int(text)

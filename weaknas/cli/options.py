@@ -1,0 +1,36 @@
+"""`--option KEY=VALUE`: options of parts, from a shell."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ..errors import InvalidOption
+
+__all__ = ["by_part"]
+
+
+def by_part(options: Iterable[str], parts: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Sort `KEY=VALUE` and `PART.KEY=VALUE` by the part they are for; the first part needs no prefix.
+
+    A value is read as JSON, a list as a tuple; what is no JSON is the text itself.
+
+    Raises:
+        InvalidOption: an option that is not of that form.
+    """
+    sorted_: dict[str, dict[str, Any]] = {part: {} for part in parts}
+    for option in options:
+        key, equals, text = option.partition("=")
+        part, dot, rest = key.partition(".")
+        if not equals or (dot and part not in parts):
+            forms = ", ".join(["KEY", *(f"{part}.KEY" for part in parts[1:])])
+            raise InvalidOption(f"--option {option!r} is not KEY=VALUE with one of {forms}.")
+        sorted_[part if dot else parts[0]][rest if dot else key] = _value(text)
+    return sorted_
+
+
+def _value(text: str) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,56 @@
+"""Running a contract suite without pytest."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+from unittest import SkipTest
+
+__all__ = ["Verdict", "require", "verdicts"]
+
+
+class Verdict(NamedTuple):
+    """What became of one test of a contract.
+
+    Attributes:
+        what: what was tested, in words.
+        passed: True, False, or None where the test does not apply.
+        why: what is wrong and what to do, or why the test does not apply; empty if passed.
+    """
+
+    what: str
+    passed: bool | None
+    why: str = ""
+
+
+def verdicts(contract: Any, make: Callable[[], Any]) -> Iterator[Verdict]:
+    """Run the tests of a contract one by one, each on a plug-in of its own.
+
+    Args:
+        contract: an instance of a contract suite.
+        make: returns a new plug-in.
+    """
+    # In the order of their definition, a subclass's own tests last.
+    names = dict.fromkeys(name for part in reversed(type(contract).__mro__) for name in vars(part))
+    for name in (n for n in names if n.startswith("test_")):
+        test = getattr(type(contract), name)
+        what = (inspect.getdoc(test) or name).splitlines()[0].rstrip(".")
+        try:
+            test(contract, make())
+        except SkipTest as reason:
+            yield Verdict(what, None, str(reason))
+        except AssertionError as error:
+            yield Verdict(what, False, str(error))
+        except Exception as error:
+            yield Verdict(what, False, f"{type(error).__name__}: {error}")
+        else:
+            yield Verdict(what, True)
+
+
+def require(condition: bool, message: str) -> None:
+    """Fail with a message; unlike `assert` also under `python -O`.
+
+    Raises:
+        AssertionError: the condition is false.
+    """
+    if not condition:
+        raise AssertionError(message)
