@@ -129,6 +129,16 @@ class Table(Benchmark):
         """
         return cls(FrameSource(frame, {"space": space.name}), space, **options)
 
+    @property
+    def fidelities(self) -> tuple[int, ...]:
+        """Epochs of the schedules that the table holds for the run in force; empty if it is opened at one of them."""
+        full = self.card.get("epochs")
+        if full is None or self.fidelity is not None:
+            return ()
+        found = {re.fullmatch(rf"{self.objective}(?:_run\d+)?_e(\d+)", column) for column in self.source.columns}
+        shorter = sorted({int(match[1]) for match in found if match})
+        return (*shorter, int(full)) if shorter else ()
+
     # -- what a search sees ---------------------------------------------------------------------------
 
     def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:

@@ -33,6 +33,11 @@ class Wrapper(Benchmark):
         """The note of the benchmark underneath."""
         return self.inner.note
 
+    @property
+    def fidelities(self) -> tuple[int, ...]:
+        """The fidelities of the benchmark underneath."""
+        return self.inner.fidelities
+
     def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
         """Return what the benchmark underneath measures."""
         return self.inner.evaluate(batch, fidelity)

@@ -1,5 +1,6 @@
 """The contracts between the parts: what a benchmark, a predictor and a strategy promise."""
 
+import copy
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
@@ -79,6 +80,11 @@ class Benchmark(ABC):
         """What is to be said beside any number of this benchmark, empty if nothing."""
         return ""
 
+    @property
+    def fidelities(self) -> tuple[int, ...]:
+        """Epochs of the schedules that `evaluate` offers, shortest first, the full one last; empty if there is one."""
+        return ()
+
     @abstractmethod
     def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
         """Return the scores and costs of `(n, d)` architectures.
@@ -132,9 +138,11 @@ class Strategy(ABC):
 
     The caller may ask several times before it tells, tell in any order, tell only some, and tell of
     architectures that were never asked for. What a strategy asks for is in the space and new: neither told nor
-    asked for before. The same seed and the same calls give the same architectures.
+    asked for before. The same seed and the same calls give the same architectures. A constraint is a property of the
+    space (`space.where("macs <= 600e6")`), so that every strategy keeps it.
 
-    A subclass keeps each option of its `__init__` under the option's own name, so that `options` can tell them.
+    A subclass keeps each option of its `__init__` under the option's own name, so that `options` can tell them, and
+    everything else that it changes in attributes that `copy.deepcopy` can copy, so that `state_dict` can.
 
     Args:
         space: the architectures to choose from.
@@ -146,6 +154,7 @@ class Strategy(ABC):
 
     name: ClassVar[str]
     _unlisted: ClassVar[Iterable[str]] = ("self", "space", "seed", "predictor", "jobs")
+    _constant: ClassVar[Iterable[str]] = ()  # attributes that follow from the options, and are no state
 
     def __init__(self, space: Space, seed: int = 0) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
@@ -176,4 +185,41 @@ class Strategy(ABC):
 
     @abstractmethod
     def tell(self, batch: Batch, scores: ArrayLike, fidelity: int | None = None) -> None:
-        """Learn the `(n,)` scores of a batch, higher is better; NaN for a failed evaluation."""
+        """Learn the scores of a batch, higher is better; NaN for a failed evaluation.
+
+        Args:
+            batch: `(n, d)` architectures.
+            scores: `(n,)`, or `(n, k)` for a strategy of k objectives.
+            fidelity: at which they were evaluated, None for full.
+
+        Raises:
+            InvalidArchitecture: an architecture is not in the space.
+            InvalidOption: scores of another shape, or a fidelity that the strategy does not use.
+        """
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that the strategy has learned and drawn, for `load_state_dict`; it can be pickled.
+
+        The space and the options are not part of it: a strategy made with the same ones goes on as this one would.
+        """
+        fixed = {"space", *self._constant, *inspect.signature(type(self).__init__).parameters}
+        state = {key: value for key, value in vars(self).items() if key not in fixed}
+        return {
+            key: value.state_dict() if hasattr(value, "state_dict") else copy.deepcopy(value)
+            for key, value in state.items()
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a saved state.
+
+        Raises:
+            InvalidOption: it is the state of another kind of strategy.
+        """
+        if state.keys() != self.state_dict().keys():
+            raise InvalidOption(f"this is no state of the strategy {self.name}; make one with the same options.")
+        for key, value in state.items():
+            mine = getattr(self, key)
+            if hasattr(mine, "load_state_dict"):
+                mine.load_state_dict(value)
+            else:
+                setattr(self, key, copy.deepcopy(value))

@@ -72,11 +72,11 @@ def _groups(results: "Sequence[Result]", ax: "Axes") -> None:
         groups.setdefault(label, []).append(result)
     floor = []
     for colour, (label, group) in zip(_cycle(len(groups)), groups.items(), strict=True):
-        shortest = min(len(result.history) for result in group)
-        tests = np.stack([curves(result)[2][:shortest] for result in group])
+        shortest = int(min(curves(result)[0][-1] for result in group))
+        queries = np.arange(1, shortest + 1)
+        tests = np.stack([_at(queries, *curves(result)) for result in group])
         mean = tests.mean(0)
         error = tests.std(0, ddof=1) / np.sqrt(len(tests)) if len(tests) > 1 else np.zeros(shortest)
-        queries = np.arange(1, shortest + 1)
         ax.step(queries, mean, where="post", color=colour, label=f"{label}, {len(group)} seeds")
         ax.fill_between(queries, mean - error, mean + error, step="post", color=colour, alpha=0.18, linewidth=0)
         floor.append(mean[min(10, shortest - 1)])
@@ -87,12 +87,18 @@ def _groups(results: "Sequence[Result]", ax: "Axes") -> None:
 
 
 def curves(result: "Result") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return queries, the best score so far, and the test accuracy of the architecture that has it."""
-    scores = result.history[result.objective].to_numpy()
+    """Return what was paid (in full trainings), the best score so far, and the test accuracy that goes with it."""
+    scores = result.scores
     best = np.fmax.accumulate(scores)
     new = np.append(True, best[1:] > best[:-1]) & np.isfinite(scores)
     at = np.maximum.accumulate(np.where(new, np.arange(len(scores)), 0))
-    return np.arange(1, len(scores) + 1), best, result.history["test_acc"].to_numpy()[at]
+    return result.history["cost"].to_numpy(), best, result.history["test_acc"].to_numpy()[at]
+
+
+def _at(queries: np.ndarray, cost: np.ndarray, best: np.ndarray, test: np.ndarray) -> np.ndarray:
+    """Return the test accuracy that goes with the best score after so many queries; NaN before the first score."""
+    place = np.searchsorted(cost, queries + 1e-9, side="right") - 1
+    return np.where(np.isnan(best[place]), np.nan, test[place])
 
 
 def _cycle(n: int) -> list[str]:

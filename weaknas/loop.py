@@ -1,6 +1,7 @@
 """The search loop: ask, evaluate, tell, and keep the account."""
 
 import json
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from time import perf_counter
@@ -8,7 +9,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from .contracts import Benchmark, Report, Strategy
+from .contracts import Benchmark, Measurements, Report, Strategy
 from .errors import BudgetError, PluginError
 from .result import Result
 from .spaces import Batch
@@ -16,6 +17,7 @@ from .spaces import Batch
 __all__ = ["Callback", "Progress", "search"]
 
 _REPEATS = 1000
+_LEAST = 1e-9  # less than this is nothing: shares of a query do not add up exactly
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +25,14 @@ class Progress:
     """Where a search stands after a round.
 
     Attributes:
-        queries: architectures paid for so far.
-        budget: how many may be paid for.
+        queries: what was paid for so far, in full trainings.
+        budget: how much may be paid.
         best: the best score so far, percent; NaN if every evaluation failed.
         batch: `(n, d)` architectures of this round.
         scores: `(n,)` their scores.
     """
 
-    queries: int
+    queries: float
     budget: int
     best: float
     batch: Batch
@@ -43,21 +45,23 @@ Callback = Callable[[Progress], object]
 def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: Iterable[Callback] = ()) -> Result:
     """Run a strategy on a benchmark until the budget is spent or the space exhausted.
 
-    A query is an architecture that this search has not evaluated yet; a repeated one costs nothing.
+    A query is an architecture that this search has not evaluated yet; a repeated one costs nothing. At a lower
+    fidelity it costs that share of a query: 12 of 200 epochs are 0.06.
 
     Args:
         benchmark: where architectures are evaluated.
-        strategy: a fresh strategy over `benchmark.space`.
-        budget: how many architectures may be evaluated.
+        strategy: a fresh strategy over `benchmark.space`, or a part of it.
+        budget: how many architectures may be evaluated at full fidelity.
         callbacks: called with a `Progress` after every round.
 
     Raises:
         BudgetError: the budget is not a whole number from 1 to the number of architectures.
-        PluginError: the strategy asks for too many architectures, for none, or for nothing but old ones.
+        PluginError: the strategy asks for too many architectures, for none, for nothing but old ones, or for a
+            fidelity that the benchmark does not have.
 
     Example:
         >>> import weaknas
-        >>> bench = weaknas.benchmark("nasbench201/cifar100")
+        >>> bench = weaknas.benchmark("digits")
         >>> strategy = weaknas.strategy("random", bench.space, seed=0)
         >>> len(weaknas.search(bench, strategy, budget=20).history)
         20
@@ -66,27 +70,43 @@ def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: 
     callbacks = list(callbacks)
     account = _Account()
     started, evaluating, idle = perf_counter(), 0.0, 0
-    while account.queries < budget:
-        left = budget - account.queries
-        ask = strategy.ask(min(strategy.wants, left))
+    while (left := budget - account.spent) > _LEAST:
+        asked = max(1, int(left + _LEAST))
+        ask = strategy.ask(min(strategy.wants, asked))
         if not len(ask.batch):
             break
-        if len(ask.batch) > left:
-            raise PluginError(f"the strategy {strategy.name} asked for {len(ask.batch)} architectures, {left} left.")
+        if len(ask.batch) > asked:
+            raise PluginError(f"the strategy {strategy.name} asked for {len(ask.batch)} architectures, {asked} left.")
+        share = _share(benchmark, strategy, ask.fidelity)
+        if share > left + _LEAST:
+            break
+        batch = ask.batch[: int(left / share + _LEAST)]
         before = perf_counter()
-        measured = benchmark.evaluate(ask.batch, ask.fidelity)
+        measured = benchmark.evaluate(batch, ask.fidelity)
         evaluating += perf_counter() - before
-        strategy.tell(ask.batch, measured.scores, ask.fidelity)
-        codes = benchmark.space.code(benchmark.space.as_batch(ask.batch))
-        new = account.enter(ask.batch, codes, measured.scores, measured.train_seconds)
-        account.estimated |= measured.estimated
+        strategy.tell(batch, measured.scores, ask.fidelity)
+        codes = benchmark.space.code(benchmark.space.as_batch(batch))
+        new = account.enter(batch, codes, measured, ask.fidelity, share)
         idle = 0 if new else idle + 1
         if idle == _REPEATS:
             raise PluginError(f"the strategy {strategy.name} asked {idle} times in a row for nothing new.")
         for callback in callbacks:
-            callback(Progress(account.queries, budget, account.best, ask.batch, measured.scores))
+            callback(Progress(account.spent, budget, account.best, batch, measured.scores))
     overhead = perf_counter() - started - evaluating
     return _result(benchmark, strategy, budget, account, overhead)
+
+
+def _share(benchmark: Benchmark, strategy: Strategy, fidelity: int | None) -> float:
+    """Return what an evaluation costs, in full trainings."""
+    if fidelity is None:
+        return 1.0
+    if fidelity not in benchmark.fidelities:
+        known = ", ".join(map(str, benchmark.fidelities)) or "none"
+        raise PluginError(
+            f"the strategy {strategy.name} asked for fidelity {fidelity}; {benchmark.name} has {known} (epochs): give "
+            "the strategy its option fidelities."
+        )
+    return fidelity / benchmark.fidelities[-1]
 
 
 def check_budget(budget: object, benchmark: Benchmark) -> int:
@@ -111,29 +131,34 @@ class _Account:
         self.batches: list[Batch] = []
         self.scores: list[NDArray[np.float64]] = []
         self.train_seconds: list[NDArray[np.float64]] = []
+        self.fidelities: list[int | None] = []
+        self.costs: list[float] = []
         self.estimated = False
-        self.queries = 0
         self.best = float("nan")
-        self._codes: set[int] = set()
+        self._known: set[tuple[int, int | None]] = set()
+
+    @property
+    def spent(self) -> float:
+        """What was paid so far, in full trainings."""
+        return math.fsum(self.costs)
 
     def enter(
-        self,
-        batch: Batch,
-        codes: NDArray[np.uint64],
-        scores: NDArray[np.float64],
-        train_seconds: NDArray[np.float64],
+        self, batch: Batch, codes: NDArray[np.uint64], measured: Measurements, fidelity: int | None, share: float
     ) -> int:
-        """Enter the architectures that are new, and return how many."""
+        """Enter the architectures that are new at this fidelity, and return how many."""
         new = []
         for i, code in enumerate(codes.tolist()):
-            if code not in self._codes:
-                self._codes.add(code)
+            if (code, fidelity) not in self._known:
+                self._known.add((code, fidelity))
                 new.append(i)
         self.batches.append(batch[new])
-        self.scores.append(scores[new])
-        self.train_seconds.append(train_seconds[new])
-        self.queries += len(new)
-        self.best = float(np.fmax.reduce(scores[new], initial=self.best))
+        self.scores.append(measured.scores[new])
+        self.train_seconds.append(measured.train_seconds[new])
+        self.fidelities += [fidelity] * len(new)
+        self.costs += [share] * len(new)
+        self.estimated |= measured.estimated
+        if fidelity is None:
+            self.best = float(np.fmax.reduce(measured.scores[new], initial=self.best))
         return len(new)
 
 
@@ -159,6 +184,8 @@ def _result(benchmark: Benchmark, strategy: Strategy, budget: int, account: _Acc
             "valid_acc": known["valid_acc"],
             "test_acc": known["test_acc"],
             "train_seconds": np.concatenate(account.train_seconds),
+            "fidelity": pd.array(account.fidelities, dtype="Int64"),
+            "cost": np.cumsum(account.costs),
         }
     )
     return Result(

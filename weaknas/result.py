@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .contracts import Objective, Optimum
 from .errors import InvalidTable, NotFound, WeaknasError
@@ -29,8 +30,8 @@ class Best:
         arch: its text form.
         valid_acc: the validation accuracy that the search saw, percent; NaN when it searched on test.
         test_acc: its mean test accuracy, percent; NaN where not known.
-        query: the query that found it, from 1.
-        queries: queries spent in all.
+        query: the evaluation that found it, from 1.
+        queries: evaluations in all.
         simulated_hours: training time of all queries on the benchmark's hardware; NaN where not known.
         estimated: whether that time is estimated rather than recorded.
     """
@@ -76,8 +77,9 @@ class Result:
         budget: the queries allowed.
         objective: the column of `history` that the search saw, `valid_acc` or `test_acc`.
         optimum: the benchmark's best mean accuracies.
-        history: one row per query: `benchmark, dataset, strategy, predictor, options, seed, query, arch,
-            valid_acc, test_acc, train_seconds`; accuracies in percent, `query` from 1.
+        history: one row per evaluation: `benchmark, dataset, strategy, predictor, options, seed, query, arch,
+            valid_acc, test_acc, train_seconds, fidelity, cost`; accuracies in percent, `query` from 1, `fidelity` in
+            epochs (missing for full), `cost` what was paid so far in full trainings.
         overhead_seconds: wall time of the search without its evaluations.
         estimated: whether `train_seconds` is estimated.
     """
@@ -96,13 +98,19 @@ class Result:
     estimated: bool = False
 
     @property
+    def scores(self) -> NDArray[np.float64]:
+        """The `(n,)` scores of the evaluations in percent; NaN for those that failed, or were not at full fidelity."""
+        scores: NDArray[np.float64] = self.history[self.objective].to_numpy(dtype=np.float64)
+        return np.where(self.history["fidelity"].isna(), scores, np.nan)
+
+    @property
     def best(self) -> Best:
         """The best architecture by the score that the search saw, the earliest of equals.
 
         Raises:
             WeaknasError: every evaluation failed.
         """
-        scores = self.history[self.objective].to_numpy()
+        scores = self.scores
         if not np.isfinite(scores).any():
             raise WeaknasError(f"none of the {len(scores)} evaluations succeeded, so there is no best architecture.")
         at = int(np.nanargmax(scores))

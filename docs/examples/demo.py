@@ -18,7 +18,7 @@ STRATEGIES = ("random", "regularized-evolution", "weaknas")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("benchmark", nargs="?", default="nasbench201/cifar100")
+    parser.add_argument("benchmark", nargs="?", default="digits")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--budget", type=int, default=200)
     parser.add_argument("--out", type=Path, default=Path("out/demo.png"))

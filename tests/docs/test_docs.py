@@ -21,8 +21,7 @@ def run(file: str, names: dict | None = None) -> dict:
     return names
 
 
-@pytest.mark.data
-def test_readme(cifar100_file):
+def test_readme():
     names = run("README.md")
     assert names["result"].best.queries == 200
     assert len(names["strategy"]._memory.scores) == 200

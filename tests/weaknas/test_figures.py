@@ -18,7 +18,7 @@ def results(toy):
 def test_curves_follow_the_incumbent(results):
     queries, best, test = curves(results[0])
     history = results[0].history
-    for q in queries:
+    for q in queries.astype(int):
         row = history.iloc[:q]["valid_acc"].idxmax()
         assert best[q - 1] == history["valid_acc"][row]
         assert test[q - 1] == history["test_acc"][row]

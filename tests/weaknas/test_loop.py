@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 import weaknas
-from weaknas import Ask, Strategy
+from weaknas import Ask, Strategy, search
 from weaknas.errors import BudgetError, PluginError
+from weaknas_benchmarks.wrappers import Wrapper
 
 STRATEGIES = ("random", "regularized-evolution", "weaknas")
 
@@ -135,3 +136,40 @@ def test_failed_evaluations_count_and_are_not_the_best(toy):
         assert len(result.history) == 40
         assert result.history["valid_acc"].isna().any()
         assert np.isfinite(result.best.valid_acc)
+
+
+class Halving(Strategy):
+    """Two architectures at a fidelity of 12, the better of them in full, and so on."""
+
+    name = "halving"
+
+    def ask(self, n=None):
+        fidelity = None if getattr(self, "cheap", False) else 12
+        self.cheap = fidelity == 12
+        rows = self.space.enumerate()
+        self.at = getattr(self, "at", 0) + (2 if self.cheap else 0)
+        return Ask(rows[self.at : self.at + (2 if self.cheap else 1)][:n], fidelity)
+
+    def tell(self, batch, scores, fidelity=None):
+        assert len(batch) == len(scores)
+
+
+class Cheap(Wrapper):
+    fidelities = (12, 48)  # of 48 epochs, a quarter
+
+
+def test_a_lower_fidelity_costs_its_share(toy):
+    result = search(Cheap(toy), Halving(toy.space), budget=3)
+    history = result.history
+    assert history["fidelity"].fillna(48).tolist() == [12, 12, 48] * 2
+    np.testing.assert_allclose(history["cost"], [0.25, 0.5, 1.5, 1.75, 2.0, 3.0])
+    cheap = history["fidelity"].notna()
+    assert np.isnan(result.scores[cheap]).all()
+    assert result.best.valid_acc == history["valid_acc"][~cheap].max()
+
+
+def test_a_fidelity_that_the_benchmark_does_not_have_is_refused(toy):
+    bench = Cheap(toy)
+    bench.fidelities = (3, 48)
+    with pytest.raises(PluginError, match="asked for fidelity 12; toy has 3, 48"):
+        search(bench, Halving(toy.space), budget=3)

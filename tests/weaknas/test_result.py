@@ -24,7 +24,7 @@ def test_save_and_load(result, tmp_path):
 
 def test_history_is_tidy(result):
     assert ",".join(result.history.columns) == (
-        "benchmark,dataset,strategy,predictor,options,seed,query,arch,valid_acc,test_acc,train_seconds"
+        "benchmark,dataset,strategy,predictor,options,seed,query,arch,valid_acc,test_acc,train_seconds,fidelity,cost"
     )
     assert json.loads(result.history["options"][0])["explore"] == 0.3
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import doors
-from ..errors import InvalidArchitecture, NotFound
+from ..errors import InvalidArchitecture, InvalidOption, NotFound
+from .constraint import parse
 from .cost import Cost
 
 __all__ = ["ENUMERABLE", "Batch", "Encoder", "Floats", "Index", "Keys", "Priced", "Space"]
@@ -133,6 +134,37 @@ class Space(ABC):
         from .restricted import Restricted
 
         return Restricted(self, keep, what)
+
+    def where(self, constraint: str) -> "Space":
+        """Return the part of the space whose costs satisfy a constraint, such as `macs <= 600e6 and params < 4e6`.
+
+        Raises:
+            InvalidOption: the constraint cannot be read, or the space does not know the number it names.
+            InvalidArchitecture: no architecture satisfies it.
+        """
+        conditions = parse(constraint)
+        for name, *_ in conditions:
+            self.free_to_know(name, self.sample(1, np.random.default_rng(0)))
+
+        def keep(batch: Batch) -> NDArray[np.bool_]:
+            kept = np.ones(len(batch), dtype=bool)
+            for condition in conditions:
+                kept &= condition.holds(self.free_to_know(condition.name, batch))
+            return kept
+
+        return self.restrict(keep, constraint)
+
+    def free_to_know(self, name: str, batch: Batch) -> NDArray[np.float64]:
+        """Return `(n,)` what can be known of architectures without evaluating them: `params`, `macs`.
+
+        Raises:
+            InvalidOption: the space does not know it.
+        """
+        if name not in ("params", "macs") or not isinstance(self, Priced):
+            known = "params, macs" if isinstance(self, Priced) else "nothing"
+            raise InvalidOption(f"{self.name} does not know {name!r} of its architectures; it knows {known}.")
+        values: NDArray[np.int64] = getattr(self.cost(batch), name)
+        return values.astype(np.float64)
 
     # -- drawing and moving ---------------------------------------------------------------------------
 

@@ -66,6 +66,10 @@ class Restricted(Space):
                 raise InvalidArchitecture(f"no architecture of {self.name} was found in {drawn:,} draws.")
         return kept[:n]
 
+    def free_to_know(self, name: str, batch: Batch) -> NDArray[np.float64]:
+        """Return what the whole space knows."""
+        return self.base.free_to_know(name, batch)
+
     def key(self, batch: Batch) -> Keys:
         """Return the space's keys."""
         return self.base.key(batch)

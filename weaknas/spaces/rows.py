@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-from ..errors import InvalidArchitecture, NotFound, WeaknasError
+from ..errors import InvalidArchitecture, InvalidOption, NotFound, WeaknasError
 from ..files import write_atomically
 from .base import ENUMERABLE, Batch, Encoder, Floats, Index, Keys, Space
 
@@ -45,6 +45,7 @@ class Rows(Space):
     def __init__(self, space: Space, rows: Batch, free: Mapping[str, Callable[[], Numbers]] | None = None) -> None:
         self.base = space
         self.free = dict(free or {})
+        self._columns: dict[str, Numbers] = {}
         self.rows = np.ascontiguousarray(rows, dtype=np.int8)
         self.rows.flags.writeable = False
         self.name = space.name
@@ -75,9 +76,28 @@ class Rows(Space):
         """The encodings of the underlying space, and `features` where something is free to know."""
         return {**self.base.encoders, **({"features": self._features} if self.free else {})}
 
+    def restrict(self, keep: Callable[[Batch], NDArray[np.bool_]], what: str) -> "Rows":
+        """Return the rows for which `keep` holds.
+
+        Raises:
+            InvalidArchitecture: it holds for none.
+        """
+        kept = np.flatnonzero(np.concatenate([keep(block) for block in self.blocks(self.rows)]))
+        if not len(kept):
+            raise InvalidArchitecture(f"none of the {self.size:,} architectures of {self.name} satisfies {what}.")
+        return self.take(kept)
+
+    def free_to_know(self, name: str, batch: Batch) -> Numbers:
+        """Return `(n,)` what is free to know of listed architectures; NaN where one number is missing."""
+        if name in self.free:
+            return self._column(name)[self.index(batch)]
+        if self.free:
+            raise InvalidOption(f"{self.name} does not know {name!r}; it knows {', '.join(self.free)}.")
+        return self.base.free_to_know(name, batch)
+
     def take(self, index: Index) -> "Rows":
         """Return the rows of the given numbers as a space of their own, with what is free to know of them."""
-        parts = {name: functools.partial(lambda load: load()[index], load) for name, load in self.free.items()}
+        parts = {name: functools.partial(lambda name: self._column(name)[index], name) for name in self.free}
         return Rows(self.base, self.rows[index], parts)
 
     # -- which row is which ---------------------------------------------------------------------------
@@ -200,9 +220,15 @@ class Rows(Space):
 
     def _digest(self, kind: str) -> str:
         content = hashlib.blake2b(self.rows.tobytes() + kind.encode(), digest_size=8)
-        for load in self.free.values() if "features" in kind else ():
-            content.update(load().tobytes())
+        for name in self.free if "features" in kind else ():
+            content.update(self._column(name).tobytes())
         return content.hexdigest()
+
+    def _column(self, name: str) -> Numbers:
+        """Return what is free to know by name, asked for once."""
+        if name not in self._columns:
+            self._columns[name] = self.free[name]()
+        return self._columns[name]
 
     def _write(self, path: Path, kind: str) -> Floats:
         first = self._compute(self.rows[:1], kind)
@@ -237,7 +263,7 @@ class Rows(Space):
         for name in names:
             if name not in self.free:
                 raise NotFound(f"{self.name} has no feature {name!r}; it has {', '.join(self.free)}.")
-        columns = np.stack([self.free[name]() for name in names], axis=1)
+        columns = np.stack([self._column(name) for name in names], axis=1)
         unknown = np.isnan(columns)
         means = columns.sum(axis=0, where=~unknown) / np.maximum((~unknown).sum(axis=0), 1)
         known: Floats = np.where(unknown, means, columns)[self.index(batch)].astype(np.float32)

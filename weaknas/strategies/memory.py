@@ -1,6 +1,6 @@
 """What a strategy remembers: which architectures it has seen, and how they scored."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,16 +20,21 @@ class Memory:
     A space that is small enough is written out: then `rows` is not None and an architecture's identity is its
     row number; elsewhere it is its key.
 
+    Args:
+        space: the space.
+        objectives: how many scores an architecture has.
+
     Attributes:
         rows: the space written out, None for one that is too large.
         space: `rows`, or the space where it is too large.
     """
 
-    def __init__(self, space: Space) -> None:
+    def __init__(self, space: Space, objectives: int = 1) -> None:
         self.rows: Rows | None = as_rows(space)
         self.space = self.rows or space
+        self._shape = (objectives,) if objectives > 1 else ()
         self._batches: list[Batch] = [np.zeros((0, len(space.options)), dtype=np.int8)]
-        self._scores: list[NDArray[np.float64]] = [np.zeros(0)]
+        self._scores: list[NDArray[np.float64]] = [np.zeros((0, *self._shape))]
         self._ids: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
         self._seen: set[int] = set()
 
@@ -40,7 +45,7 @@ class Memory:
 
     @property
     def scores(self) -> NDArray[np.float64]:
-        """Their `(n,)` scores."""
+        """Their `(n,)` scores, `(n, k)` for k objectives."""
         return _joined(self._scores)
 
     @property
@@ -68,25 +73,40 @@ class Memory:
         self._seen.update(self.identify(batch).tolist())
         return batch
 
-    def tell(self, batch: Batch, scores: ArrayLike) -> NDArray[np.bool_]:
+    def tell(self, batch: Batch, scores: ArrayLike, fidelity: int | None = None) -> NDArray[np.bool_]:
         """Remember scores; failed evaluations (NaN) count as seen and are not kept.
 
         Returns:
             `(n,)` which of them are kept.
 
         Raises:
-            InvalidOption: not one score for each architecture.
+            InvalidOption: not one score (one for each objective) for each architecture, or not at full fidelity.
         """
+        if fidelity is not None:
+            raise InvalidOption(
+                f"scores of fidelity {fidelity} cannot be compared with full ones; open the benchmark at that "
+                "fidelity to search on it, or use a strategy with fidelities."
+            )
         ids = self.identify(batch)
         values = np.asarray(scores, dtype=np.float64)
-        if values.shape != (len(ids),):
-            raise InvalidOption(f"tell needs one score for each of {len(ids)} architectures, not {values.shape}.")
+        if values.shape != (len(ids), *self._shape):
+            one = f"{self._shape[0]} scores" if self._shape else "one score"
+            raise InvalidOption(f"tell needs {one} for each of {len(ids)} architectures, not {values.shape}.")
         self._seen.update(ids.tolist())
-        kept = np.isfinite(values)
+        kept: NDArray[np.bool_] = np.isfinite(values if values.ndim == 1 else values.sum(axis=1))
         self._batches.append(np.asarray(batch, dtype=np.int8)[kept])
         self._scores.append(values[kept])
         self._ids.append(ids[kept])
         return kept
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what is remembered, without the space."""
+        return {"batch": self.batch, "scores": self.scores, "ids": self.ids, "seen": sorted(self._seen)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Remember what a `state_dict` holds, and nothing else."""
+        self._batches, self._scores, self._ids = [state["batch"]], [state["scores"]], [state["ids"]]
+        self._seen = set(state["seen"])
 
     def fresh(self, n: int, rng: np.random.Generator) -> Batch:
         """Return up to `n` new architectures drawn uniformly without replacement, and mark them."""

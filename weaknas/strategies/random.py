@@ -36,4 +36,4 @@ class RandomSearch(Strategy):
 
     def tell(self, batch: Batch, scores: ArrayLike, fidelity: int | None = None) -> None:
         """Remember what was evaluated, so as not to draw it again."""
-        self._memory.tell(batch, scores)
+        self._memory.tell(batch, scores, fidelity)

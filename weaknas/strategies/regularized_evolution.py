@@ -12,7 +12,7 @@ from .memory import Memory
 
 __all__ = ["RegularizedEvolution"]
 
-_REPEATS = 1000
+_REPEATS = 100
 
 
 class RegularizedEvolution(Strategy):
@@ -22,7 +22,7 @@ class RegularizedEvolution(Strategy):
     child enters the population, and the oldest member leaves.
 
     Differences from the paper: a child that was evaluated before enters again with the score it has, and costs
-    nothing, instead of being trained again; after 1,000 such children in a row a random architecture is asked for.
+    nothing, instead of being trained again; after 100 such children in a row a random architecture is asked for.
     Defaults are those of NAS-Bench-101's released runs (population 100, sample 10).
 
     Args:
@@ -76,7 +76,7 @@ class RegularizedEvolution(Strategy):
 
     def tell(self, batch: Batch, scores: ArrayLike, fidelity: int | None = None) -> None:
         """Let the architectures that did not fail enter the population."""
-        kept = self._memory.tell(batch, scores)
+        kept = self._memory.tell(batch, scores, fidelity)
         for row in np.flatnonzero(kept):
             arch, score = np.asarray(batch)[row : row + 1], float(np.asarray(scores)[row])
             self._known[int(self._memory.identify(arch)[0])] = score

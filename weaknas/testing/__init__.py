@@ -13,5 +13,6 @@
 
 from .predictors import PredictorContract
 from .running import Verdict, verdicts
+from .strategies import StrategyContract
 
-__all__ = ["PredictorContract", "Verdict", "verdicts"]
+__all__ = ["PredictorContract", "StrategyContract", "Verdict", "verdicts"]

@@ -1,0 +1,53 @@
+"""Bayesian optimisation: an uncertain predictor, an acquisition, and candidates near the best so far."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from ..contracts import Scores
+from ..spaces import Batch
+from .acquisition import top
+from .guided import LARGE_POOL, PARENTS, Guided
+
+__all__ = ["Bananas", "Dngo", "NasBowl"]
+
+
+class Bananas(Guided):
+    """BANANAS (White et al., AAAI 2021): an ensemble on path encodings, independent Thompson sampling, mutants.
+
+    Defaults are those of the paper: 10 random architectures, then 10 a round, chosen among 100 mutants of the best so
+    far. Differences: the ensemble is `bananas` of this project (see there); parents are the ten best. Options: see
+    `Guided`; any predictor with an uncertainty can be used.
+    """
+
+    name = "bananas"
+    defaults: ClassVar = {**Guided.defaults, "predictor": ("bananas",), "candidates": 100}
+    acquisition = "thompson"
+
+    def _candidates(self, score: Callable[[Batch], Scores]) -> Batch:
+        count = LARGE_POOL if self.candidates == "all" else self.candidates
+        best = self._memory.batch[top(self._memory.scores, PARENTS)]
+        return self._memory.space.mutate(best[self.rng.integers(0, len(best), count)], self.rng)
+
+
+class NasBowl(Guided):
+    """NAS-BOWL (Ru et al., ICLR 2021): a Gaussian process with a Weisfeiler-Lehman kernel, expected improvement.
+
+    Defaults are those of the paper: batches of 5 from a pool of 200 candidates, half of them random and half relatives
+    of the best so far. On spaces without graphs the predictor is `gp`. Options: see
+    `Guided`; any predictor with an uncertainty can be used.
+    """
+
+    name = "nas-bowl"
+    defaults: ClassVar = {**Guided.defaults, "predictor": ("gp-wl", "gp"), "batch": 5, "candidates": 200}
+    acquisition = "ei"
+
+
+class Dngo(Guided):
+    """DNGO (Snoek et al., ICML 2015): Bayesian linear regression on a network's last layer, expected improvement.
+
+    Options: see `Guided`; any predictor with an uncertainty can be used. The default one needs the extra `torch`.
+    """
+
+    name = "dngo"
+    defaults: ClassVar = {**Guided.defaults, "predictor": ("dngo",)}
+    acquisition = "ei"

@@ -1,0 +1,297 @@
+"""The round that predictor-based strategies share: fit to what is known, score candidates, choose."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import doors, scoring
+from ..contracts import Ask, Predictor, Scores, Strategy
+from ..errors import InvalidOption
+from ..spaces import Batch, Floats, Space
+from ..spaces.base import Index, unique_rows
+from .acquisition import ACQUISITIONS, UNCERTAIN, top
+from .memory import Memory
+
+__all__ = ["Guided", "Predictors", "check_one_of", "check_whole", "mutants"]
+
+Predictors = str | Predictor | Sequence[str | Predictor]
+LARGE_POOL = 20_000
+PARENTS = 10
+
+
+@dataclass(slots=True)
+class Ranking:
+    """Scored candidates; `batch` and `ids` are None where they are all the rows of the space."""
+
+    batch: Batch | None
+    ids: NDArray[np.int64] | None
+    mean: NDArray[np.float64]
+    std: NDArray[np.float64] | None
+
+
+class Guided(Strategy):
+    """Random architectures first; then, round after round, what a freshly fitted predictor recommends.
+
+    A subclass has its own `defaults`, says which of the scored candidates to take (by default those of the best
+    `acquisition`), and may say which to score (`_candidates`).
+
+    Args:
+        space: the architectures to choose from.
+        predictor: a predictor or the name of one; several take turns, one a round.
+        initial: random architectures at the start.
+        batch: architectures per round.
+        explore: share of each batch, 0 to 1, drawn uniformly from the whole space.
+        encoding: features for the predictor; if None, the predictor's choice or the space's default.
+        candidates: how many architectures to score each round, or `all` of a finite space.
+        jobs: threads that score; they do not change the result.
+        seed: seed of all random choices, the predictors' included.
+
+    What is None is the strategy's default, which `defaults` holds; of its predictors the first one that the space has
+    an encoding for.
+
+    Raises:
+        InvalidOption: an option outside its range, or no encoding that the predictor can use.
+        NotFound: no such predictor or encoding.
+    """
+
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "predictor": ("mlp",),
+        "initial": 10,
+        "batch": 10,
+        "explore": 0.0,
+        "candidates": "all",
+    }
+    acquisition: str = "mean"
+    spread: float = 1.0
+    _constant: ClassVar[Iterable[str]] = ("_predictors", "_encodings", "_predictor_name")
+
+    def __init__(
+        self,
+        space: Space,
+        predictor: Predictors | None = None,
+        *,
+        initial: int | None = None,
+        batch: int | None = None,
+        explore: float | None = None,
+        encoding: str | None = None,
+        candidates: int | Literal["all"] | None = None,
+        jobs: int = 1,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(space, seed)
+        self.initial: int = self._or_default("initial", initial)
+        self.batch: int = self._or_default("batch", batch)
+        self.explore: float = self._or_default("explore", explore)
+        self.candidates: int | Literal["all"] = self._or_default("candidates", candidates)
+        check_whole("initial", self.initial, 2)
+        check_whole("batch", self.batch, 1)
+        if self.candidates != "all":
+            check_whole("candidates", self.candidates, 1)
+        if not 0 <= self.explore <= 1:
+            raise InvalidOption(f"explore is a share from 0 to 1, not {explore!r}.")
+        chosen = self._usable(space) if predictor is None else predictor
+        several = list(chosen) if isinstance(chosen, list | tuple) else [chosen]
+        self._predictors: list[Any] = [doors.PREDICTORS.create(p) if isinstance(p, str) else p for p in several]
+        self._predictor_name = ", ".join(p if isinstance(p, str) else repr(p) for p in several)
+        self._memory = Memory(space)
+        whole = self._memory.space
+        self._encodings = [encoding or scoring.encoding_of(p, whole) for p in self._predictors]
+        for kind in self._encodings:
+            whole.encode(whole.sample(1, np.random.default_rng(0)), kind)
+        self.encoding = ", ".join(dict.fromkeys(self._encodings))
+        self.jobs = jobs
+        self._asked = 0
+        self._rounds = 0
+        self._owed = 0.0
+        self._stale = True
+        self._ranking: Ranking | None = None
+        self._warm: dict[int, Any] = {}
+
+    def _usable(self, space: Space) -> str:
+        """Return the first of the default predictors that can be used on a space."""
+        *better, last = self.defaults["predictor"]
+        for name in better:
+            wanted = getattr(doors.PREDICTORS.load(name), "encodings", None)
+            if wanted is None or any(space.has_encoding(kind) for kind in wanted):
+                return str(name)
+        return str(last)
+
+    def _or_default(self, name: str, value: Any) -> Any:
+        return self.defaults[name] if value is None else value
+
+    @property
+    def predictor_name(self) -> str | None:
+        """The predictors' names."""
+        return self._predictor_name
+
+    @property
+    def wants(self) -> int:
+        """What is missing from the initial architectures, then a batch."""
+        return self.initial - self._asked if self._asked < self.initial else self.batch
+
+    def ask(self, n: int | None = None) -> Ask:
+        """Return random architectures at first, then the next batch."""
+        n = self.wants if n is None else n
+        known = len(self._memory.scores)
+        random = min(n, max(0, self.initial - self._asked)) if known >= 2 else n
+        parts = [self._memory.fresh(random, self.rng)]
+        if random < n:
+            parts += self._chosen(n - random)
+        batch = np.concatenate(parts)
+        self._asked += len(batch)
+        return Ask(batch)
+
+    def tell(self, batch: Batch, scores: ArrayLike, fidelity: int | None = None) -> None:
+        """Learn scores; the next `ask` fits a new predictor."""
+        if self._memory.tell(batch, scores, fidelity).any():
+            self._stale = True
+
+    # -- what a subclass decides ----------------------------------------------------------------------
+
+    def _select(self, n: int) -> Batch:
+        """Return up to `n` new architectures of the ranking, not yet marked."""
+        return self._best(n, self.acquisition, self.spread)
+
+    def _candidates(self, score: Callable[[Batch], Scores]) -> Batch:
+        """Return the architectures to rank: random ones and, as many, mutants and children of the best so far.
+
+        Args:
+            score: the fitted predictor, from a batch to `(n,)` scores.
+        """
+        count = LARGE_POOL if self.candidates == "all" else self.candidates
+        close = mutants(self._memory, count // 2, self.rng)
+        return np.concatenate([self._memory.space.sample(count - len(close), self.rng), close])
+
+    def _training(self) -> NDArray[np.bool_]:
+        """Return `(n,)` which of the known architectures the predictor is fitted to."""
+        return np.ones(len(self._memory.scores), dtype=bool)
+
+    # -- the round ------------------------------------------------------------------------------------
+
+    def _chosen(self, n: int) -> list[Batch]:
+        """Return `n` architectures: the exploring share, the rest selected, what is missing at random."""
+        if self._stale:
+            self._rank()
+        # The share is kept exactly over time: a batch of 1 with explore=0.3 explores every third or fourth round.
+        self._owed += self.explore * n
+        explore = int(self._owed + 1e-9)
+        self._owed -= explore
+        exploit = self._memory.mark(self._select(n - explore))
+        parts = [exploit, self._memory.fresh(explore, self.rng)]
+        short = n - sum(len(part) for part in parts)
+        return [*parts, self._memory.fresh(short, self.rng)]
+
+    def _rank(self) -> None:
+        """Fit a fresh predictor and score the candidates."""
+        memory, turn = self._memory, self._rounds % len(self._predictors)
+        encoding, use = self._encodings[turn], self._training()
+        predictor = self._fresh_predictor(turn)
+        scoring.fit(predictor, self._features(memory.batch[use], memory.ids[use], encoding), memory.scores[use])
+        batch = ids = None
+        if memory.rows is not None and self.candidates == "all":
+            features = memory.rows.encoded(encoding)
+        else:
+            drawn = self._candidates(lambda rows: self._scored(predictor, rows, encoding))
+            batch = unique_rows(drawn, memory.identify(drawn))
+            ids = memory.identify(batch)
+            features = self._features(batch, ids, encoding)
+        std = None
+        if self.acquisition in UNCERTAIN:
+            mean, std = scoring.predict_with_std(predictor, features, self.jobs)
+        else:
+            mean = scoring.predict(predictor, features, self.jobs)
+        self._ranking = Ranking(batch, ids, mean, std)
+        self._rounds += 1
+        self._stale = False
+
+    def _features(self, batch: Batch, ids: NDArray[np.int64], encoding: str) -> Floats:
+        """Encode architectures; where the space is finite, from the encoded whole."""
+        rows = self._memory.rows
+        whole = rows is not None and (self.candidates == "all" or rows.size <= LARGE_POOL)
+        if rows is not None and whole:
+            return np.ascontiguousarray(rows.encoded(encoding)[ids])
+        return self._memory.space.encode(batch, encoding)
+
+    def _scored(self, predictor: Predictor, batch: Batch, encoding: str) -> Scores:
+        return scoring.predict(predictor, self._features(batch, self._memory.identify(batch), encoding), self.jobs)
+
+    def _fresh_predictor(self, turn: int) -> Predictor:
+        """An unfitted copy with a seed of its own; the last one again if it goes on from its last fit."""
+        from sklearn.base import clone
+
+        predictor: Any = self._warm.get(turn) or clone(self._predictors[turn])
+        parameters = predictor.get_params()
+        if parameters.get("warm_start"):
+            self._warm[turn] = predictor
+        if "random_state" in parameters:
+            predictor.set_params(random_state=int(self.rng.integers(2**31)))
+        fresh: Predictor = predictor
+        return fresh
+
+    # -- choosing from the ranking --------------------------------------------------------------------
+
+    def _unseen(self) -> NDArray[np.bool_]:
+        """Return which candidates were neither asked for nor told."""
+        assert self._ranking is not None
+        if self._ranking.ids is not None:
+            return self._memory.is_new(self._ranking.ids)
+        new = np.ones(len(self._ranking.mean), dtype=bool)
+        new[self._memory.seen] = False
+        return new
+
+    def _rows(self, index: Index) -> Batch:
+        """Return candidates by their place in the ranking."""
+        assert self._ranking is not None
+        whole = self._memory.rows.rows if self._memory.rows is not None else self._memory.batch
+        rows: Batch = (whole if self._ranking.batch is None else self._ranking.batch)[index]
+        return rows
+
+    def _best(self, n: int, acquisition: str = "mean", spread: float = 1.0) -> Batch:
+        """Return the `n` unseen candidates of the highest acquisition; every Thompson pick has a draw of its own."""
+        assert self._ranking is not None
+        left = np.flatnonzero(self._unseen())
+        mean = self._ranking.mean[left]
+        std = np.zeros(0) if self._ranking.std is None else spread * self._ranking.std[left]
+        incumbent = float(self._memory.scores.max())
+        value = ACQUISITIONS[acquisition]
+        if acquisition != "thompson":
+            return self._rows(left[top(value(mean, std, incumbent, self.rng), n)])
+        picked: list[int] = []
+        for _ in range(min(n, len(left))):
+            drawn = value(mean, std, incumbent, self.rng)
+            drawn[picked] = -np.inf
+            picked.append(int(np.argmax(drawn)))
+        return self._rows(left[picked])
+
+
+def mutants(memory: Memory, n: int, rng: np.random.Generator, parents: int = PARENTS) -> Batch:
+    """Return `n` relatives of the best known architectures: three in four mutants, the others children of two."""
+    space = memory.space
+    best = memory.batch[top(memory.scores, parents)]
+    children = n // 4
+    mutated = space.mutate(best[rng.integers(0, len(best), n - children)], rng)
+    first, second = (best[rng.integers(0, len(best), children)] for _ in range(2))
+    return np.concatenate([mutated, space.crossover(first, second, rng)])
+
+
+def check_one_of(name: str, value: object, known: Sequence[str]) -> None:
+    """Refuse what is not one of a few words.
+
+    Raises:
+        InvalidOption: it is not.
+    """
+    if value not in known:
+        raise InvalidOption(f"{name} is one of {', '.join(known)}, not {value!r}.")
+
+
+def check_whole(name: str, value: object, least: int) -> None:
+    """Refuse what is not a whole number from `least`.
+
+    Raises:
+        InvalidOption: it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise InvalidOption(f"{name} is a whole number from {least}, not {value!r}.")
