@@ -142,6 +142,7 @@ class Halving(Strategy):
     """Two architectures at a fidelity of 12, the better of them in full, and so on."""
 
     name = "halving"
+    wants = 2
 
     def ask(self, n=None):
         fidelity = None if getattr(self, "cheap", False) else 12
