@@ -150,9 +150,11 @@ class Strategy(ABC):
 
     Attributes:
         name: the name it is found by.
+        fidelities: epochs of the schedules that it asks for, the full one last; empty if it asks for full ones only.
     """
 
     name: ClassVar[str]
+    fidelities: Sequence[int] = ()
     _unlisted: ClassVar[Iterable[str]] = ("self", "space", "seed", "predictor", "jobs")
     _constant: ClassVar[Iterable[str]] = ()  # attributes that follow from the options, and are no state
 

@@ -69,9 +69,10 @@ def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: 
     budget = check_budget(budget, benchmark)
     callbacks = list(callbacks)
     account = _Account()
+    least = min((_share(benchmark, strategy, epochs) for epochs in strategy.fidelities), default=1.0)
     started, evaluating, idle = perf_counter(), 0.0, 0
     while (left := budget - account.spent) > _LEAST:
-        asked = max(1, int(left + _LEAST))
+        asked = max(1, int(left / least + _LEAST))
         ask = strategy.ask(min(strategy.wants, asked))
         if not len(ask.batch):
             break

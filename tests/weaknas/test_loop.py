@@ -143,6 +143,7 @@ class Halving(Strategy):
 
     name = "halving"
     wants = 2
+    fidelities = (12, 48)
 
     def ask(self, n=None):
         fidelity = None if getattr(self, "cheap", False) else 12
