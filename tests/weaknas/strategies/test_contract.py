@@ -28,6 +28,7 @@ FAST = {
     "brp-nas": {"predictor": Linear(), "train": 20, "batch": 10},
     "dngo": {"predictor": Linear()},
     "evolution": {"predictor": Linear(), "generations": 2, "population": 20},
+    "hyperband": {"fidelities": (1, 2, 6)},
     "nas-bowl": {"predictor": Linear()},
     "npenas": {"predictor": Linear()},
     "one-shot": {"predictor": Linear(), "initial": 15},
