@@ -30,8 +30,8 @@ class Hyperband(Strategy):
     level, until `survivors` are trained in full (successive halving, Jamieson & Talwalkar, AISTATS 2016). Brackets
     start at the lowest level, then at the next, and so on, again and again; `brackets=1` is successive halving.
 
-    Differences from the paper: the levels are the benchmark's own, not powers of `eta`; sizes follow from the number of
-    survivors, not from a budget a bracket; when the scores of a level are late, another bracket starts.
+    Differences from the paper: the levels are the benchmark's own, not powers of `eta`; sizes follow from the number
+    of survivors, not from a budget a bracket; when the scores of a level are late, another bracket starts.
 
     Args:
         space: the architectures to choose from.
