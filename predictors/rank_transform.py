@@ -25,7 +25,7 @@ class RankTransform(Wrapper):
         random_state: seed of the member, where it takes one; None leaves the member's own.
     """
 
-    def __init__(self, member: Any = "mlp", random_state: int | None = None) -> None:
+    def __init__(self, member: Any = "gp", random_state: int | None = None) -> None:
         self.member = member
         self.random_state = random_state
 
