@@ -3,6 +3,7 @@
 The notation is that of Rasmussen & Williams, Gaussian Processes for Machine Learning (2006), chapters 2 and 5.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +14,10 @@ from scipy.optimize import minimize
 
 from .kernels import Kernel
 
-__all__ = ["Hyperparameters", "Posterior", "learn"]
+__all__ = ["Hyperparameters", "Posterior", "evidence", "learn", "maximise", "thinned"]
 
 Floats = NDArray[np.float64]
+Gain = Callable[[Floats], tuple[float, Floats]]  # value and gradient
 
 _LEARN = 400  # hyper-parameters are learned from that many architectures: the cost grows with the third power
 _ITERATIONS = 60
@@ -44,11 +46,9 @@ def learn(kernel: Kernel, X: Floats, y: Floats, groups: NDArray[np.intp]) -> Hyp
 
     The columns of group 0 have one length scale. Each column of group 1 has its own; their logarithms have a
     normal prior with deviation 1/2 around a common value, without which few architectures would not tell ten of
-    them. More than 400 architectures are thinned out evenly, in their order.
+    them.
     """
-    if len(X) > _LEARN:
-        chosen = np.linspace(0, len(X) - 1, _LEARN).astype(int)
-        X, y = X[chosen], y[chosen]
+    X, y = thinned(X), thinned(y)
     own = np.flatnonzero(groups == 1)
     variance = np.array([X[:, groups == group].var(axis=0).sum() for group in (0, 1)])
     start = np.concatenate([np.log(_START / np.maximum(2 * variance, 1e-3)), np.zeros(len(own)), np.log([1.0, 0.1])])
@@ -59,34 +59,58 @@ def learn(kernel: Kernel, X: Floats, y: Floats, groups: NDArray[np.intp]) -> Hyp
         amplitude, noise = np.exp(point[-2:])
         return Hyperparameters(np.exp(weights), amplitude, noise)
 
-    def loss(point: Floats) -> tuple[float, Floats]:
-        evidence, by_weight, rest = _evidence(kernel, X, y, unpack(point))
+    def gain(point: Floats) -> tuple[float, Floats]:
+        value, by_weight, rest = _evidence(kernel, X, y, unpack(point))
         by_group = [by_weight[groups == group].sum() for group in (0, 1)]
-        slope = np.concatenate([by_group, by_weight[own], rest])
-        slope[2:-2] -= point[2:-2]
-        return float((point[2:-2] ** 2).sum() / 2 - evidence), -slope
+        slope = np.concatenate([by_group, by_weight[own] - point[2:-2], rest])
+        return value - float((point[2:-2] ** 2).sum() / 2), slope
 
     levels = [(level - 7, level + 7) for level in start[:2]]
-    bounds = [*levels, *[(-4.0, 4.0)] * len(own), (-4.0, 5.0), (np.log(_NOISE), 1.0)]
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _ITERATIONS})
-    return unpack(found.x)
+    return unpack(maximise(gain, start, [*levels, *[(-4.0, 4.0)] * len(own), (-4.0, 5.0)]))
+
+
+def thinned(rows: Floats) -> Floats:
+    """Return at most 400 rows, evenly spaced, from which hyper-parameters are learned."""
+    few: Floats = rows[np.linspace(0, len(rows) - 1, min(len(rows), _LEARN)).astype(int)]
+    return few
+
+
+def maximise(gain: Gain, start: Floats, bounds: list[tuple[float, float]]) -> Floats:
+    """Return where a function with a gradient is greatest, within the bounds.
+
+    The last parameter is the logarithm of the noise variance and gets bounds of its own.
+    """
+
+    def loss(point: Floats) -> tuple[float, Floats]:
+        value, slope = gain(point)
+        return -value, -slope
+
+    limits = [*bounds, (np.log(_NOISE), 1.0)]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": _ITERATIONS})
+    best: Floats = found.x
+    return best
+
+
+def evidence(covariance: Floats, noise: float, y: Floats) -> tuple[float, Floats]:
+    """Return the log evidence of `(n,)` scores, up to a constant, and `(n, n)` twice its slope by the covariance."""
+    root = cholesky(covariance + noise * np.eye(len(y)), lower=True)
+    dual = cho_solve((root, True), y)
+    value = -(y @ dual) / 2 - np.log(np.diag(root)).sum()
+    inner: Floats = np.outer(dual, dual) - cho_solve((root, True), np.eye(len(y)))  # R&W 5.9
+    return float(value), inner
 
 
 def _evidence(kernel: Kernel, X: Floats, y: Floats, at: Hyperparameters) -> tuple[float, Floats, Floats]:
-    """Return the log evidence and its derivatives by the logarithms of the weights, amplitude and noise."""
+    """Return the log evidence and its derivatives by the logarithms of the weights, and of amplitude and noise."""
     scaled = X * np.sqrt(at.weights)
     norms = (scaled**2).sum(axis=1)
     square = np.maximum(norms[:, None] + norms - 2 * scaled @ scaled.T, 0.0)
     covariance = at.amplitude * kernel.value(square)
-    root = cholesky(covariance + at.noise * np.eye(len(y)), lower=True)
-    dual = cho_solve((root, True), y)
-    evidence = -(y @ dual) / 2 - np.log(np.diag(root)).sum()
-    # R&W 5.9: the derivative by a parameter is half the trace of `inner` times the covariance's derivative.
-    inner = np.outer(dual, dual) - cho_solve((root, True), np.eye(len(y)))
+    value, inner = evidence(covariance, at.noise, y)
     by_square = inner * at.amplitude * kernel.slope(square) / 2
     by_weight = 2 * (scaled**2 * by_square.sum(axis=1)[:, None] - scaled * (by_square @ scaled)).sum(axis=0)
     rest = np.array([(inner * covariance).sum(), at.noise * np.trace(inner)]) / 2
-    return float(evidence), by_weight, rest
+    return value, by_weight, rest
 
 
 class Posterior:
