@@ -27,7 +27,7 @@ class GP(RegressorMixin, BaseEstimator):
         kernel: `matern52` (twice differentiable) or `rbf`.
     """
 
-    encodings: ClassVar[tuple[str, ...]] = ("adjacency+path+counts", "onehot+counts", "onehot")
+    encodings: ClassVar[tuple[str, ...]] = ("adjacency+path:40+counts+wl", "onehot+counts", "onehot")
 
     def __init__(self, kernel: Literal["matern52", "rbf"] = "matern52") -> None:
         self.kernel = kernel
