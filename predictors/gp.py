@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 
 from weaknas.errors import InvalidOption
 
+from .shared import RICH
 from .shared.kernels import KERNELS
 from .shared.process import Posterior, learn
 from .shared.scaling import Columns, Scores
@@ -27,7 +28,7 @@ class GP(RegressorMixin, BaseEstimator):
         kernel: `matern52` (twice differentiable) or `rbf`.
     """
 
-    encodings: ClassVar[tuple[str, ...]] = ("adjacency+path:40+counts+wl", "onehot+counts", "onehot")
+    encodings: ClassVar[tuple[str, ...]] = RICH
 
     def __init__(self, kernel: Literal["matern52", "rbf"] = "matern52") -> None:
         self.kernel = kernel

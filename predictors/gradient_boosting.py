@@ -1,11 +1,13 @@
 """Gradient-boosted trees of scikit-learn."""
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.ensemble import HistGradientBoostingRegressor
+
+from .shared import RICH
 
 __all__ = ["GradientBoosting"]
 
@@ -19,6 +21,8 @@ class GradientBoosting(RegressorMixin, BaseEstimator):
         min_samples_leaf: fewest architectures in a leaf. scikit-learn's 20 is for more data than a search has.
         random_state: seed of the histograms' subsample, which only more than 200,000 architectures need.
     """
+
+    encodings: ClassVar[tuple[str, ...]] = RICH
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 
 from .gp import GP
 from .rank_transform import RankTransform
+from .shared import RICH
 
 __all__ = ["ZeroCost"]
 
@@ -24,13 +25,7 @@ class ZeroCost(RegressorMixin, BaseEstimator):
     logarithms. Repeatable without a seed.
     """
 
-    encodings: ClassVar[tuple[str, ...]] = (
-        "onehot+path+counts+features",
-        "onehot+counts+features",
-        "onehot+features",
-        "onehot+counts",
-        "onehot",
-    )
+    encodings: ClassVar[tuple[str, ...]] = (f"{RICH[0]}+features", "onehot+counts+features", "onehot+features", *RICH)
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores in percent, forgetting any earlier fit."""

@@ -1,12 +1,13 @@
 """The common part of predictors that wrap a scikit-learn model on scaled features and scores."""
 
 from abc import ABC, abstractmethod
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 
+from . import RICH
 from .scaling import Columns, Scores
 
 __all__ = ["ScaledRegressor"]
@@ -14,6 +15,8 @@ __all__ = ["ScaledRegressor"]
 
 class ScaledRegressor(RegressorMixin, BaseEstimator, ABC):
     """A scikit-learn regressor that sees standardised features and standardised scores."""
+
+    encodings: ClassVar[tuple[str, ...]] = RICH
 
     @abstractmethod
     def _model(self, n: int) -> Any:

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import weaknas
+from weaknas.scoring import encoding_of
+from weaknas.spaces import Choices, NasBench201, OfaMobileNetV3
 from weaknas_predictors.shared.scaling import Columns, Scores, line
 
 scaled = pytest.mark.parametrize("name", ["bayesian-ridge", "knn", "ridge", "svr"])
@@ -85,3 +87,11 @@ def test_line_keeps_the_order():
     assert line([1.0, 2.0, 3.0], np.array([10.0, 12.0, 14.0])) == pytest.approx((2, 8))
     assert line([1.0, 2.0], np.array([5.0, 3.0])) == (0, 4)
     assert line([7.0], np.array([5.0])) == (0, 5)
+
+
+@pytest.mark.parametrize("name", ["bayesian-ridge", "extra-trees", "gp", "gradient-boosting", "knn", "ridge", "svr"])
+def test_the_best_encoding_that_the_space_has(name):
+    predictor = weaknas.predictor(name)
+    assert encoding_of(predictor, NasBench201()) == "adjacency+path:40+counts+wl"
+    assert encoding_of(predictor, OfaMobileNetV3()) == "onehot+counts"
+    assert encoding_of(predictor, Choices({"a": range(3)})) == "onehot"

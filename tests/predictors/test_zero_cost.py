@@ -3,6 +3,7 @@ from scipy.stats import spearmanr
 
 import weaknas
 from weaknas.scoring import encoding_of
+from weaknas.spaces import OfaMobileNetV3
 
 
 def test_a_proxy_helps_whatever_its_units(data):
@@ -28,5 +29,6 @@ def test_values_below_all_that_were_seen_are_fine(data):
 
 def test_it_takes_the_free_numbers_where_there_are_some(toy):
     predictor = weaknas.predictor("zero-cost")
-    assert encoding_of(predictor, toy.space) == "onehot+path+counts+features"
-    assert encoding_of(predictor, toy.space.base) == "onehot+counts"
+    assert encoding_of(predictor, toy.space) == "adjacency+path:40+counts+wl+features"
+    assert encoding_of(predictor, toy.space.base) == "adjacency+path:40+counts+wl"
+    assert encoding_of(predictor, OfaMobileNetV3()) == "onehot+counts"
