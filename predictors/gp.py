@@ -24,6 +24,9 @@ class GP(RegressorMixin, BaseEstimator):
     all. The time of a fit grows with the third power of their number and that of a prediction linearly, its
     deviation quadratically: meant for 1,000 evaluations or fewer. Repeatable without a seed.
 
+    Scores with outliers are not normal: where failed architectures lie tens of percent below the others, as in the
+    tables of NAS-Bench, use `rank-transform:gp` (Kendall's tau .77 instead of .62 after 424 of NAS-Bench-101).
+
     Args:
         kernel: `matern52` (twice differentiable) or `rbf`.
     """

@@ -38,6 +38,7 @@ def test_scores_in_other_units_are_predicted_in_those(name, data):
         ("extra-trees", {"max_features": 1.0}),
         ("gradient-boosting", {"n_estimators": 3}),
         ("gradient-boosting", {"learning_rate": 0.01}),
+        ("gradient-boosting", {"max_leaf_nodes": 2}),
         ("gradient-boosting", {"min_samples_leaf": 50}),
         ("knn", {"neighbors": 1}),
         ("ridge", {"alpha": 100.0}),
