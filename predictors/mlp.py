@@ -23,6 +23,7 @@ class MLP(RegressorMixin, BaseEstimator):
         epochs: passes over the data.
         learning_rate: Adam's initial step.
         alpha: L2 penalty.
+        warm_start: whether a fit goes on from the weights of the fit before instead of forgetting them.
         random_state: seed of initial weights and batches.
     """
 
@@ -32,12 +33,14 @@ class MLP(RegressorMixin, BaseEstimator):
         epochs: int = 200,
         learning_rate: float = 5e-3,
         alpha: float = 1e-4,
+        warm_start: bool = False,
         random_state: int | None = None,
     ) -> None:
         self.hidden = hidden
         self.epochs = epochs
         self.learning_rate = learning_rate
         self.alpha = alpha
+        self.warm_start = warm_start
         self.random_state = random_state
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
@@ -45,13 +48,17 @@ class MLP(RegressorMixin, BaseEstimator):
         targets = np.asarray(y, dtype=np.float64)
         self.mean_ = float(targets.mean())
         self.scale_ = float(targets.std()) or 1.0
-        self.network_: Any = MLPRegressor(
-            hidden_layer_sizes=self.hidden,
-            max_iter=self.epochs,
-            learning_rate_init=self.learning_rate,
-            alpha=self.alpha,
-            random_state=self.random_state,
-        )
+        if self.warm_start and hasattr(self, "network_"):
+            self.network_.best_loss_ = np.inf  # or the loss of the fit before would count as this one's progress
+        else:
+            self.network_: Any = MLPRegressor(
+                hidden_layer_sizes=self.hidden,
+                max_iter=self.epochs,
+                learning_rate_init=self.learning_rate,
+                alpha=self.alpha,
+                warm_start=self.warm_start,
+                random_state=self.random_state,
+            )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the number of epochs is the design
             scaled = ((targets - self.mean_) / self.scale_).astype(np.float32)

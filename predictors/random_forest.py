@@ -1,15 +1,13 @@
 """A random forest."""
 
-from typing import Any
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from sklearn.ensemble import RandomForestRegressor
+
+from .shared.forest import Spread
 
 __all__ = ["RandomForest"]
 
 
-class RandomForest(RandomForestRegressor):
+class RandomForest(Spread, RandomForestRegressor):
     """scikit-learn's random forest, with the spread of its trees as uncertainty.
 
     The WeakNAS release uses `RandomForest(n_estimators=1000, max_depth=10)`.
@@ -34,14 +32,3 @@ class RandomForest(RandomForestRegressor):
             max_features=max_features,
             random_state=random_state,
         )
-
-    def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
-        """Return `(m,)` predicted scores, with `return_std` also their `(m,)` standard deviations over the trees."""
-        mean: NDArray[np.float64] = super().predict(X)
-        if not return_std:
-            return mean
-        rows = np.asarray(X, dtype=np.float32)
-        square = np.zeros(len(rows))
-        for tree in self.estimators_:
-            square += (tree.predict(rows) - mean) ** 2
-        return mean, np.sqrt(square / len(self.estimators_))

@@ -1,10 +1,14 @@
 """Gradient-boosted trees of XGBoost."""
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
+
+from weaknas.errors import InvalidOption
+
+from .shared.scaling import line
 
 __all__ = ["XGBoost"]
 
@@ -16,9 +20,12 @@ class XGBoost(RegressorMixin, BaseEstimator):
     Needs the extra `xgboost`.
 
     Args:
-        n_estimators: number of trees.
+        n_estimators: number of trees; with `warm_start`, the trees that each fit adds.
         max_depth: depth of a tree.
         learning_rate: step (eta).
+        objective: `squared` error, or `rank`: the logistic loss of every pair of architectures (RankNet, Burges
+            et al., ICML 2005), in one query group; a straight line then takes the trees' output to percent.
+        warm_start: whether a fit adds to the trees of the fit before instead of forgetting them.
         random_state: seed.
     """
 
@@ -27,30 +34,53 @@ class XGBoost(RegressorMixin, BaseEstimator):
         n_estimators: int = 100,
         max_depth: int = 6,
         learning_rate: float = 0.3,
+        objective: Literal["squared", "rank"] = "squared",
+        warm_start: bool = False,
         random_state: int | None = None,
     ) -> None:
         self.n_estimators = n_estimators
         self.max_depth = max_depth
         self.learning_rate = learning_rate
+        self.objective = objective
+        self.warm_start = warm_start
         self.random_state = random_state
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
-        """Fit to `(n, f)` features and `(n,)` scores."""
+        """Fit to `(n, f)` features and `(n,)` scores in percent.
+
+        Raises:
+            ImportError: XGBoost is not installed.
+            InvalidOption: the objective is none of the two.
+        """
         try:
-            from xgboost import XGBRegressor
+            from xgboost import XGBRanker, XGBRegressor
         except ImportError as error:
             raise ImportError("xgboost is not installed; run: pip install 'weaknas[xgboost]'") from error
-        self.model_: Any = XGBRegressor(
-            n_estimators=self.n_estimators,
-            max_depth=self.max_depth,
-            learning_rate=self.learning_rate,
-            random_state=self.random_state,
-            n_jobs=1,  # results must not depend on the machine's cores
-        )
-        self.model_.fit(np.asarray(X, dtype=np.float32), np.asarray(y))
+        if self.objective not in ("squared", "rank"):
+            raise InvalidOption(f"the objective of xgboost is squared or rank, not {self.objective!r}.")
+        features, scores = np.asarray(X, dtype=np.float32), np.asarray(y, dtype=np.float64)
+        grown = getattr(self, "model_", None) if self.warm_start else None
+        options: dict[str, Any] = {
+            "n_estimators": self.n_estimators,
+            "max_depth": self.max_depth,
+            "learning_rate": self.learning_rate,
+            "random_state": self.random_state,
+            "n_jobs": 1,  # results must not depend on the machine's cores
+        }
+        if self.objective == "squared":
+            self.model_: Any = XGBRegressor(**options).fit(features, scores, xgb_model=grown)
+            self.line_ = (1.0, 0.0)
+            return self
+        pairs = {"lambdarank_pair_method": "topk", "lambdarank_num_pair_per_sample": len(scores)}  # all of them
+        group = np.zeros(len(scores), dtype=int)
+        self.model_ = XGBRanker(objective="rank:pairwise", **options, **pairs)
+        self.model_.fit(features, scores, qid=group, xgb_model=grown)
+        self.line_ = line(self.model_.predict(features), scores)
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Return `(m,)` predicted scores."""
-        scores: NDArray[np.float64] = self.model_.predict(np.asarray(X, dtype=np.float32)).astype(np.float64)
+        """Return `(m,)` predicted scores in percent."""
+        slope, offset = self.line_
+        output = self.model_.predict(np.asarray(X, dtype=np.float32)).astype(np.float64)
+        scores: NDArray[np.float64] = slope * output + offset
         return scores

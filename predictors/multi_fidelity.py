@@ -1,0 +1,68 @@
+"""Low-fidelity measurements as features."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from weaknas.errors import InvalidOption
+
+from .shared.member import Wrapper
+
+__all__ = ["MultiFidelity"]
+
+Floats = NDArray[np.float64]
+
+
+class MultiFidelity(Wrapper):
+    """A predictor that also sees scores of cheaper evaluations, few epochs say: `multi-fidelity:xgboost`.
+
+    The last columns of the features are lower-fidelity scores in percent, NaN where an architecture was not
+    evaluated so. One copy of the member for each of them learns it from the other features and fills its gaps;
+    the member proper learns from all columns. (The recursive scheme of Kennedy & O'Hagan, Biometrika 2000, with
+    any predictor in the place of its Gaussian processes.)
+
+    Args:
+        member: the predictor, or its name.
+        columns: how many columns are lower-fidelity scores.
+        random_state: seed of the member, where it takes one; None leaves the member's own.
+    """
+
+    def __init__(self, member: Any = "xgboost", columns: int = 1, random_state: int | None = None) -> None:
+        self.member = member
+        self.columns = columns
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Fit to `(n, f + columns)` features and `(n,)` scores in percent, forgetting any earlier fit.
+
+        Raises:
+            InvalidOption: there are not that many columns beside the features of the architecture.
+        """
+        features = np.asarray(X)
+        if not 0 < self.columns < features.shape[1]:
+            raise InvalidOption(
+                f"{self.columns} columns of {features.shape[1]} cannot be lower-fidelity scores beside the features "
+                f"of an architecture."
+            )
+        architecture, low = np.split(features, [-self.columns], axis=1)
+        self.low_ = [self._learn(architecture, column) for column in low.T]
+        self.member_ = self._fresh(self.random_state).fit(self._seen(features), y)
+        return self
+
+    def _learn(self, architecture: Floats, column: Floats) -> Any:
+        """Return a predictor of one fidelity, None where nothing was measured."""
+        known = ~np.isnan(column)
+        return self._fresh(self.random_state).fit(architecture[known], column[known]) if known.any() else None
+
+    def _seen(self, X: ArrayLike) -> Any:
+        """Return the features with the gaps filled, 0 where nothing is known of a fidelity."""
+        features = np.array(X)
+        architecture, low = np.split(features, [-self.columns], axis=1)
+        for column, predictor in zip(low.T, self.low_, strict=True):
+            gaps = np.isnan(column)
+            if predictor is None:
+                column[:] = 0.0
+            elif gaps.any():
+                column[gaps] = predictor.predict(architecture[gaps])
+        return features

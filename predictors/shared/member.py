@@ -1,0 +1,109 @@
+"""Predictors made of another predictor, the member: an object, or the name that stands after the colon."""
+
+import inspect
+from abc import ABC
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, RegressorMixin, clone
+
+import weaknas
+
+__all__ = ["Combinator", "Wrapper", "made", "takes_seed", "takes_std"]
+
+Floats = NDArray[np.float64]
+
+
+def made(member: Any) -> Any:
+    """Return the member itself, or a new predictor of its name.
+
+    Raises:
+        NotFound: there is no predictor of this name.
+    """
+    return weaknas.predictor(member) if isinstance(member, str) else member
+
+
+def takes_std(predictor: Any) -> bool:
+    """Return whether a predictor has an uncertainty."""
+    return "return_std" in inspect.signature(predictor.predict).parameters
+
+
+def takes_seed(predictor: Any) -> bool:
+    """Return whether a predictor has randomness that can be seeded."""
+    return "random_state" in predictor.get_params(deep=False)
+
+
+class Combinator(RegressorMixin, BaseEstimator, ABC):
+    """A predictor with the parameters `member` and `random_state`.
+
+    The parameters of a member given by name can be read and set (`member__epochs`) as those of an object can;
+    setting one turns the name into the object.
+    """
+
+    member: Any
+    random_state: int | None
+
+    @property
+    def encodings(self) -> tuple[str, ...]:
+        """Those of the member; absent where the member has none of its own."""
+        # A property that raises AttributeError, as this one then does, is absent to getattr and hasattr.
+        wanted: tuple[str, ...] = made(self.member).encodings
+        return wanted
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters by name; if `deep`, also those of the member as `member__NAME`."""
+        params: dict[str, Any] = super().get_params(deep=False)
+        if deep:
+            inner = made(self.member).get_params(deep=True)
+            params.update({f"member__{name}": value for name, value in inner.items()})
+        return params
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters by name, those of the member as `member__NAME`."""
+        if "member" in params:
+            self.member = params.pop("member")
+        if any(name.startswith("member__") for name in params):
+            self.member = made(self.member)
+        chosen: Self = super().set_params(**params)
+        return chosen
+
+    def _fresh(self, seed: int | None) -> Any:
+        """Return an unfitted copy of the member, seeded unless the seed is None or the member takes none."""
+        fresh = clone(made(self.member))
+        return fresh.set_params(random_state=seed) if seed is not None and takes_seed(fresh) else fresh
+
+
+class Wrapper(Combinator):
+    """A combinator whose predictions are those of one fitted predictor, `member_`, on a straight-line scale.
+
+    Attributes:
+        member_: the fitted predictor.
+        line_: slope and offset from its predictions to percent.
+    """
+
+    member_: Any
+    line_: tuple[float, float] = (1.0, 0.0)
+
+    @property
+    def predict(self) -> Callable[..., Any]:
+        """`predict(X)` returns `(m,)` scores in percent; it takes `return_std=True` if the member does."""
+        # Two functions, because the signature is how others see whether there is an uncertainty.
+        return self._predict_with_std if takes_std(made(self.member)) else self._predict
+
+    def _predict(self, X: ArrayLike) -> Floats:
+        slope, offset = self.line_
+        scores: Floats = slope * np.asarray(self.member_.predict(self._seen(X)), dtype=np.float64) + offset
+        return scores
+
+    def _predict_with_std(self, X: ArrayLike, return_std: bool = False) -> Any:
+        if not return_std:
+            return self._predict(X)
+        slope, offset = self.line_
+        mean, std = self.member_.predict(self._seen(X), return_std=True)
+        return slope * mean + offset, slope * std
+
+    def _seen(self, X: ArrayLike) -> Any:
+        """Return the features as the member sees them."""
+        return X

@@ -1,0 +1,35 @@
+"""The common part of predictors that wrap a scikit-learn model on scaled features and scores."""
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+
+from . import RICH
+from .scaling import Columns, Scores
+
+__all__ = ["ScaledRegressor"]
+
+
+class ScaledRegressor(RegressorMixin, BaseEstimator, ABC):
+    """A scikit-learn regressor that sees standardised features and standardised scores."""
+
+    encodings: ClassVar[tuple[str, ...]] = RICH
+
+    @abstractmethod
+    def _model(self, n: int) -> Any:
+        """Return an unfitted model for `n` training architectures."""
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Fit to `(n, f)` features and `(n,)` scores in percent, forgetting any earlier fit."""
+        scores = np.asarray(y, dtype=np.float64)
+        self.columns_ = Columns.of(X)
+        self.scores_ = Scores.of(scores)
+        self.model_: Any = self._model(len(scores)).fit(self.columns_(X), self.scores_(scores))
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return `(m,)` predicted scores in percent."""
+        return self.scores_.back(self.model_.predict(self.columns_(X)))
