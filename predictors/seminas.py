@@ -47,8 +47,8 @@ class SemiNAS(RegressorMixin, BaseEstimator):
         unlabelled: ArrayLike | None = None,
         width: int = 64,
         balance: float = 0.8,
-        epochs: int = 200,
-        learning_rate: float = 3e-3,
+        epochs: int = 300,
+        learning_rate: float = 5e-3,
         batch_size: int = 32,
         random_state: int | None = None,
     ) -> None:
