@@ -48,8 +48,8 @@ class SemiNAS(RegressorMixin, BaseEstimator):
         width: int = 64,
         balance: float = 0.8,
         epochs: int = 300,
-        learning_rate: float = 5e-3,
-        batch_size: int = 32,
+        learning_rate: float = 1e-2,
+        batch_size: int = 64,
         random_state: int | None = None,
     ) -> None:
         self.unlabelled = unlabelled

@@ -41,7 +41,7 @@ class Arch2Vec:
     - edges keep their directions in encoder and decoder (the paper makes the matrix symmetric);
     - 2,400 steps of 128 on 51,200 architectures drawn at random, the step rising to 2e-3 and falling to nothing,
       instead of 8 to 10 epochs of batches of 32 over the whole space with 1e-3;
-    - sum, input and output side by side, which served every predictor tried better than a sum, mean or maximum.
+    - sum, input and output side by side, which tells predictors more than the sum alone (docs/encodings.md).
 
     Args:
         space: where the architectures come from; it needs the encoding `graph`.
