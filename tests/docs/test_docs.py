@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from weaknas.spaces import NasBench101, NasBench201, NatsSize, OfaMobileNetV3
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -39,6 +41,27 @@ def test_writing_a_table(tmp_path, monkeypatch, cli):
 def test_wrappers(toy):
     names = run("docs/benchmarks.md", {"bench": toy, "np": np})
     assert names["bench"].space.size == 1000
+
+
+def test_encodings():
+    space = NasBench101()
+    names = run("docs/encodings.md", {"space": space, "rng": np.random.default_rng(0)})
+    assert names["Degrees"](space)(names["rows"]).shape == (3, 7)
+
+
+@pytest.mark.parametrize("space", [NasBench101(), NasBench201(), NatsSize(), OfaMobileNetV3()], ids=lambda s: s.name)
+def test_the_table_of_encodings_is_complete_and_right(space):
+    _, _, section = (ROOT / "docs/encodings.md").read_text().partition(f"| `{space.name}` |")
+    stated = {}
+    for line in section.splitlines():
+        name, columns = line.removeprefix("| |").split("|")[:2]
+        stated[name.strip(" `")] = int(columns.split()[0])
+        if "default" in line:
+            assert name.strip(" `") == space.default_encoding
+        if len(stated) == len(space.encoders):
+            break
+    row = space.sample(1, np.random.default_rng(0))
+    assert stated == {kind: space.encode(row, kind).shape[1] for kind in space.encoders}
 
 
 def test_the_predictor_of_the_contributing_page(tmp_path, cli, toy_file):

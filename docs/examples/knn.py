@@ -1,0 +1,27 @@
+"""A predictor in a plain file: `weaknas search BENCHMARK --predictor docs/examples/knn.py:KNN`."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.neighbors import NearestNeighbors
+
+
+class KNN(RegressorMixin, BaseEstimator):
+    """The mean score of the most similar architectures, and their spread.
+
+    Args:
+        k: how many of them.
+    """
+
+    encodings = ("path", "onehot")  # the first of them that the space has is used; leave it away for the default
+
+    def __init__(self, k: int = 5) -> None:
+        self.k = k
+
+    def fit(self, X, y):
+        self.index_ = NearestNeighbors(n_neighbors=min(self.k, len(X))).fit(X)
+        self.scores_ = np.asarray(y, dtype=np.float64)
+        return self
+
+    def predict(self, X, return_std=False):
+        near = self.scores_[self.index_.kneighbors(X, return_distance=False)]
+        return (near.mean(axis=1), near.std(axis=1)) if return_std else near.mean(axis=1)

@@ -1,0 +1,157 @@
+"""SemiNAS: an encoder, decoder and predictor that also learn from architectures nobody measured."""
+
+from typing import ClassVar, Self
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import check_random_state
+from torch import Tensor, nn
+
+from weaknas.spaces import Graphs
+
+__all__ = ["SemiNAS"]
+
+_KINDS = 3  # tokens: no edge, edge, no vertex, then the kinds of vertices, then the start of a sequence
+_BLOCK = 4_096  # sequences that are predicted at once
+
+
+class SemiNAS(RegressorMixin, BaseEstimator):
+    """Semi-supervised neural architecture search's predictor (Luo et al., SemiNAS, NeurIPS 2020).
+
+    A graph is written as tokens, vertex by vertex: its edges from earlier vertices, then its kind. An LSTM encodes
+    them, an LSTM with attention writes them again, and a small network predicts the score from the mean of the
+    encoder's states. Both errors are minimised together: the published weight of the prediction is `balance`. Then
+    the unlabelled architectures get the predictions as their labels, and training goes on with both, measured and
+    unmeasured ones in equal numbers.
+
+    What differs: the published search also moves the encodings along the gradient of the predictor and decodes new
+    architectures; here a strategy proposes them. The pseudo-labels are given once.
+
+    Args:
+        unlabelled: `(m, f)` features of architectures without scores, of the same space; None for none.
+        width: size of the states of both LSTMs.
+        balance: weight of the prediction's squared error, between 0 and 1; the rest is the reconstruction's.
+        epochs: passes over the labelled architectures, in each of the two phases.
+        learning_rate: AdamW's highest step.
+        batch_size: architectures a step.
+        random_state: seed of initial weights and batches.
+    """
+
+    encodings: ClassVar[tuple[str, ...]] = ("graph",)
+
+    def __init__(
+        self,
+        unlabelled: ArrayLike | None = None,
+        width: int = 64,
+        balance: float = 0.8,
+        epochs: int = 300,
+        learning_rate: float = 1e-2,
+        batch_size: int = 64,
+        random_state: int | None = None,
+    ) -> None:
+        self.unlabelled = unlabelled
+        self.width = width
+        self.balance = balance
+        self.epochs = epochs
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Fit to `(n, f)` features in the encoding `graph` and `(n,)` scores.
+
+        Raises:
+            InvalidOption: the features, or those of `unlabelled`, are in another encoding.
+        """
+        tokens, vocabulary = _tokens(X)
+        scores = np.asarray(y, dtype=np.float64)
+        self.mean_ = float(scores.mean())
+        self.scale_ = float(scores.std()) or 1.0
+        targets = torch.from_numpy((scores - self.mean_) / self.scale_).float()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(check_random_state(self.random_state).randint(2**31)))
+            self.network_ = _Network(vocabulary, self.width)
+            self._train(tokens, targets)
+            if self.unlabelled is not None:
+                others, _ = _tokens(self.unlabelled)
+                self._train(tokens, targets, others, self._outputs(others))
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return `(m,)` predicted scores."""
+        outputs: NDArray[np.float64] = self._outputs(_tokens(X)[0]).double().numpy()
+        return outputs * self.scale_ + self.mean_
+
+    def _train(
+        self, tokens: Tensor, targets: Tensor, others: Tensor | None = None, labels: Tensor | None = None
+    ) -> None:
+        """Train on labelled sequences, and as many of the others in each step."""
+        batches = max(1, round(len(tokens) / self.batch_size))
+        optimizer = torch.optim.AdamW(self.network_.parameters(), lr=self.learning_rate)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, self.learning_rate, total_steps=max(2, self.epochs * batches)
+        )
+        self.network_.train()
+        for _ in range(self.epochs):
+            for rows in torch.randperm(len(tokens)).tensor_split(batches):
+                batch, wanted = tokens[rows], targets[rows]
+                if others is not None and labels is not None:
+                    more = torch.randint(len(others), (len(rows),))
+                    batch, wanted = torch.cat([batch, others[more]]), torch.cat([wanted, labels[more]])
+                outputs, logits = self.network_(batch)
+                error = F.mse_loss(outputs, wanted), F.cross_entropy(logits.flatten(0, 1), batch.flatten())
+                optimizer.zero_grad()
+                (self.balance * error[0] + (1 - self.balance) * error[1]).backward()
+                optimizer.step()
+                schedule.step()
+        optimizer.zero_grad()  # a fitted network is pickled without gradients
+        self.network_.eval()
+
+    def _outputs(self, tokens: Tensor) -> Tensor:
+        """Return the `(m,)` standardised predictions."""
+        with torch.inference_mode():
+            parts = [self.network_.predict(self.network_.encode(block)[0]) for block in tokens.split(_BLOCK)]
+        return torch.cat(parts).clone()
+
+
+class _Network(nn.Module):
+    """Encoder, decoder and predictor over `(n, t)` tokens."""
+
+    def __init__(self, vocabulary: int, width: int) -> None:
+        super().__init__()
+        self.start = vocabulary
+        self.embedding = nn.Embedding(vocabulary + 1, width // 2)
+        self.encoder = nn.LSTM(width // 2, width, batch_first=True)
+        self.decoder = nn.LSTM(width // 2, width, batch_first=True)
+        self.writer = nn.Linear(2 * width, vocabulary)
+        self.predictor = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 1), nn.Flatten(0))
+
+    def encode(self, tokens: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Return `(n, t, width)` states, and the last one as the decoder takes it."""
+        states, last = self.encoder(self.embedding(tokens))
+        return states, last
+
+    def predict(self, states: Tensor) -> Tensor:
+        """Return `(n,)` standardised scores."""
+        outputs: Tensor = self.predictor(states.mean(1))
+        return outputs
+
+    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the standardised scores, and `(n, t, vocabulary)` logits of each token after the ones before it."""
+        states, last = self.encode(tokens)
+        before = F.pad(tokens[:, :-1], (1, 0), value=self.start)
+        written, _ = self.decoder(self.embedding(before), last)
+        seen = F.scaled_dot_product_attention(written, states, states)
+        return self.predict(states), self.writer(torch.cat([written, seen], -1))
+
+
+def _tokens(X: ArrayLike) -> tuple[Tensor, int]:
+    """Return `(n, t)` tokens of graphs in the encoding `graph`, and how many different ones there may be."""
+    adjacency, kinds = Graphs.unflatten(X)
+    vertices, labels = kinds.shape[1:]
+    kind = np.where(kinds.any(-1), _KINDS + kinds.argmax(-1), _KINDS - 1)
+    columns = [np.concatenate([adjacency[:, :v, v], kind[:, v, None]], axis=1) for v in range(1, vertices)]
+    return torch.from_numpy(np.concatenate(columns, axis=1).astype(np.int64)), _KINDS + labels
