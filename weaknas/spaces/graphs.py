@@ -23,10 +23,10 @@ class Graphs(NamedTuple):
     kinds: Floats
 
     def flatten(self) -> Floats:
-        """Return `(n, 1 + v*v + v*k)` features: the number of vertices, the adjacency, the kinds."""
-        n, vertices, _ = self.kinds.shape
-        count = np.full((n, 1), vertices)
-        return np.concatenate([count, self.adjacency.reshape(n, -1), self.kinds.reshape(n, -1)], 1, dtype=np.float32)
+        """Return `(n, 2 + v*v + v*k)` features: the numbers v of vertices and k of kinds, the adjacency, the kinds."""
+        n, *sizes = self.kinds.shape
+        parts = [np.broadcast_to(sizes, (n, 2)), self.adjacency.reshape(n, -1), self.kinds.reshape(n, -1)]
+        return np.concatenate(parts, axis=1, dtype=np.float32)
 
     @classmethod
     def unflatten(cls, features: ArrayLike) -> "Graphs":
@@ -35,13 +35,26 @@ class Graphs(NamedTuple):
         Raises:
             InvalidOption: the features are in another encoding.
         """
+        graphs, rest = cls.split(features)
+        if rest.shape[1]:
+            raise InvalidOption(f"{rest.shape[1]} columns follow the graphs; use encoding='graph' alone.")
+        return graphs
+
+    @classmethod
+    def split(cls, features: ArrayLike) -> tuple["Graphs", Floats]:
+        """Return the graphs of `(n, f)` features in an encoding `graph+...`, and the `(n, r)` columns after them.
+
+        Raises:
+            InvalidOption: the features do not begin with graphs.
+        """
         flat = np.asarray(features, dtype=np.float32)
         n, columns = flat.shape
-        vertices = int(flat[0, 0]) if flat.size else 0
-        kinds, rest = divmod(columns - 1 - vertices**2, vertices) if vertices > 1 else (0, 1)
-        if rest or kinds < 1 or (flat[:, 0] != vertices).any():
+        vertices, kinds = flat[0, :2].astype(int).tolist() if n and columns > 1 else (0, 0)
+        edges = 2 + vertices**2
+        end = edges + vertices * kinds
+        if vertices < 2 or kinds < 1 or end > columns or (flat[:, :2] != (vertices, kinds)).any():
             raise InvalidOption(
                 f"{columns} columns are no graphs; use encoding='graph', which cell spaces such as nasbench201 have."
             )
-        edges = 1 + vertices**2
-        return cls(flat[:, 1:edges].reshape(n, vertices, vertices), flat[:, edges:].reshape(n, vertices, kinds))
+        adjacency = flat[:, 2:edges].reshape(n, vertices, vertices)
+        return cls(adjacency, flat[:, edges:end].reshape(n, vertices, kinds)), flat[:, end:]
