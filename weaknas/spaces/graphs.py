@@ -15,12 +15,27 @@ class Graphs(NamedTuple):
     """A batch of directed acyclic graphs, vertices in topological order, input first and output last.
 
     Attributes:
-        adjacency: `(n, v, v)`, 1 where an edge leads from the row's vertex to the column's; upper triangular.
+        adjacency: `(n, v, v)`, the number of edges that lead from the row's vertex to the column's, usually 0 or 1;
+            upper triangular.
         kinds: `(n, v, k)`, one-hot kind of each vertex; all zero for a vertex that a smaller graph does not have.
     """
 
     adjacency: Floats
     kinds: Floats
+
+    def pruned(self) -> "Graphs":
+        """Return the graphs without the vertices that lie on no path from the first vertex to the last."""
+        edges = self.adjacency > 0
+        reached = np.zeros(edges.shape[:2], dtype=bool)
+        needed = np.zeros_like(reached)
+        reached[:, 0] = needed[:, -1] = True
+        for vertex in range(1, edges.shape[1]):
+            reached[:, vertex] = (reached & edges[:, :, vertex]).any(1)
+            needed[:, -1 - vertex] = (needed & edges[:, -1 - vertex]).any(1)
+        alive = reached & needed
+        adjacency = self.adjacency * alive[:, :, None] * alive[:, None, :]
+        alive[:, [0, -1]] = True
+        return Graphs(adjacency, self.kinds * alive[:, :, None])
 
     def flatten(self) -> Floats:
         """Return `(n, 2 + v*v + v*k)` features: the numbers v of vertices and k of kinds, the adjacency, the kinds."""

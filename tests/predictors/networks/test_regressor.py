@@ -88,5 +88,7 @@ def test_without_torch_the_extra_is_named(monkeypatch):
     for module in [name for name in sys.modules if name.startswith("weaknas_predictors")]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(PluginError, match=r"'dagnn' cannot be imported: .*torch.*; run: pip install 'weaknas\[torch\]'"):
+    with pytest.raises(
+        PluginError, match=r"'dagnn' cannot be imported: .*torch.*; run: pip install 'weaknas\[torch\]'"
+    ):
         weaknas.predictor("dagnn")
