@@ -53,7 +53,9 @@ def train(network: nn.Module, inputs: Inputs, targets: Tensor, recipe: Recipe, s
     """
     loss = loss_named(recipe.loss)
     generator = torch.Generator().manual_seed(seed)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+    )
     batches = max(1, round(len(targets) / recipe.batch_size))
     steps = recipe.epochs * batches
 

@@ -57,7 +57,7 @@ OPTIONS = [
     *[(name, option) for name in ("dagnn", "gcn", "gin", "graph-transformer") for option in ({"loss": "mse"},)],
     *[(name, {"width": 8}) for name in ("dagnn", "gcn", "gcn-comparator", "gin", "graph-transformer")],
     *[(name, {"layers": 1}) for name in ("gcn", "gcn-comparator", "gin", "graph-transformer")],
-    ("dagnn", {"sweeps": 1}),
+    ("dagnn", {"rounds": 2}),
     ("gin", {"layer": "dense"}),
     ("gin", {"layer": "gat"}),
 ]
