@@ -17,9 +17,9 @@ class GCN(GraphRegressor):
     """A graph convolution network with a global vertex (Dudziak et al., BRP-NAS, NeurIPS 2020, section 3).
 
     A layer gives each vertex the mean of what the vertices before it and itself send, plus the mean of what those
-    after it and itself send (the paper's convolution follows the edges one way). A global vertex that hears all
-    others is what is read out. The paper's network is `GCN(width=600, layers=4, loss="mse", epochs=250,
-    learning_rate=3.5e-4)`; it costs some twenty times as much. Needs the extra `torch`.
+    after it and itself send, each direction with weights of its own. A global vertex that hears all others is what is
+    read out. The paper's network is `GCN(width=600, layers=4, loss="mse", epochs=250, learning_rate=3.5e-4)` on the
+    encoding `graph`. Written from the paper's description. Needs the extra `torch`.
 
     Args:
         width: width of the layers.

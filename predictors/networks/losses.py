@@ -1,8 +1,9 @@
 """What a network is trained for: accuracies, or their order.
 
 A loss takes `(n,)` predictions and `(n,)` targets, higher is better, and returns a scalar that is never negative. The
-ranking losses do not change when a constant is added to all predictions; they are the ones that "Loss Functions for
-Predictor-based Neural Architecture Search" (Ji et al., ICCV 2025) compares, in the form of their original papers.
+ranking losses do not change when a constant is added to all predictions. "Loss Functions for Predictor-based Neural
+Architecture Search" (Ji et al., ICCV 2025) compares losses of these kinds; here each is as in its original paper, but
+for what its docstring says.
 """
 
 from collections.abc import Callable

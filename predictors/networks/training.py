@@ -35,7 +35,7 @@ class Recipe:
 
 
 def build(make: Callable[[], nn.Module], seed: int) -> nn.Module:
-    """Make a network with initial weights of a seed, the global generator left as it was."""
+    """Make a network, its initial weights drawn with a seed, and leave the global generator as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return make()
