@@ -16,6 +16,7 @@ import difflib
 import functools
 import importlib.util
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -101,7 +102,9 @@ class Door:
         try:
             return entry.load()
         except (ImportError, AttributeError) as error:
-            raise PluginError(f"the {self.noun} {entry.name!r} cannot be imported: {error}") from error
+            raise PluginError(
+                f"the {self.noun} {entry.name!r} cannot be imported: {error}{_remedy(entry, error)}"
+            ) from error
 
     def create(self, name: str, /, *args: object, **options: object) -> Any:
         """Load `name` and call it.
@@ -117,6 +120,15 @@ class Door:
             takes = ", ".join(list(signature.parameters)[len(args) :]) or "no options"
             raise InvalidOption(f"the {self.noun} {name!r}: {error}; it takes {takes}.") from error
         return factory(*args, **options)
+
+
+def _remedy(entry: EntryPoint, error: Exception) -> str:
+    """Name the extra that brings a missing module, if the plug-in's package has one for it."""
+    if isinstance(error, ModuleNotFoundError) and entry.dist:
+        for requirement in entry.dist.requires or ():
+            if extra := re.match(rf"{error.name}(?![\w.-]).*extra == ['\"](.+?)['\"]", requirement):
+                return f"; run: pip install '{entry.dist.name}[{extra[1]}]'"
+    return ""
 
 
 def _load_from_file(path: Path, attribute: str, noun: str) -> Callable[..., Any]:

@@ -15,18 +15,33 @@ class Graphs(NamedTuple):
     """A batch of directed acyclic graphs, vertices in topological order, input first and output last.
 
     Attributes:
-        adjacency: `(n, v, v)`, 1 where an edge leads from the row's vertex to the column's; upper triangular.
+        adjacency: `(n, v, v)`, the number of edges that lead from the row's vertex to the column's, usually 0 or 1;
+            upper triangular.
         kinds: `(n, v, k)`, one-hot kind of each vertex; all zero for a vertex that a smaller graph does not have.
     """
 
     adjacency: Floats
     kinds: Floats
 
+    def pruned(self) -> "Graphs":
+        """Return the graphs without the vertices that lie on no path from the first vertex to the last."""
+        edges = self.adjacency > 0
+        reached = np.zeros(edges.shape[:2], dtype=bool)
+        needed = np.zeros_like(reached)
+        reached[:, 0] = needed[:, -1] = True
+        for vertex in range(1, edges.shape[1]):
+            reached[:, vertex] = (reached & edges[:, :, vertex]).any(1)
+            needed[:, -1 - vertex] = (needed & edges[:, -1 - vertex]).any(1)
+        alive = reached & needed
+        adjacency = self.adjacency * alive[:, :, None] * alive[:, None, :]
+        alive[:, [0, -1]] = True
+        return Graphs(adjacency, self.kinds * alive[:, :, None])
+
     def flatten(self) -> Floats:
-        """Return `(n, 1 + v*v + v*k)` features: the number of vertices, the adjacency, the kinds."""
-        n, vertices, _ = self.kinds.shape
-        count = np.full((n, 1), vertices)
-        return np.concatenate([count, self.adjacency.reshape(n, -1), self.kinds.reshape(n, -1)], 1, dtype=np.float32)
+        """Return `(n, 2 + v*v + v*k)` features: the numbers v of vertices and k of kinds, the adjacency, the kinds."""
+        n, *sizes = self.kinds.shape
+        parts = [np.broadcast_to(sizes, (n, 2)), self.adjacency.reshape(n, -1), self.kinds.reshape(n, -1)]
+        return np.concatenate(parts, axis=1, dtype=np.float32)
 
     @classmethod
     def unflatten(cls, features: ArrayLike) -> "Graphs":
@@ -35,13 +50,26 @@ class Graphs(NamedTuple):
         Raises:
             InvalidOption: the features are in another encoding.
         """
+        graphs, rest = cls.split(features)
+        if rest.shape[1]:
+            raise InvalidOption(f"{rest.shape[1]} columns follow the graphs; use encoding='graph' alone.")
+        return graphs
+
+    @classmethod
+    def split(cls, features: ArrayLike) -> tuple["Graphs", Floats]:
+        """Return the graphs of `(n, f)` features in an encoding `graph+...`, and the `(n, r)` columns after them.
+
+        Raises:
+            InvalidOption: the features do not begin with graphs.
+        """
         flat = np.asarray(features, dtype=np.float32)
         n, columns = flat.shape
-        vertices = int(flat[0, 0]) if flat.size else 0
-        kinds, rest = divmod(columns - 1 - vertices**2, vertices) if vertices > 1 else (0, 1)
-        if rest or kinds < 1 or (flat[:, 0] != vertices).any():
+        vertices, kinds = flat[0, :2].astype(int).tolist() if n and columns > 1 else (0, 0)
+        edges = 2 + vertices**2
+        end = edges + vertices * kinds
+        if vertices < 2 or kinds < 1 or end > columns or (flat[:, :2] != (vertices, kinds)).any():
             raise InvalidOption(
                 f"{columns} columns are no graphs; use encoding='graph', which cell spaces such as nasbench201 have."
             )
-        edges = 1 + vertices**2
-        return cls(flat[:, 1:edges].reshape(n, vertices, vertices), flat[:, edges:].reshape(n, vertices, kinds))
+        adjacency = flat[:, 2:edges].reshape(n, vertices, vertices)
+        return cls(adjacency, flat[:, edges:end].reshape(n, vertices, kinds)), flat[:, end:]

@@ -29,7 +29,7 @@ class NasBench201(Space):
 
     Encodings: `onehot` (30), `adjacency` (6 edges present, then 4 x 6 operations), `path` (84 operation
     sequences from input to output, shortest first), `counts` (11), `graph` (operations as the vertices of a
-    graph of 8).
+    graph of 8, without the dead ones and the skip connections).
     """
 
     name = "nasbench201"
@@ -132,18 +132,28 @@ class NasBench201(Space):
         return np.concatenate(columns, axis=1).astype(np.float32)
 
     def _graph(self, batch: Batch, argument: str = "") -> Floats:
-        """`Graphs` of 8 vertices and 7 kinds: input, the five operations, output; an edge's operation is a vertex."""
+        """`Graphs` of 8 vertices and 5 kinds (input, convolutions, pooling, output); an edge's operation is a vertex.
+
+        They show what is computed: what lies on no path from input to output is absent, and so are skip connections,
+        which become edges between what they connect. So an entry of the adjacency can be 2: a value added to itself.
+        """
         vertices = len(EDGES) + 2
-        adjacency = np.zeros((vertices, vertices), dtype=np.float32)
+        cell = np.zeros((vertices, vertices), dtype=np.float32)
         for edge, (source, target) in enumerate(EDGES):
-            adjacency[0, edge + 1] = source == 0
-            adjacency[edge + 1, -1] = target == 3
+            cell[0, edge + 1] = source == 0
+            cell[edge + 1, -1] = target == 3
             for later, (start, _) in enumerate(EDGES):
-                adjacency[edge + 1, later + 1] = target == start
-        kinds = np.zeros((len(batch), vertices, len(OPS) + 2), dtype=np.float32)
+                cell[edge + 1, later + 1] = target == start
+        adjacency = np.tile(cell, (len(batch), 1, 1))
+        for vertex, operation in enumerate(batch.T, start=1):
+            into, out = adjacency[:, :, vertex].copy(), adjacency[:, vertex].copy()
+            adjacency += (operation == _SKIP)[:, None, None] * into[:, :, None] * out[:, None, :]
+            gone = (operation == _SKIP) | (operation == _NONE)
+            adjacency[gone, :, vertex] = adjacency[gone, vertex] = 0
+        kinds = np.zeros((len(batch), vertices, 5), dtype=np.float32)
         kinds[:, 0, 0] = kinds[:, -1, -1] = 1
-        kinds[:, 1:-1, 1:-1] = batch[:, :, None] == np.arange(len(OPS))
-        return Graphs(np.broadcast_to(adjacency, (len(batch), vertices, vertices)), kinds).flatten()
+        kinds[:, 1:-1, 1:-1] = batch[:, :, None] == (_CONV1, _CONV3, _POOL)
+        return Graphs(adjacency, kinds).pruned().flatten()
 
 
 @cache

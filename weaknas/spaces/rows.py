@@ -21,7 +21,7 @@ BLOCK = 32_768
 """Whole spaces are worked on in blocks of this many rows, always the same ones."""
 
 Numbers = NDArray[np.float64]  # (n,)
-_VERSION = 2  # of the encodings: a change of any encoder's output changes it, and with it the cached files
+_VERSION = 4  # of the encodings: a change of any encoder's output changes it, and with it the cached files
 _MUTATIONS = 20
 _NEAREST = 10
 

@@ -80,12 +80,30 @@ def test_counts_of_a_cell_with_a_dead_branch():
     np.testing.assert_allclose(np.exp(counts[9:]), [SPACE.cost(rows).params[0], SPACE.cost(rows).macs[0]], rtol=1e-5)
 
 
-def test_graph_encoding_reaches_the_output():
-    (adjacency,) = Graphs.unflatten(SPACE.encode(ALL[:1], "graph")).adjacency
-    assert np.all(np.triu(adjacency, 1) == adjacency)
-    reach = np.linalg.matrix_power(np.eye(8) + adjacency, 8)
-    assert (reach[0] > 0).all()
-    assert (reach[:, -1] > 0).all()
+def graph(text):
+    graphs = Graphs.unflatten(SPACE.encode(SPACE.from_str([text]), "graph"))
+    return graphs.adjacency[0], graphs.kinds[0]
+
+
+def test_graph_of_a_cell_of_convolutions():
+    adjacency, kinds = graph(
+        "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|"
+    )
+    assert kinds.argmax(1).tolist() == [0, 2, 2, 2, 2, 2, 2, 4]
+    edges = [(0, 1), (0, 2), (0, 4), (1, 3), (1, 5), (2, 6), (3, 6), (4, 7), (5, 7), (6, 7)]
+    assert np.argwhere(adjacency).tolist() == [list(edge) for edge in edges]
+
+
+def test_graph_leaves_out_what_is_dead_and_makes_edges_of_skips():
+    adjacency, kinds = graph("|nor_conv_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|skip_connect~0|skip_connect~1|none~2|")
+    assert np.argwhere(kinds).tolist() == [[0, 0], [1, 2], [7, 4]]
+    assert np.argwhere(adjacency).tolist() == [[0, 1], [0, 7], [1, 7]]
+
+
+def test_graph_counts_parallel_edges():
+    adjacency, _ = graph("|skip_connect~0|+|none~0|none~1|+|skip_connect~0|skip_connect~1|none~2|")
+    assert np.argwhere(adjacency).tolist() == [[0, 7]]
+    assert adjacency[0, 7] == 2
 
 
 @pytest.mark.data

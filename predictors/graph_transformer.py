@@ -1,0 +1,110 @@
+"""A graph transformer in the manner of TNASP, PINAT and NN-Former."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .networks.layers import ReadOut, mean_state
+from .networks.regressor import GraphRegressor
+from .networks.training import Inputs
+
+__all__ = ["GraphTransformer"]
+
+
+class GraphTransformer(GraphRegressor):
+    """A transformer over vertices that looks along edges and at siblings (Xu et al., NN-Former, CVPR 2025).
+
+    Each layer is attention with one head for each of four relations (vertices before, vertices after, those that
+    share a target, those that share a source; every vertex sees itself), then a feed-forward layer that adds to each
+    vertex what its neighbours hold, half of the channels along the edges and half against them (the bidirectional
+    graph isomorphism feed-forward). A vertex's position is its depth, the longest path from the input, in place of
+    TNASP's Laplacian eigenvectors, whose signs are arbitrary (Lu et al., NeurIPS 2021). The mean over the vertices is
+    read out. Written from the papers' descriptions; no released code was used. Needs the extra `torch`.
+
+    Args:
+        width: width of the layers, a multiple of 4.
+        layers: number of layers.
+        loss: see `NetworkRegressor`, as the options below.
+        epochs: passes over the data.
+        learning_rate: AdamW's highest step.
+        weight_decay: AdamW's decay.
+        batch_size: architectures a step.
+        members: networks whose mean is the prediction.
+        warm_start: whether a further fit continues from the last one.
+        random_state: seed of initial weights and batches.
+    """
+
+    def __init__(
+        self,
+        width: int = 96,
+        layers: int = 3,
+        loss: str = "hinge",
+        epochs: int = 100,
+        learning_rate: float = 2e-3,
+        weight_decay: float = 1e-2,
+        batch_size: int = 64,
+        members: int = 1,
+        warm_start: bool = False,
+        random_state: int | None = None,
+    ) -> None:
+        self.width = width
+        self.layers = layers
+        self.loss = loss
+        self.epochs = epochs
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.members = members
+        self.warm_start = warm_start
+        self.random_state = random_state
+
+    def _make(self, inputs: Inputs) -> nn.Module:
+        return _Transformer(inputs, self.width, self.layers)
+
+
+class _Transformer(nn.Module):
+    def __init__(self, inputs: Inputs, width: int, layers: int) -> None:
+        super().__init__()
+        adjacency, kinds, columns = inputs
+        self.embed = nn.Linear(kinds.shape[2], width)
+        self.position = nn.Embedding(adjacency.shape[1], width)
+        self.layers = nn.ModuleList(_Layer(width) for _ in range(layers))
+        self.norm = nn.LayerNorm(width)
+        self.read_out = ReadOut(width, columns)
+
+    def forward(self, adjacency: Tensor, kinds: Tensor, columns: Tensor) -> Tensor:
+        relations = torch.stack([adjacency.mT, adjacency, adjacency @ adjacency.mT, adjacency.mT @ adjacency], 1)
+        sees = (relations + torch.eye(adjacency.shape[1])) > 0
+        states = self.embed(kinds) + self.position(_depth(adjacency))
+        for layer in self.layers:
+            states = layer(states, sees, adjacency)
+        outputs: Tensor = self.read_out(mean_state(self.norm(states), kinds), columns)
+        return outputs
+
+
+class _Layer(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(2))
+        self.heads = nn.Linear(width, 3 * width)
+        self.join = nn.Linear(width, width)
+        self.widen = nn.Linear(width, 2 * width)
+        self.narrow = nn.Linear(2 * width, width)
+
+    def forward(self, states: Tensor, sees: Tensor, adjacency: Tensor) -> Tensor:
+        attend, feed = self.norms
+        query, key, value = self.heads(attend(states)).unflatten(2, (3, sees.shape[1], -1)).permute(2, 0, 3, 1, 4)
+        seen = F.scaled_dot_product_attention(query, key, value, attn_mask=sees)
+        states = states + self.join(seen.transpose(1, 2).flatten(2))
+        along, against = (wide := self.widen(feed(states))).chunk(2, dim=2)
+        wide = wide + torch.cat([adjacency.mT @ along, adjacency @ against], 2)
+        fed: Tensor = states + self.narrow(F.gelu(wide))
+        return fed
+
+
+def _depth(adjacency: Tensor) -> Tensor:
+    """Return the `(n, v)` longest path from the input to each vertex; vertices are in topological order."""
+    depth = adjacency.new_zeros(adjacency.shape[:2])
+    for vertex in range(1, adjacency.shape[1]):
+        depth[:, vertex] = ((depth[:, :vertex] + 1) * adjacency[:, :vertex, vertex]).amax(1)
+    return depth.long()

@@ -1,0 +1,104 @@
+"""The scikit-learn regressor around a network."""
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import check_random_state
+from torch import Tensor, nn
+
+from weaknas.spaces import Graphs
+
+from .training import Inputs, Recipe, build, outputs, train
+
+__all__ = ["GraphRegressor", "NetworkRegressor"]
+
+
+class NetworkRegressor(RegressorMixin, BaseEstimator):
+    """What the torch predictors have in common: they standardise, train, calibrate, average over members.
+
+    A subclass has `_make`, and its `__init__` keeps these options, of which it may add others:
+
+    Args:
+        loss: `mse`, or one of the ranking losses `hinge`, `logistic`, `listmle`, `warp` (see `networks.losses`).
+            After a ranking loss the outputs mean nothing but an order; the least-squares line from them to the
+            training scores, which never falls, makes percent of them.
+        epochs: passes over the data.
+        learning_rate: AdamW's highest step.
+        weight_decay: AdamW's decay.
+        batch_size: architectures a step.
+        members: networks, alike but for their random choices, whose mean is the prediction.
+        warm_start: whether a further fit continues with the networks of the last one.
+        random_state: seed of initial weights and batches.
+    """
+
+    loss: str
+    epochs: int
+    learning_rate: float
+    weight_decay: float
+    batch_size: int
+    members: int
+    warm_start: bool
+    random_state: int | None
+    networks_: list[Any]
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Fit to `(n, f)` features and `(n,)` scores.
+
+        Raises:
+            InvalidOption: there is no such loss, or the features are in an encoding that the network cannot use.
+        """
+        inputs, scores = self._inputs(X), np.asarray(y, dtype=np.float64)
+        seeds = check_random_state(self.random_state).randint(2**31, size=self.members).tolist()
+        if not (self.warm_start and hasattr(self, "networks_")):
+            self.networks_ = [build(lambda: self._make(inputs), seed) for seed in seeds]
+            self.mean_ = float(scores.mean())
+            self.scale_ = float(scores.std()) or 1.0
+        targets = torch.from_numpy((scores - self.mean_) / self.scale_).float()
+        recipe = Recipe(self.loss, self.epochs, self.learning_rate, self.weight_decay, self.batch_size)
+        self.lines_ = []
+        for network, seed in zip(self.networks_, seeds, strict=True):
+            train(network, inputs, targets, recipe, seed)
+            self.lines_.append((1.0, 0.0) if self.loss == "mse" else _line(outputs(network, inputs), targets))
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return `(m,)` predicted scores."""
+        inputs = self._inputs(X)
+        fitted = zip(self.networks_, self.lines_, strict=True)
+        each = [outputs(network, inputs).double().numpy() * slope + start for network, (slope, start) in fitted]
+        scores: NDArray[np.float64] = np.mean(each, axis=0) * self.scale_ + self.mean_
+        return scores
+
+    def _inputs(self, X: ArrayLike) -> Inputs:
+        """Return the inputs of the network; here the features as they are."""
+        return (_tensor(X),)
+
+    def _make(self, inputs: Inputs) -> nn.Module:
+        """Return an untrained network for inputs like these."""
+        raise NotImplementedError
+
+
+class GraphRegressor(NetworkRegressor):
+    """A regressor whose network takes graphs: adjacency `(n, v, v)`, kinds `(n, v, k)`, further columns `(n, r)`."""
+
+    encodings: ClassVar[tuple[str, ...]] = ("graph+counts", "graph")
+
+    def _inputs(self, X: ArrayLike) -> Inputs:
+        graphs, rest = Graphs.split(X)
+        return _tensor(graphs.adjacency), _tensor(graphs.kinds), _tensor(rest)
+
+
+def _tensor(X: Any) -> Tensor:
+    """A copy: torch warns of arrays that cannot be written to."""
+    return torch.tensor(np.asarray(X, dtype=np.float32))
+
+
+def _line(predictions: Tensor, targets: Tensor) -> tuple[float, float]:
+    """Return slope and intercept of the least-squares line to the targets, the slope no less than 0."""
+    x, y = predictions.double(), targets.double()
+    spread = (x - x.mean()).square().sum()
+    slope = max(0.0, float((x - x.mean()) @ y / spread)) if spread > 0 else 0.0
+    return slope, float(y.mean() - slope * x.mean())
