@@ -1,19 +1,13 @@
-"""What holds for every built-in predictor."""
-
-import pickle
+"""What is particular to the oldest predictors; what holds for all of them is in test_contract.py."""
 
 import numpy as np
 import pytest
-from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import weaknas
-
-NAMES = sorted({*weaknas.names("predictors")} - {"gp-wl"})  # which needs graphs
-every = pytest.mark.parametrize("name", NAMES)
-every = pytest.mark.parametrize("name", ["mlp", "random-forest", "xgboost"])
+from weaknas.spaces import NasBench201
 
 
 @pytest.fixture(scope="module")
@@ -30,43 +24,6 @@ def make(name, **options):
     if "random_state" in predictor.get_params(deep=False):
         predictor.set_params(random_state=0)
     return predictor
-
-
-@every
-def test_it_learns(name, data):
-    train, scores, rest, truth = data
-    predicted = make(name).fit(train, scores).predict(rest)
-    assert predicted.shape == truth.shape
-    assert np.corrcoef(predicted, truth)[0, 1] > 0.7
-    assert abs(predicted.mean() - truth.mean()) < 10  # clipping lifts it
-
-
-@pytest.mark.parametrize("name", sorted({*NAMES} - {"warm-start"}))  # which never forgets
-def test_same_seed_same_predictions_and_a_refit_forgets(name, data):
-    train, scores, rest, _ = data
-    predictor = make(name)
-    first = predictor.fit(train, scores).predict(rest)
-    predictor.fit(train[:20], -scores[:20])
-    np.testing.assert_array_equal(predictor.fit(train, scores).predict(rest), first)
-    np.testing.assert_array_equal(clone(predictor).fit(train, scores).predict(rest), first)
-
-
-@every
-def test_it_pickles_and_leaves_its_input_alone(name, data):
-    train, scores, rest, _ = data
-    before = train.copy(), scores.copy()
-    predictor = make(name).fit(train, scores)
-    np.testing.assert_array_equal(train, before[0])
-    np.testing.assert_array_equal(scores, before[1])
-    np.testing.assert_array_equal(pickle.loads(pickle.dumps(predictor)).predict(rest), predictor.predict(rest))
-
-
-@every
-@pytest.mark.parametrize("n", [1, 2, 10])
-def test_few_and_constant_scores(name, data, n):
-    train, _, rest, _ = data
-    predicted = make(name).fit(train[:n], np.full(n, 50.0)).predict(rest)
-    np.testing.assert_allclose(predicted, 50.0, atol=1.0)
 
 
 @pytest.mark.parametrize("name", ["mlp", "random-forest", "xgboost"])

@@ -108,7 +108,7 @@ class StrategyContract:
         strategy.tell(strangers, self._scores(strangers))
         strategy.tell(second.batch[::-1], self._scores(second.batch[::-1]), second.fidelity)
         strategy.tell(first.batch[:5], self._scores(first.batch[:5]), first.fidelity)
-        known = {(code, None) for code in self.space.code(strangers).tolist()}
+        known: set[tuple[int, int | None]] = {(code, None) for code in self.space.code(strangers).tolist()}
         for ask in (first, second):
             known |= {(code, ask.fidelity) for code in self.space.code(ask.batch).tolist()}
         for _ in range(3):
