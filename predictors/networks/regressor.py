@@ -1,5 +1,8 @@
 """The scikit-learn regressor around a network."""
 
+from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import repeat
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -53,7 +56,7 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
         inputs, scores = self._inputs(X), np.asarray(y, dtype=np.float64)
         seeds = check_random_state(self.random_state).randint(2**31, size=self.members).tolist()
         if not (self.warm_start and hasattr(self, "networks_")):
-            self.networks_ = [build(lambda: self._make(inputs), seed) for seed in seeds]
+            self.networks_ = [build(make, seed) for make, seed in zip(self._makers(inputs), seeds, strict=False)]
             self.mean_ = float(scores.mean())
             self.scale_ = float(scores.std()) or 1.0
         targets = torch.from_numpy((scores - self.mean_) / self.scale_).float()
@@ -75,6 +78,10 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
     def _inputs(self, X: ArrayLike) -> Inputs:
         """Return the inputs of the network; here the features as they are."""
         return (_tensor(X),)
+
+    def _makers(self, inputs: Inputs) -> Iterable[Callable[[], nn.Module]]:
+        """Return what makes each member, here all alike."""
+        return repeat(partial(self._make, inputs))
 
     def _make(self, inputs: Inputs) -> nn.Module:
         """Return an untrained network for inputs like these."""

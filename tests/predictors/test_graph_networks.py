@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import weaknas
+from weaknas.errors import InvalidOption
 from weaknas.spaces import Graphs, NasBench101
 
 SPACE = NasBench101()
@@ -58,6 +59,8 @@ OPTIONS = [
     *[(name, {"width": 8}) for name in ("dagnn", "gcn", "gcn-comparator", "gin", "graph-transformer")],
     *[(name, {"layers": 1}) for name in ("gcn", "gcn-comparator", "gin", "graph-transformer")],
     ("dagnn", {"rounds": 2}),
+    ("dagnn", {"cell": "gru"}),
+    ("dagnn", {"cell": "residual"}),
     ("gin", {"layer": "dense"}),
     ("gin", {"layer": "gat"}),
 ]
@@ -67,3 +70,10 @@ OPTIONS = [
 def test_every_option_changes_the_predictions(name, options):
     usual = make(name, epochs=2).fit(X, Y).predict(X)
     assert not np.allclose(make(name, epochs=2, **options).fit(X, Y).predict(X), usual)
+
+
+@pytest.mark.parametrize(("name", "options"), [("dagnn", {"cell": "lstm"}), ("gin", {"layer": "gcn"})])
+def test_an_unknown_kind_of_layer_is_refused(name, options):
+    (value,) = options.values()
+    with pytest.raises(InvalidOption, match=f"no (cell|layer) '{value}'; known: "):
+        make(name, **options).fit(X, Y)
