@@ -1,10 +1,9 @@
 """`weaknas predictor`: how good a predictor is, and whether it keeps the contract."""
 
-import inspect
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -18,7 +17,7 @@ from weaknas.files import check_writable
 from weaknas.testing import PredictorContract, verdicts
 
 from .ranking import grid, report
-from .ranking.cells import Protocol
+from .ranking.cells import Protocol, encoding_of
 
 app = typer.Typer(no_args_is_help=True, help="Predictors: how well they rank, and whether they keep the contract.")
 _MARKS = {True: "ok     ", False: "FAILED ", None: "  -    "}
@@ -83,7 +82,7 @@ def rank(
     protocol = Protocol(benchmark, tuple(sorted(options.items())), pool, low_fidelity)
     kinds = [None if kind == "default" else kind for kind in encodings.split(",")]
     sizes = [_positive(size) for size in train_sizes.split(",")]
-    wanted = grid.cells(protocol, _chosen(predictors), kinds, sizes, range(seeds))
+    wanted = grid.cells(protocol, _chosen(predictors, protocol), kinds, sizes, range(seeds))
     columns = (TextColumn("ranking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(file=sys.stderr)
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
@@ -98,8 +97,8 @@ def rank(
     raise typer.Exit(1 if failed else 0)
 
 
-def _chosen(patterns: str) -> list[str]:
-    """Return the names that patterns match, in their order; a glob passes over what cannot be made by name alone."""
+def _chosen(patterns: str, protocol: Protocol) -> list[str]:
+    """Return the names that patterns match, in their order; a glob passes over what the benchmark cannot feed."""
     names: dict[str, None] = {}
     for pattern in patterns.split(","):
         known = doors.PREDICTORS.names(pattern)
@@ -107,13 +106,18 @@ def _chosen(patterns: str) -> list[str]:
             names[pattern] = None
         elif not known:
             raise NotFound(f"no predictor is named {pattern!r}; see: weaknas list predictors.")
-        names.update((name, None) for name in known if _needs_nothing(name))
+        else:
+            names.update((name, None) for name in known if _usable(name, protocol))
     return list(names)
 
 
-def _needs_nothing(name: str) -> bool:
-    parameters: Any = inspect.signature(doors.PREDICTORS.load(name)).parameters.values()
-    return all(p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters)
+def _usable(name: str, protocol: Protocol) -> bool:
+    try:
+        encoding_of(protocol, name)
+    except InvalidOption as error:
+        print(f"passed over: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 def _positive(text: str) -> int:

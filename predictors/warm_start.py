@@ -22,6 +22,8 @@ class WarmStart(Wrapper):
         random_state: seed of the member, where it takes one, at its first fit; None leaves the member's own.
     """
 
+    warm_start = True  # tells strategies not to take a clone each round
+
     def __init__(self, member: Any = "mlp", random_state: int | None = None) -> None:
         self.member = member
         self.random_state = random_state

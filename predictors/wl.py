@@ -1,5 +1,7 @@
 """The encoding `wl`: which of the common subtrees of a space's cells a cell has."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from weaknas.spaces import Batch, Floats, Space
@@ -25,6 +27,8 @@ class WLEncoder:
     Args:
         space: a space with the encoding `graph`.
     """
+
+    needs: ClassVar[tuple[str, ...]] = ("graph",)
 
     def __init__(self, space: Space) -> None:
         self._space = space

@@ -4,6 +4,8 @@ import json
 import os
 from pathlib import Path
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the workers of pytest share the cores; before numpy reads it
+
 import numpy as np
 import pandas as pd
 import pytest

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 import torch
@@ -49,6 +49,8 @@ class Arch2Vec:
     Raises:
         InvalidOption: the space has no graphs.
     """
+
+    needs: ClassVar[tuple[str, ...]] = ("graph",)
 
     def __init__(self, space: Space) -> None:
         if not space.has_encoding("graph"):

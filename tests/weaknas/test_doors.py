@@ -68,7 +68,7 @@ def test_an_unknown_name_is_answered_with_close_ones():
 
 
 def test_an_unknown_name_without_close_ones_is_answered_with_all():
-    with pytest.raises(NotFound, match="known: bananas, .*, mlp, .*, zero-cost"):
+    with pytest.raises(NotFound, match=r"known: bananas, .*, mlp, .*, zero-cost"):
         weaknas.predictor("qqqqqq")
 
 

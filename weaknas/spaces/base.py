@@ -251,8 +251,14 @@ class Space(ABC):
 
     def has_encoding(self, kind: str) -> bool:
         """Return whether `encode` knows the encoding."""
-        names = (part.partition(":")[0] for part in kind.split("+"))
-        return all(name in self.encoders or name in doors.ENCODINGS.names() for name in names)
+        names = [part.partition(":")[0] for part in kind.split("+")]
+        return all(name in self.encoders or self._can_learn(name) for name in names)
+
+    def _can_learn(self, name: str) -> bool:
+        """Return whether there is a learned encoding of the name, and the space has what it is learned from."""
+        if name not in doors.ENCODINGS.names():
+            return False
+        return all(self.has_encoding(kind) for kind in getattr(doors.ENCODINGS.load(name), "needs", ()))
 
     def encode(self, batch: Batch, kind: str = "onehot") -> Floats:
         """Return `(n, f)` float32 features of a valid batch.

@@ -223,10 +223,9 @@ class Guided(Strategy):
         from sklearn.base import clone
 
         predictor: Any = self._warm.get(turn) or clone(self._predictors[turn])
-        parameters = predictor.get_params()
-        if parameters.get("warm_start"):
+        if getattr(predictor, "warm_start", False):
             self._warm[turn] = predictor
-        if "random_state" in parameters:
+        if "random_state" in predictor.get_params():
             predictor.set_params(random_state=int(self.rng.integers(2**31)))
         fresh: Predictor = predictor
         return fresh
