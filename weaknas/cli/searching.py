@@ -32,6 +32,9 @@ def run(
     predictor_name: Annotated[
         str | None, typer.Option("--predictor", help="The predictor, for strategies that have one.")
     ] = None,
+    constraint: Annotated[
+        str | None, typer.Option(metavar="'macs <= 1e8'", help="Search only architectures that satisfy it.")
+    ] = None,
     budget: Annotated[int, typer.Option(help="How many architectures may be evaluated.")] = 200,
     seed: Annotated[int, typer.Option(help="Seed of all random choices.")] = 0,
     option: Annotated[
@@ -64,7 +67,10 @@ def run(
         options["strategy"]["predictor"] = made if options["predictor"] else predictor_name
     elif options["predictor"]:
         raise InvalidOption("options of a predictor need --predictor NAME.")
-    chosen = strategy(strategy_name, bench.space, seed=seed, **options["strategy"])
+    if "fidelities" in inspect.signature(doors.STRATEGIES.load(strategy_name)).parameters:
+        options["strategy"].setdefault("fidelities", bench.fidelities)
+    space = bench.space.where(constraint) if constraint else bench.space
+    chosen = strategy(strategy_name, space, seed=seed, **options["strategy"])
     with _bar(quiet=as_json) as callback:
         result = search(bench, chosen, budget, callbacks=[callback])
     if out is not None:

@@ -148,3 +148,23 @@ def test_a_predictor_as_strategy_default_by_file(cli, toy_file, tmp_path):
     code, out, _ = cli("search", toy_file, "--predictor", f"{tmp_path / 'mean.py'}:Mean", "--budget", 25, "--json")
     assert code == 0
     assert json.loads(out)["predictor"].endswith("mean.py:Mean")
+
+
+def test_a_constraint_is_kept(cli):
+    code, out, _ = cli(
+        *("search", "digits", "--strategy", "random", "--constraint", "macs <= 30000", "--budget", 40, "--json")
+    )
+    assert code == 0
+    bench = weaknas.benchmark("digits")
+    (macs,) = bench.features(["macs"])(bench.space.from_str([json.loads(out)["best_arch"]]))[0]
+    assert macs <= 30000
+    assert cli("search", "digits", "--constraint", "macs")[0] == 2
+    assert "none of the 15,625 architectures" in cli("search", "digits", "--constraint", "macs < 1")[2]
+
+
+def test_a_strategy_of_fidelities_gets_those_of_the_benchmark(cli):
+    code, out, _ = cli("search", "digits", "--strategy", "hyperband", "--budget", 10, "--json")
+    assert code == 0
+    assert json.loads(out)["queries"] > 10
+    low = ("search", "digits", "--strategy", "hyperband", "--option", "benchmark.fidelity=2")
+    assert "two or more numbers of epochs" in cli(*low)[2]

@@ -125,7 +125,7 @@ def test_a_good_predictor_passes_everything():
         (Company, "does not depend on the rows beside it", "predict must treat rows one by one"),
         (Accumulates, "what a fresh predictor gives", "fit must start anew"),
         (Writes, "writes to its input", "y of fit was written to"),
-        (NeedsTwo, "fitted to a single architecture", "ValueError: too few"),
+        (NeedsTwo, "fitted to a single architecture", "failed to fit 1 architectures: too few"),
         (Raw, "to within a point", "values up to 50 away"),
         (Changes, "`clone` works", "clone"),
         (Random, "`random_state` give the same", "give __init__ a parameter random_state=None"),
