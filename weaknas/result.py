@@ -108,11 +108,16 @@ class Result:
         """The best architecture by the score that the search saw, the earliest of equals.
 
         Raises:
-            WeaknasError: every evaluation failed.
+            WeaknasError: every evaluation failed, or none was at full fidelity.
         """
         scores = self.scores
         if not np.isfinite(scores).any():
-            raise WeaknasError(f"none of the {len(scores)} evaluations succeeded, so there is no best architecture.")
+            why = (
+                "succeeded"
+                if self.history["fidelity"].isna().any()
+                else "was at full fidelity (a larger budget helps)"
+            )
+            raise WeaknasError(f"none of the {len(scores)} evaluations {why}, so there is no best architecture.")
         at = int(np.nanargmax(scores))
         row = self.history.iloc[at]
         return Best(

@@ -163,8 +163,10 @@ def test_a_constraint_is_kept(cli):
 
 
 def test_a_strategy_of_fidelities_gets_those_of_the_benchmark(cli):
-    code, out, _ = cli("search", "digits", "--strategy", "hyperband", "--budget", 10, "--json")
+    search = ("search", "digits", "--strategy", "hyperband", "--json", "--budget")
+    code, out, _ = cli(*search, 20)
     assert code == 0
-    assert json.loads(out)["queries"] > 10
+    assert json.loads(out)["queries"] > 20
+    assert "none of the 12 evaluations was at full fidelity" in cli(*search, 2)[2]
     low = ("search", "digits", "--strategy", "hyperband", "--option", "benchmark.fidelity=2")
     assert "two or more numbers of epochs" in cli(*low)[2]
