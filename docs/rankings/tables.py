@@ -44,9 +44,9 @@ def taus(means: dict[str, pd.DataFrame]) -> str:
         sizes = [size for size in sorted(table.train_size.unique()) if size >= 100]
         for name, rows in table.groupby("predictor"):
             found = rows.set_index("train_size").tau
-            cells[name, title] = " / ".join(f"{found[s]:.2f}" if s in found else "–" for s in sizes)
-    wide = pd.Series(cells).unstack().reindex(columns=list(means)).fillna("–")
-    order = wide["NAS-Bench-101"].where(wide["NAS-Bench-101"] != "–", "0").sort_values(ascending=False).index
+            cells[name, title] = " / ".join(f"{found[s]:.2f}" if s in found else "-" for s in sizes)
+    wide = pd.Series(cells).unstack().reindex(columns=list(means)).fillna("-")
+    order = wide["NAS-Bench-101"].where(wide["NAS-Bench-101"] != "-", "0").sort_values(ascending=False).index
     return markdown(wide.loc[order].rename_axis("predictor").reset_index())
 
 
