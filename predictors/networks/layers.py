@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-__all__ = ["ReadOut", "Standardize", "mean_state", "perceptron"]
+__all__ = ["ReadOut", "Standardize", "perceptron"]
 
 
 class Standardize(nn.Module):
@@ -45,9 +45,3 @@ def perceptron(inputs: int, hidden: tuple[int, ...]) -> nn.Sequential:
     for before, width in zip(sizes, hidden, strict=False):
         layers += [nn.Linear(before, width), nn.SiLU()]
     return nn.Sequential(*layers, nn.Linear(sizes[-1], 1), nn.Flatten(0))
-
-
-def mean_state(states: Tensor, kinds: Tensor) -> Tensor:
-    """Return the `(n, width)` mean of the `(n, v, width)` states of the vertices that a graph has."""
-    present = kinds.sum(-1, keepdim=True)
-    return (states * present).sum(1) / present.sum(1)
