@@ -32,6 +32,7 @@ FAST = {
     "nas-bowl": {"predictor": Linear()},
     "npenas": {"predictor": Linear()},
     "one-shot": {"predictor": Linear(), "initial": 15},
+    "nsga2": {"population": 15},
     "regularized-evolution": {"population": 15, "sample": 5},
     "weaknas": {"predictor": Linear()},
 }

@@ -1,0 +1,103 @@
+"""NSGA-II: accuracy against cost."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..contracts import Ask, Strategy
+from ..errors import InvalidOption
+from ..spaces import Batch, Space
+from .guided import check_whole
+from .memory import Memory
+from .pareto import crowding, front, ranks
+
+__all__ = ["Nsga2"]
+
+_TRIES = 20
+
+
+class Nsga2(Strategy):
+    """NSGA-II (Deb et al., IEEE TEC 2002) over the score and what is free to know of an architecture.
+
+    A random population; then children of parents that win a binary tournament by front and crowding distance:
+    crossover, then a mutation. `front` gives the trade-off found.
+
+    Differences from the paper: parents are the best of everything known, not of two generations; a child enters as
+    soon as it is told; children that are known already are made again, and random architectures fill in after 20
+    tries.
+
+    Args:
+        space: the architectures to choose from; it must know the costs.
+        costs: what is to be small, such as `macs`, `params` or `latency_ms_pixel3`.
+        population: parents.
+        seed: seed of all random choices.
+
+    Raises:
+        InvalidOption: an option outside its range, or a cost that the space does not know.
+    """
+
+    name = "nsga2"
+
+    def __init__(self, space: Space, *, costs: Sequence[str] = ("macs",), population: int = 50, seed: int = 0) -> None:
+        super().__init__(space, seed)
+        check_whole("population", population, 2)
+        self.costs = (costs,) if isinstance(costs, str) else tuple(costs)
+        self.population = population
+        self._memory = Memory(space)
+        if not self.costs:
+            raise InvalidOption("costs names what is to be small; with accuracy alone use regularized-evolution.")
+        self._points(space.sample(1, np.random.default_rng(0)), np.zeros(1))
+        self._drawn = 0
+
+    @property
+    def wants(self) -> int:
+        """What is missing from the first population, then as many children."""
+        return max(1, self.population - self._drawn) if self._drawn < self.population else self.population
+
+    def ask(self, n: int | None = None) -> Ask:
+        """Return random architectures until the population is full, then children."""
+        n = self.wants if n is None else n
+        random = min(n, max(0, self.population - self._drawn)) if len(self._memory.scores) >= 2 else n
+        self._drawn += random
+        parts = [self._memory.fresh(random, self.rng)]
+        if random < n:
+            children = self._children(n - random)
+            parts += [children, self._memory.fresh(n - random - len(children), self.rng)]
+        return Ask(np.concatenate(parts))
+
+    def tell(self, batch: Batch, scores: ArrayLike, fidelity: int | None = None) -> None:
+        """Learn `(n,)` scores; costs are known to the space."""
+        self._memory.tell(batch, scores, fidelity)
+
+    def front(self) -> tuple[Batch, NDArray[np.float64]]:
+        """Return what no other known architecture beats, and its `(n, 1 + k)` score and costs, cheapest first."""
+        points = self._points(self._memory.batch, self._memory.scores)
+        kept = np.flatnonzero(front(points))
+        kept = kept[np.argsort(-points[kept, 1], kind="stable")]
+        return self._memory.batch[kept], points[kept] * np.array([1.0] + [-1.0] * len(self.costs))
+
+    def _points(self, batch: Batch, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return `(n, 1 + k)` the scores and the negated costs: all are to be large."""
+        return np.stack([scores, *(-self.space.free_to_know(cost, batch) for cost in self.costs)], axis=1)
+
+    def _children(self, n: int) -> Batch:
+        memory = self._memory
+        points = self._points(memory.batch, memory.scores)
+        rank = ranks(points, self.population)
+        distance = np.zeros(len(points))
+        for level in range(rank.max() + 1):
+            distance[rank == level] = crowding(points[rank == level])
+        best = np.lexsort((-distance, rank))[: self.population]  # in order: a smaller place wins a tournament
+        found = [memory.batch[:0]]
+        for _ in range(_TRIES):
+            missing = n - sum(map(len, found))
+            if not missing:
+                break
+            first, second = (best[self.rng.integers(0, len(best), (missing, 2)).min(axis=1)] for _ in range(2))
+            crossed = memory.space.crossover(memory.batch[first], memory.batch[second], self.rng)
+            children = memory.space.mutate(crossed, self.rng)
+            ids = memory.identify(children)
+            _, once = np.unique(ids, return_index=True)
+            found.append(memory.mark(children[once][memory.is_new(ids[once])]))
+        return np.concatenate(found)
