@@ -165,8 +165,7 @@ class Table(Benchmark):
         for wanted in names:
             if wanted not in free:
                 raise InvalidOption(f"{self.name} has no feature {wanted!r}; it has {', '.join(free) or 'none'}.")
-        matrix = np.stack([free[name]() for name in names], axis=1)
-        return lambda batch: matrix[self._rows.index(batch)]
+        return lambda batch: np.stack([self._rows.free_to_know(name, batch) for name in names], axis=1)
 
     def _free(self, space: Space, rows: Batch) -> dict[str, Callable[[], Numbers]]:
         """What is free to know: costs by the space's own count where the table has none, latencies, proxies."""

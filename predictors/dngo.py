@@ -58,7 +58,7 @@ class DNGO(NetworkRegressor):
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores."""
         super().fit(X, y)
-        targets = (np.asarray(y, dtype=np.float64) - self.mean_) / self.scale_
+        targets = self.scores_(np.asarray(y, dtype=np.float64))
         self.linear_: Any = BayesianRidge(tol=1e-6)
         self.linear_.fit(self._basis(X), targets)
         return self
@@ -66,9 +66,9 @@ class DNGO(NetworkRegressor):
     def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
         """Return `(m,)` predicted scores, with `return_std` also their `(m,)` standard deviations, noise included."""
         if not return_std:
-            return self.linear_.predict(self._basis(X)) * self.scale_ + self.mean_
+            return self.scores_.back(self.linear_.predict(self._basis(X)))
         mean, std = self.linear_.predict(self._basis(X), return_std=True)
-        return mean * self.scale_ + self.mean_, std * self.scale_
+        return self.scores_.back(mean), std * self.scores_.scale
 
     def _basis(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the `(m, hidden[-1])` activations of the last hidden layer."""

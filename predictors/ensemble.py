@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from weaknas.errors import InvalidOption
+from weaknas.scoring import has_std
 
-from .shared.member import Combinator, takes_seed, takes_std
+from .shared.member import Combinator, takes_seed
 
 __all__ = ["Ensemble"]
 
@@ -66,7 +67,7 @@ class Ensemble(Combinator):
         """Return `(m,)` predicted scores in percent, with `return_std` also their `(m,)` standard deviations."""
         if not return_std:
             return np.mean([member.predict(X) for member in self.members_], axis=0, dtype=np.float64)
-        if takes_std(self.members_[0]):
+        if has_std(self.members_[0]):
             both = np.array([member.predict(X, return_std=True) for member in self.members_])
             means, within = both[:, 0], (both[:, 1] ** 2).mean(axis=0)
         else:

@@ -9,6 +9,8 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
+from .shared.scaling import Scores
+
 __all__ = ["MLP"]
 
 
@@ -46,8 +48,7 @@ class MLP(RegressorMixin, BaseEstimator):
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores."""
         targets = np.asarray(y, dtype=np.float64)
-        self.mean_ = float(targets.mean())
-        self.scale_ = float(targets.std()) or 1.0
+        self.scores_ = Scores.of(targets)
         if self.warm_start and hasattr(self, "network_"):
             self.network_.best_loss_ = np.inf  # or the loss of the fit before would count as this one's progress
         else:
@@ -61,11 +62,10 @@ class MLP(RegressorMixin, BaseEstimator):
             )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the number of epochs is the design
-            scaled = ((targets - self.mean_) / self.scale_).astype(np.float32)
-            self.network_.fit(np.asarray(X, dtype=np.float32), scaled)
+            self.network_.fit(np.asarray(X, dtype=np.float32), self.scores_(targets).astype(np.float32))
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return `(m,)` predicted scores."""
         scores = self.network_.predict(np.asarray(X, dtype=np.float32))
-        return np.asarray(scores, dtype=np.float64) * self.scale_ + self.mean_
+        return self.scores_.back(np.asarray(scores, dtype=np.float64))

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from weaknas.spaces import Graphs
 
+from .shared.scaling import Scores
+
 __all__ = ["SemiNAS"]
 
 _KINDS = 3  # tokens: no edge, edge, no vertex, then the kinds of vertices, then the start of a sequence
@@ -68,9 +70,8 @@ class SemiNAS(RegressorMixin, BaseEstimator):
         """
         tokens, vocabulary = _tokens(X)
         scores = np.asarray(y, dtype=np.float64)
-        self.mean_ = float(scores.mean())
-        self.scale_ = float(scores.std()) or 1.0
-        targets = torch.from_numpy((scores - self.mean_) / self.scale_).float()
+        self.scores_ = Scores.of(scores)
+        targets = torch.from_numpy(self.scores_(scores)).float()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(check_random_state(self.random_state).randint(2**31)))
             self.network_ = _Network(vocabulary, self.width)
@@ -82,8 +83,7 @@ class SemiNAS(RegressorMixin, BaseEstimator):
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return `(m,)` predicted scores."""
-        outputs: NDArray[np.float64] = self._outputs(_tokens(X)[0]).double().numpy()
-        return outputs * self.scale_ + self.mean_
+        return self.scores_.back(self._outputs(_tokens(X)[0]).double().numpy())
 
     def _train(
         self, tokens: Tensor, targets: Tensor, others: Tensor | None = None, labels: Tensor | None = None
@@ -149,8 +149,12 @@ class _Network(nn.Module):
 
 
 def _tokens(X: ArrayLike) -> tuple[Tensor, int]:
-    """Return `(n, t)` tokens of graphs in the encoding `graph`, and how many different ones there may be."""
+    """Return `(n, t)` tokens of graphs in the encoding `graph`, and how many different ones there may be.
+
+    An edge is there or not, however often: a count of 2 would read as the token of an absent vertex.
+    """
     adjacency, kinds = Graphs.unflatten(X)
+    adjacency = np.minimum(adjacency, 1)
     vertices, labels = kinds.shape[1:]
     kind = np.where(kinds.any(-1), _KINDS + kinds.argmax(-1), _KINDS - 1)
     columns = [np.concatenate([adjacency[:, :v, v], kind[:, v, None]], axis=1) for v in range(1, vertices)]

@@ -21,7 +21,7 @@ class WLEncoder:
 
     A subtree is a vertex's kind with the kinds of all vertices that its edges lead to, or of all whose edges lead to
     it. What is common is learned from 10,000 random cells, always the same ones, without any score: 116 subtrees of
-    NAS-Bench-101 and 120 of NAS-Bench-201, the most common first (`wl:20` keeps 20). Presence in place of the usual
+    NAS-Bench-101 and 72 of NAS-Bench-201, the most common first (`wl:20` keeps 20). Presence in place of the usual
     counts, so that models that treat bits alike do so here.
 
     Args:

@@ -204,11 +204,9 @@ class Strategy(ABC):
 
         The space and the options are not part of it: a strategy made with the same ones goes on as this one would.
         """
-        fixed = {"space", *self._constant, *inspect.signature(type(self).__init__).parameters}
-        state = {key: value for key, value in vars(self).items() if key not in fixed}
         return {
             key: value.state_dict() if hasattr(value, "state_dict") else copy.deepcopy(value)
-            for key, value in state.items()
+            for key, value in self._changing().items()
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -217,7 +215,7 @@ class Strategy(ABC):
         Raises:
             InvalidOption: it is the state of another kind of strategy.
         """
-        if state.keys() != self.state_dict().keys():
+        if state.keys() != self._changing().keys():
             raise InvalidOption(f"this is no state of the strategy {self.name}; make one with the same options.")
         for key, value in state.items():
             mine = getattr(self, key)
@@ -225,3 +223,8 @@ class Strategy(ABC):
                 mine.load_state_dict(value)
             else:
                 setattr(self, key, copy.deepcopy(value))
+
+    def _changing(self) -> dict[str, Any]:
+        """Return the attributes that are neither the space nor follow from the options."""
+        fixed = {"space", *self._constant, *inspect.signature(type(self).__init__).parameters}
+        return {key: value for key, value in vars(self).items() if key not in fixed}

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from time import perf_counter
@@ -134,6 +135,7 @@ class _Account:
         self.train_seconds: list[NDArray[np.float64]] = []
         self.fidelities: list[int | None] = []
         self.costs: list[float] = []
+        self._paid: Counter[float] = Counter()  # evaluations at each share of a full training
         self.estimated = False
         self.best = float("nan")
         self._known: set[tuple[int, int | None]] = set()
@@ -141,7 +143,7 @@ class _Account:
     @property
     def spent(self) -> float:
         """What was paid so far, in full trainings."""
-        return math.fsum(self.costs)
+        return math.fsum(share * count for share, count in self._paid.items())
 
     def enter(
         self, batch: Batch, codes: NDArray[np.uint64], measured: Measurements, fidelity: int | None, share: float
@@ -157,6 +159,7 @@ class _Account:
         self.train_seconds.append(measured.train_seconds[new])
         self.fidelities += [fidelity] * len(new)
         self.costs += [share] * len(new)
+        self._paid[share] += len(new)
         self.estimated |= measured.estimated
         if fidelity is None:
             self.best = float(np.fmax.reduce(measured.scores[new], initial=self.best))

@@ -16,7 +16,7 @@ from .errors import InvalidOption, PluginError
 from .spaces import Floats, Space
 from .spaces.rows import BLOCK
 
-__all__ = ["encoding_of", "fit", "predict", "predict_with_std"]
+__all__ = ["encoding_of", "fit", "has_std", "predict", "predict_with_std"]
 
 
 def encoding_of(predictor: Predictor, space: Space) -> str:
@@ -35,6 +35,11 @@ def encoding_of(predictor: Predictor, space: Space) -> str:
         f"the predictor {type(predictor).__name__} needs the encoding {' or '.join(wanted)}, which {space.name} "
         f"does not have; choose another predictor."
     )
+
+
+def has_std(predictor: Predictor) -> bool:
+    """Return whether a predictor has an uncertainty: whether its `predict` takes `return_std`."""
+    return "return_std" in inspect.signature(predictor.predict).parameters
 
 
 def fit(predictor: Predictor, features: Floats, scores: Scores) -> None:
@@ -72,7 +77,7 @@ def predict_with_std(predictor: Predictor, features: Floats, jobs: int = 1) -> t
     Raises:
         PluginError: as `predict`; also where the predictor has no `return_std`.
     """
-    if "return_std" not in inspect.signature(predictor.predict).parameters:
+    if not has_std(predictor):
         raise _broken(predictor, "has no uncertainty (its predict takes no return_std); choose another")
     mean, std = _predict(predictor, features, jobs, std=True)
     if (std < 0).any():

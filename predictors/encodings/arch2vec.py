@@ -140,9 +140,9 @@ def _repeatable() -> Iterator[None]:
 
 
 def _graphs(space: Space, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Return `(n, v, v)` edges and `(n, v, k)` kinds."""
+    """Return `(n, v, v)` edges, each there or not, however often, and `(n, v, k)` kinds."""
     adjacency, kinds = Graphs.unflatten(space.encode(batch, "graph"))
-    return torch.tensor(adjacency), torch.tensor(kinds)
+    return torch.tensor(np.minimum(adjacency, 1)), torch.tensor(kinds)
 
 
 def _pooled(latents: Tensor) -> Floats:

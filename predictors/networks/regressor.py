@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from weaknas.spaces import Graphs
 
+from ..shared.scaling import Scores, line
 from .training import Inputs, Recipe, build, outputs, train
 
 __all__ = ["GraphRegressor", "NetworkRegressor"]
@@ -57,14 +58,13 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
         seeds = check_random_state(self.random_state).randint(2**31, size=self.members).tolist()
         if not (self.warm_start and hasattr(self, "networks_")):
             self.networks_ = [build(make, seed) for make, seed in zip(self._makers(inputs), seeds, strict=False)]
-            self.mean_ = float(scores.mean())
-            self.scale_ = float(scores.std()) or 1.0
-        targets = torch.from_numpy((scores - self.mean_) / self.scale_).float()
+            self.scores_ = Scores.of(scores)
+        targets = self.scores_(scores)
         recipe = Recipe(self.loss, self.epochs, self.learning_rate, self.weight_decay, self.batch_size)
         self.lines_ = []
         for network, seed in zip(self.networks_, seeds, strict=True):
-            train(network, inputs, targets, recipe, seed)
-            self.lines_.append((1.0, 0.0) if self.loss == "mse" else _line(outputs(network, inputs), targets))
+            train(network, inputs, torch.from_numpy(targets).float(), recipe, seed)
+            self.lines_.append((1.0, 0.0) if self.loss == "mse" else line(outputs(network, inputs).numpy(), targets))
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -72,8 +72,7 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
         inputs = self._inputs(X)
         fitted = zip(self.networks_, self.lines_, strict=True)
         each = [outputs(network, inputs).double().numpy() * slope + start for network, (slope, start) in fitted]
-        scores: NDArray[np.float64] = np.mean(each, axis=0) * self.scale_ + self.mean_
-        return scores
+        return self.scores_.back(np.mean(each, axis=0))
 
     def _inputs(self, X: ArrayLike) -> Inputs:
         """Return the inputs of the network; here the features as they are."""
@@ -101,11 +100,3 @@ class GraphRegressor(NetworkRegressor):
 def _tensor(X: Any) -> Tensor:
     """A copy: torch warns of arrays that cannot be written to."""
     return torch.tensor(np.asarray(X, dtype=np.float32))
-
-
-def _line(predictions: Tensor, targets: Tensor) -> tuple[float, float]:
-    """Return slope and intercept of the least-squares line to the targets, the slope no less than 0."""
-    x, y = predictions.double(), targets.double()
-    spread = (x - x.mean()).square().sum()
-    slope = max(0.0, float((x - x.mean()) @ y / spread)) if spread > 0 else 0.0
-    return slope, float(y.mean() - slope * x.mean())

@@ -40,7 +40,7 @@ class Protocol:
 
 
 class Cell(NamedTuple):
-    """What is measured once: a predictor, an encoding (its own choice if None), a training set's size and draw."""
+    """What is measured once: a predictor, an encoding, a training set's size and draw."""
 
     predictor: str
     encoding: str

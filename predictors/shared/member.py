@@ -1,6 +1,5 @@
 """Predictors made of another predictor, the member: an object, or the name that stands after the colon."""
 
-import inspect
 from abc import ABC
 from collections.abc import Callable
 from typing import Any, Self
@@ -10,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 
 import weaknas
+from weaknas.scoring import has_std
 
-__all__ = ["Combinator", "Wrapper", "made", "takes_seed", "takes_std"]
+__all__ = ["Combinator", "Wrapper", "made", "takes_seed"]
 
 Floats = NDArray[np.float64]
 
@@ -23,11 +23,6 @@ def made(member: Any) -> Any:
         NotFound: there is no predictor of this name.
     """
     return weaknas.predictor(member) if isinstance(member, str) else member
-
-
-def takes_std(predictor: Any) -> bool:
-    """Return whether a predictor has an uncertainty."""
-    return "return_std" in inspect.signature(predictor.predict).parameters
 
 
 def takes_seed(predictor: Any) -> bool:
@@ -90,7 +85,7 @@ class Wrapper(Combinator):
     def predict(self) -> Callable[..., Any]:
         """`predict(X)` returns `(m,)` scores in percent; it takes `return_std=True` if the member does."""
         # Two functions, because the signature is how others see whether there is an uncertainty.
-        return self._predict_with_std if takes_std(made(self.member)) else self._predict
+        return self._predict_with_std if has_std(made(self.member)) else self._predict
 
     def _predict(self, X: ArrayLike) -> Floats:
         slope, offset = self.line_

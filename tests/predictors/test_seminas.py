@@ -4,7 +4,7 @@ from scipy.stats import kendalltau
 
 import weaknas
 from weaknas.errors import InvalidOption
-from weaknas.spaces import NasBench101, NasBench201
+from weaknas.spaces import Graphs, NasBench101, NasBench201
 
 torch = pytest.importorskip("torch")
 
@@ -76,3 +76,13 @@ def test_the_global_random_state_of_torch_is_left_alone(data):
     assert torch.equal(torch.get_rng_state(), state)
     torch.manual_seed(7)
     np.testing.assert_array_equal(make().fit(features[:20], scores[:20]).predict(features), first)
+
+
+def test_a_double_edge_is_an_edge_and_no_absent_vertex():
+    space = NasBench201()
+    features = space.encode(space.enumerate()[::7], "graph")
+    adjacency, kinds = Graphs.unflatten(features)
+    assert adjacency.max() > 1
+    tokens, _ = seminas._tokens(features)
+    absent = (kinds[:, 1:].sum(-1) == 0).sum(1)
+    np.testing.assert_array_equal((tokens == 2).sum(1), absent)

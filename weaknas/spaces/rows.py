@@ -21,7 +21,7 @@ BLOCK = 32_768
 """Whole spaces are worked on in blocks of this many rows, always the same ones."""
 
 Numbers = NDArray[np.float64]  # (n,)
-_VERSION = 4  # of the encodings: a change of any encoder's output changes it, and with it the cached files
+_VERSION = 5  # of the encodings: a change of any encoder's output changes it, and with it the cached files
 _MUTATIONS = 20
 _NEAREST = 10
 
@@ -219,10 +219,18 @@ class Rows(Space):
             return self._write(path, kind)
 
     def _digest(self, kind: str) -> str:
-        content = hashlib.blake2b(self.rows.tobytes() + kind.encode(), digest_size=8)
-        for name in self.free if "features" in kind else ():
-            content.update(self._column(name).tobytes())
+        content = hashlib.blake2b(self._digest_of_rows + kind.encode(), digest_size=8)
+        if "features" in kind:
+            content.update(self._digest_of_columns)
         return content.hexdigest()
+
+    @cached_property
+    def _digest_of_rows(self) -> bytes:
+        return hashlib.blake2b(self.rows.tobytes()).digest()
+
+    @cached_property
+    def _digest_of_columns(self) -> bytes:
+        return hashlib.blake2b(b"".join(self._column(name).tobytes() for name in self.free)).digest()
 
     def _column(self, name: str) -> Numbers:
         """Return what is free to know by name, asked for once."""

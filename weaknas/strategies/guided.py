@@ -1,5 +1,6 @@
 """The round that predictor-based strategies share: fit to what is known, score candidates, choose."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -114,8 +115,8 @@ class Guided(Strategy):
         """Return the first of the default predictors that can be used on a space."""
         *better, last = self.defaults["predictor"]
         for name in better:
-            wanted = getattr(doors.PREDICTORS.load(name), "encodings", None)
-            if wanted is None or any(space.has_encoding(kind) for kind in wanted):
+            with contextlib.suppress(InvalidOption):
+                scoring.encoding_of(doors.PREDICTORS.create(name), space)
                 return str(name)
         return str(last)
 
@@ -153,7 +154,7 @@ class Guided(Strategy):
 
     def _select(self, n: int) -> Batch:
         """Return up to `n` new architectures of the ranking, not yet marked."""
-        return self._best(n, self.acquisition, self.spread)
+        return self._best(n, self.acquisition)
 
     def _candidates(self, score: Callable[[Batch], Scores]) -> Batch:
         """Return the architectures to rank: random ones and, as many, mutants and children of the best so far.
@@ -248,12 +249,12 @@ class Guided(Strategy):
         rows: Batch = (whole if self._ranking.batch is None else self._ranking.batch)[index]
         return rows
 
-    def _best(self, n: int, acquisition: str = "mean", spread: float = 1.0) -> Batch:
+    def _best(self, n: int, acquisition: str = "mean") -> Batch:
         """Return the `n` unseen candidates of the highest acquisition; every Thompson pick has a draw of its own."""
         assert self._ranking is not None
         left = np.flatnonzero(self._unseen())
         mean = self._ranking.mean[left]
-        std = np.zeros(0) if self._ranking.std is None else spread * self._ranking.std[left]
+        std = np.zeros(0) if self._ranking.std is None else self.spread * self._ranking.std[left]
         incumbent = float(self._memory.scores.max())
         value = ACQUISITIONS[acquisition]
         if acquisition != "thompson":
@@ -266,10 +267,10 @@ class Guided(Strategy):
         return self._rows(left[picked])
 
 
-def mutants(memory: Memory, n: int, rng: np.random.Generator, parents: int = PARENTS) -> Batch:
+def mutants(memory: Memory, n: int, rng: np.random.Generator) -> Batch:
     """Return `n` relatives of the best known architectures: three in four mutants, the others children of two."""
     space = memory.space
-    best = memory.batch[top(memory.scores, parents)]
+    best = memory.batch[top(memory.scores, PARENTS)]
     children = n // 4
     mutated = space.mutate(best[rng.integers(0, len(best), n - children)], rng)
     first, second = (best[rng.integers(0, len(best), children)] for _ in range(2))

@@ -70,7 +70,7 @@ class StrategyContract:
         strategy = make(self.small, seed=0)
         asked: set[Any] = set()
         for _ in range(50 * self.small.size):
-            batch, fidelity = self._round(strategy, 9, self.small)
+            batch, fidelity = self._round(strategy, 9)
             if not len(batch):
                 break
             keys = {(code, fidelity) for code in self.small.code(batch).tolist()}
@@ -87,7 +87,7 @@ class StrategyContract:
         part = self.space.where(self.constraint)
         strategy = make(part, seed=0)
         for _ in range(self.rounds):
-            batch, _ = self._round(strategy, 8, part)
+            batch, _ = self._round(strategy, 8)
             require(bool(part.is_valid(batch).all()), f"it asked for an architecture without {self.constraint}.")
 
     # -- what it is told ------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ class StrategyContract:
 
     # -- helpers --------------------------------------------------------------------------------------
 
-    def _round(self, strategy: Strategy, n: int | None = None, space: Space | None = None) -> tuple[Batch, int | None]:
+    def _round(self, strategy: Strategy, n: int | None = None) -> tuple[Batch, int | None]:
         ask = strategy.ask(n)
         strategy.tell(ask.batch, self._scores(ask.batch), ask.fidelity)
         return ask.batch, ask.fidelity

@@ -100,3 +100,11 @@ def test_it_is_learned_once_a_machine_and_without_noise(brief, tmp_path, monkeyp
 def test_a_space_without_graphs_is_refused():
     with pytest.raises(InvalidOption, match=r"arch2vec learns from graphs, which choices does not have; .* onehot"):
         Choices({"a": [1, 2]}).encode(np.zeros((1, 1), dtype=np.int8), "arch2vec")
+
+
+def test_a_double_edge_is_an_edge():
+    space = NasBench201()
+    rows = space.enumerate()[::7]
+    assert Graphs.unflatten(space.encode(rows, "graph")).adjacency.max() > 1
+    adjacency, _ = arch2vec._graphs(space, rows)
+    assert adjacency.unique().tolist() == [0, 1]  # or the likelihood of an edge would have no bound

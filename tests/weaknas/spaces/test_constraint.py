@@ -44,7 +44,7 @@ def test_what_a_table_knows_can_be_bounded_and_what_is_not_known_fails():
         Choices({"a": (1, 2)}).where("macs < 1")
 
 
-def test_a_constrained_search_finds_the_best_that_is_allowed():
+def test_a_constrained_search_evaluates_only_what_is_allowed():
     bench = weaknas.benchmark("digits")
     part = bench.space.where("macs <= 50000")
     result = weaknas.search(bench, weaknas.strategy("weaknas", part, predictor="ridge", seed=0), 60)
