@@ -5,8 +5,7 @@ from typing import ClassVar
 
 from ..contracts import Scores
 from ..spaces import Batch
-from .acquisition import top
-from .guided import LARGE_POOL, PARENTS, Guided
+from .guided import LARGE_POOL, Guided
 
 __all__ = ["Bananas", "Dngo", "NasBowl"]
 
@@ -25,7 +24,7 @@ class Bananas(Guided):
 
     def _candidates(self, score: Callable[[Batch], Scores]) -> Batch:
         count = LARGE_POOL if self.candidates == "all" else self.candidates
-        best = self._memory.batch[top(self._memory.scores, PARENTS)]
+        best = self._parents()
         return self._memory.space.mutate(best[self.rng.integers(0, len(best), count)], self.rng)
 
 

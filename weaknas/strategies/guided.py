@@ -16,7 +16,7 @@ from ..spaces.base import Index, unique_rows
 from .acquisition import ACQUISITIONS, UNCERTAIN, top
 from .memory import Memory
 
-__all__ = ["Guided", "Predictors", "check_one_of", "check_whole", "mutants"]
+__all__ = ["Guided", "Predictors", "check_one_of", "check_whole"]
 
 Predictors = str | Predictor | Sequence[str | Predictor]
 LARGE_POOL = 20_000
@@ -109,7 +109,7 @@ class Guided(Strategy):
         self._owed = 0.0
         self._stale = True
         self._ranking: Ranking | None = None
-        self._warm: dict[int, Any] = {}
+        self._warm: dict[tuple[int, int], Any] = {}  # by turn and objective
 
     def _usable(self, space: Space) -> str:
         """Return the first of the default predictors that can be used on a space."""
@@ -163,8 +163,32 @@ class Guided(Strategy):
             score: the fitted predictor, from a batch to `(n,)` scores.
         """
         count = LARGE_POOL if self.candidates == "all" else self.candidates
-        close = mutants(self._memory, count // 2, self.rng)
-        return np.concatenate([self._memory.space.sample(count - len(close), self.rng), close])
+        space, parents, children = self._memory.space, self._parents(), count // 8
+        first, second, mutated = (
+            parents[self.rng.integers(0, len(parents), n)] for n in (children, children, count // 2 - children)
+        )
+        close = [space.mutate(mutated, self.rng), space.crossover(first, second, self.rng)]
+        return np.concatenate([space.sample(count - count // 2, self.rng), *close])
+
+    def _parents(self) -> Batch:
+        """Return the known architectures that are worth editing."""
+        return self._memory.batch[top(self._memory.scores, PARENTS)]
+
+    def _judge(
+        self, predictors: Sequence[Predictor], features: Floats, batch: Batch, ids: NDArray[np.int64] | None
+    ) -> tuple[Scores, Scores | None]:
+        """Return the `(n,)` predicted scores of candidates, and their deviations where the acquisition needs them.
+
+        Args:
+            predictors: one for each objective.
+            features: `(n, f)`.
+            batch: the `(n, d)` candidates.
+            ids: their `(n,)` identities, None where they are all the rows of the space.
+        """
+        (predictor,) = predictors
+        if self.acquisition in UNCERTAIN:
+            return scoring.predict_with_std(predictor, features, self.jobs)
+        return scoring.predict(predictor, features, self.jobs), None
 
     def _training(self) -> NDArray[np.bool_]:
         """Return `(n,)` which of the known architectures the predictor is fitted to."""
@@ -189,22 +213,21 @@ class Guided(Strategy):
         """Fit a fresh predictor and score the candidates."""
         memory, turn = self._memory, self._rounds % len(self._predictors)
         encoding, use = self._encodings[turn], self._training()
-        predictor = self._fresh_predictor(turn)
-        scoring.fit(predictor, self._features(memory.batch[use], memory.ids[use], encoding), memory.scores[use])
+        known = self._features(memory.batch[use], memory.ids[use], encoding)
+        predictors = [
+            self._fitted(turn, objective, known, scores)
+            for objective, scores in enumerate(np.atleast_2d(memory.scores[use].T))
+        ]
         batch = ids = None
         if memory.rows is not None and self.candidates == "all":
             features = memory.rows.encoded(encoding)
         else:
-            drawn = self._candidates(lambda rows: self._scored(predictor, rows, encoding))
+            drawn = self._candidates(lambda rows: self._scored(predictors[0], rows, encoding))
             batch = unique_rows(drawn, memory.identify(drawn))
             ids = memory.identify(batch)
             features = self._features(batch, ids, encoding)
-        std = None
-        if self.acquisition in UNCERTAIN:
-            mean, std = scoring.predict_with_std(predictor, features, self.jobs)
-        else:
-            mean = scoring.predict(predictor, features, self.jobs)
-        self._ranking = Ranking(batch, ids, mean, std)
+        judged = self._judge(predictors, features, memory.space.enumerate() if batch is None else batch, ids)
+        self._ranking = Ranking(batch, ids, *judged)
         self._rounds += 1
         self._stale = False
 
@@ -219,26 +242,31 @@ class Guided(Strategy):
     def _scored(self, predictor: Predictor, batch: Batch, encoding: str) -> Scores:
         return scoring.predict(predictor, self._features(batch, self._memory.identify(batch), encoding), self.jobs)
 
-    def _fresh_predictor(self, turn: int) -> Predictor:
-        """An unfitted copy with a seed of its own; the last one again if it goes on from its last fit."""
+    def _fitted(self, turn: int, objective: int, features: Floats, scores: Scores) -> Predictor:
+        """Fit a copy with a seed of its own; the last one again if it goes on from its last fit."""
         from sklearn.base import clone
 
-        predictor: Any = self._warm.get(turn) or clone(self._predictors[turn])
+        predictor: Any = self._warm.get((turn, objective)) or clone(self._predictors[turn])
         if getattr(predictor, "warm_start", False):
-            self._warm[turn] = predictor
+            self._warm[turn, objective] = predictor
         if "random_state" in predictor.get_params():
             predictor.set_params(random_state=int(self.rng.integers(2**31)))
-        fresh: Predictor = predictor
-        return fresh
+        scoring.fit(predictor, features, scores)
+        fitted: Predictor = predictor
+        return fitted
 
     # -- choosing from the ranking --------------------------------------------------------------------
 
     def _unseen(self) -> NDArray[np.bool_]:
         """Return which candidates were neither asked for nor told."""
         assert self._ranking is not None
-        if self._ranking.ids is not None:
-            return self._memory.is_new(self._ranking.ids)
-        new = np.ones(len(self._ranking.mean), dtype=bool)
+        return self._new(self._ranking.ids)
+
+    def _new(self, ids: NDArray[np.int64] | None) -> NDArray[np.bool_]:
+        """Return which identities (None: all rows of the space) were neither asked for nor told."""
+        if ids is not None:
+            return self._memory.is_new(ids)
+        new = np.ones(self._memory.space.size, dtype=bool)
         new[self._memory.seen] = False
         return new
 
@@ -265,16 +293,6 @@ class Guided(Strategy):
             drawn[picked] = -np.inf
             picked.append(int(np.argmax(drawn)))
         return self._rows(left[picked])
-
-
-def mutants(memory: Memory, n: int, rng: np.random.Generator) -> Batch:
-    """Return `n` relatives of the best known architectures: three in four mutants, the others children of two."""
-    space = memory.space
-    best = memory.batch[top(memory.scores, PARENTS)]
-    children = n // 4
-    mutated = space.mutate(best[rng.integers(0, len(best), n - children)], rng)
-    first, second = (best[rng.integers(0, len(best), children)] for _ in range(2))
-    return np.concatenate([mutated, space.crossover(first, second, rng)])
 
 
 def check_one_of(name: str, value: object, known: Sequence[str]) -> None:

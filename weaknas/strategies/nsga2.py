@@ -3,21 +3,20 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from ..contracts import Ask, Strategy
-from ..errors import InvalidOption
+from ..contracts import Ask
 from ..spaces import Batch, Space
 from .guided import check_whole
-from .memory import Memory
-from .pareto import crowding, front, ranks
+from .pareto import crowding, ranks
+from .tradeoff import Tradeoff
 
 __all__ = ["Nsga2"]
 
 _TRIES = 20
 
 
-class Nsga2(Strategy):
+class Nsga2(Tradeoff):
     """NSGA-II (Deb et al., IEEE TEC 2002) over the score and what is free to know of an architecture.
 
     A random population; then children of parents that win a binary tournament by front and crowding distance:
@@ -29,25 +28,30 @@ class Nsga2(Strategy):
 
     Args:
         space: the architectures to choose from; it must know the costs.
-        costs: what is to be small, such as `macs`, `params` or `latency_ms_pixel3`.
+        costs: what is free to know and is to be small, such as `macs`, `params` or `latency_ms_pixel3`.
+        objectives: how many scores are told of an architecture, each to be large: with 2, `tell` takes `(n, 2)`.
         population: parents.
         seed: seed of all random choices.
 
     Raises:
-        InvalidOption: an option outside its range, or a cost that the space does not know.
+        InvalidOption: an option outside its range, fewer than two objectives, or a cost that the space does not know.
     """
 
     name = "nsga2"
 
-    def __init__(self, space: Space, *, costs: Sequence[str] = ("macs",), population: int = 50, seed: int = 0) -> None:
+    def __init__(
+        self,
+        space: Space,
+        *,
+        costs: Sequence[str] = ("macs",),
+        objectives: int = 1,
+        population: int = 50,
+        seed: int = 0,
+    ) -> None:
         super().__init__(space, seed)
         check_whole("population", population, 2)
-        self.costs = (costs,) if isinstance(costs, str) else tuple(costs)
         self.population = population
-        self._memory = Memory(space)
-        if not self.costs:
-            raise InvalidOption("costs names what is to be small; with accuracy alone use regularized-evolution.")
-        self._points(space.sample(1, np.random.default_rng(0)), np.zeros(1))
+        self._trade(costs, objectives)
         self._drawn = 0
 
     @property
@@ -67,19 +71,8 @@ class Nsga2(Strategy):
         return Ask(np.concatenate(parts))
 
     def tell(self, batch: Batch, scores: ArrayLike, fidelity: int | None = None) -> None:
-        """Learn `(n,)` scores; costs are known to the space."""
+        """Learn `(n,)` scores, `(n, k)` of k objectives; costs are known to the space."""
         self._memory.tell(batch, scores, fidelity)
-
-    def front(self) -> tuple[Batch, NDArray[np.float64]]:
-        """Return what no other known architecture beats, and its `(n, 1 + k)` score and costs, cheapest first."""
-        points = self._points(self._memory.batch, self._memory.scores)
-        kept = np.flatnonzero(front(points))
-        kept = kept[np.argsort(-points[kept, 1], kind="stable")]
-        return self._memory.batch[kept], points[kept] * np.array([1.0] + [-1.0] * len(self.costs))
-
-    def _points(self, batch: Batch, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return `(n, 1 + k)` the scores and the negated costs: all are to be large."""
-        return np.stack([scores, *(-self.space.free_to_know(cost, batch) for cost in self.costs)], axis=1)
 
     def _children(self, n: int) -> Batch:
         memory = self._memory

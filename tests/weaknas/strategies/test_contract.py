@@ -35,6 +35,7 @@ FAST = {
     "nsga2": {"population": 15},
     "regularized-evolution": {"population": 15, "sample": 5},
     "weaknas": {"predictor": Linear()},
+    "weaknas-pareto": {"predictor": Linear()},
 }
 """Settings that pass the first phase soon; a strategy that is fast by itself needs no entry."""
 

@@ -108,7 +108,7 @@ def test_a_warm_start_goes_on_with_one_predictor(warm, fits):
     for _ in range(3):
         batch = strategy.ask().batch
         strategy.tell(batch, truth(batch))
-    kept = strategy._warm.get(0)
+    kept = strategy._warm.get((0, 0))
     assert (kept.count_ if kept else None) == fits
     assert len(Oracle.fits) == 3
 

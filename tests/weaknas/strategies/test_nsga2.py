@@ -1,9 +1,7 @@
 import numpy as np
-import pytest
 
 import weaknas
-from weaknas.errors import InvalidOption
-from weaknas.spaces import Choices, NasBench201
+from weaknas.spaces import NasBench201
 from weaknas.strategies.nsga2 import Nsga2
 
 
@@ -34,13 +32,3 @@ def test_the_front_is_sorted_and_undominated():
     np.testing.assert_array_equal(points[:, 1], NasBench201().cost(batch).macs)
     assert (np.diff(points[:, 1]) >= 0).all()
     assert (np.diff(points[:, 0]) >= 0).all()
-
-
-def test_costs_must_be_known():
-    assert Nsga2(NasBench201(), costs="params").costs == ("params",)
-    with pytest.raises(InvalidOption, match="does not know 'watts' of its architectures; it knows params, macs"):
-        Nsga2(NasBench201(), costs=("watts",))
-    with pytest.raises(InvalidOption, match="it knows nothing"):
-        Nsga2(Choices({"a": (1, 2)}))
-    with pytest.raises(InvalidOption, match="costs names what is to be small"):
-        Nsga2(NasBench201(), costs=())

@@ -1,0 +1,61 @@
+"""What strategies of several objectives share: scores that are told, and costs that are free to know."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..contracts import Strategy
+from ..errors import InvalidOption
+from ..spaces import Batch
+from .guided import check_whole
+from .memory import Memory
+from .pareto import front
+
+__all__ = ["Tradeoff"]
+
+
+class Tradeoff(Strategy):
+    """A strategy of at least two objectives.
+
+    Attributes:
+        costs: what is free to know and is to be small, such as `macs`.
+        objectives: how many scores are told of an architecture; each is to be large.
+    """
+
+    costs: tuple[str, ...]
+    objectives: int
+    _memory: Memory
+
+    def front(self) -> tuple[Batch, NDArray[np.float64]]:
+        """Return what no other known architecture beats, and its `(n, k)` scores and costs.
+
+        They come in the order of the first cost, cheapest first; without costs in that of the first score, best first.
+        """
+        points = self._points(self._memory.batch, self._memory.scores)
+        kept = np.flatnonzero(front(points))
+        kept = kept[np.argsort(-points[kept, self.objectives if self.costs else 0], kind="stable")]
+        signs = np.repeat([1.0, -1.0], [self.objectives, len(self.costs)])
+        return self._memory.batch[kept], points[kept] * signs
+
+    def _trade(self, costs: Sequence[str], objectives: int) -> None:
+        """Set what is traded for what.
+
+        Raises:
+            InvalidOption: fewer than two objectives, or a cost that the space does not know.
+        """
+        check_whole("objectives", objectives, 1)
+        self.costs = (costs,) if isinstance(costs, str) else tuple(costs)
+        self.objectives = objectives
+        if objectives + len(self.costs) < 2:
+            raise InvalidOption(
+                f"{self.name} needs two objectives: name in costs what is to be small, or tell several scores "
+                "(objectives=2); for accuracy alone use weaknas or regularized-evolution."
+            )
+        self._memory = Memory(self.space, objectives)
+        self._points(self.space.sample(1, np.random.default_rng(0)), np.zeros((1, objectives)))
+
+    def _points(self, batch: Batch, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return `(n, k)` the scores and the negated costs: all are to be large."""
+        costs = [-self.space.free_to_know(cost, batch) for cost in self.costs]
+        return np.column_stack([scores, *costs])
