@@ -187,10 +187,21 @@ class Guided(Strategy):
 
     def _rank(self) -> None:
         """Fit a fresh predictor and score the candidates."""
+        predictor, encoding = self._fitted(self._training())
+        self._ranking = self._ranked(predictor, encoding)
+        self._rounds += 1
+        self._stale = False
+
+    def _fitted(self, use: Index | NDArray[np.bool_]) -> tuple[Predictor, str]:
+        """Return a fresh predictor, fitted to those of the known architectures, and its encoding."""
         memory, turn = self._memory, self._rounds % len(self._predictors)
-        encoding, use = self._encodings[turn], self._training()
-        predictor = self._fresh_predictor(turn)
+        predictor, encoding = self._fresh_predictor(turn), self._encodings[turn]
         scoring.fit(predictor, self._features(memory.batch[use], memory.ids[use], encoding), memory.scores[use])
+        return predictor, encoding
+
+    def _ranked(self, predictor: Predictor, encoding: str) -> Ranking:
+        """Return the candidates, scored by a fitted predictor."""
+        memory = self._memory
         batch = ids = None
         if memory.rows is not None and self.candidates == "all":
             features = memory.rows.encoded(encoding)
@@ -204,9 +215,7 @@ class Guided(Strategy):
             mean, std = scoring.predict_with_std(predictor, features, self.jobs)
         else:
             mean = scoring.predict(predictor, features, self.jobs)
-        self._ranking = Ranking(batch, ids, mean, std)
-        self._rounds += 1
-        self._stale = False
+        return Ranking(batch, ids, mean, std)
 
     def _features(self, batch: Batch, ids: NDArray[np.int64], encoding: str) -> Floats:
         """Encode architectures; where the space is finite, from the encoded whole."""
