@@ -28,10 +28,10 @@ def leaves(node, level=1):
 
 
 def test_it_draws_from_the_good_part():
-    strategy = told(cp=0, encoding="onehot")
+    strategy = told(cp=0, encoding="onehot", known=300)
     near, everything = score(strategy.ask(100).batch), score(SPACE.enumerate())
     assert near.min() > np.median(everything)
-    assert np.median(near) > np.quantile(everything, 0.95)
+    assert np.median(near) > np.quantile(everything, 0.9)
 
 
 def test_the_halves_of_a_node_share_what_is_known_and_all_candidates():
