@@ -210,14 +210,25 @@ class Guided(Strategy):
         return [*parts, self._memory.fresh(short, self.rng)]
 
     def _rank(self) -> None:
-        """Fit a fresh predictor and score the candidates."""
+        """Fit fresh predictors and score the candidates."""
+        self._ranking = self._ranked(*self._fitted(self._training()))
+        self._rounds += 1
+        self._stale = False
+
+    def _fitted(self, use: Index | NDArray[np.bool_]) -> tuple[list[Predictor], str]:
+        """Return predictors fitted to those of the known architectures, one for each objective, and their encoding."""
         memory, turn = self._memory, self._rounds % len(self._predictors)
-        encoding, use = self._encodings[turn], self._training()
-        known = self._features(memory.batch[use], memory.ids[use], encoding)
-        predictors = [
-            self._fitted(turn, objective, known, scores)
-            for objective, scores in enumerate(np.atleast_2d(memory.scores[use].T))
-        ]
+        encoding = self._encodings[turn]
+        features = self._features(memory.batch[use], memory.ids[use], encoding)
+        fitted = []
+        for objective, scores in enumerate(np.atleast_2d(memory.scores[use].T)):
+            fitted.append(self._fresh_predictor(turn, objective))
+            scoring.fit(fitted[-1], features, scores)
+        return fitted, encoding
+
+    def _ranked(self, predictors: Sequence[Predictor], encoding: str) -> Ranking:
+        """Return the candidates, scored by fitted predictors."""
+        memory = self._memory
         batch = ids = None
         if memory.rows is not None and self.candidates == "all":
             features = memory.rows.encoded(encoding)
@@ -227,9 +238,7 @@ class Guided(Strategy):
             ids = memory.identify(batch)
             features = self._features(batch, ids, encoding)
         judged = self._judge(predictors, features, memory.space.enumerate() if batch is None else batch, ids)
-        self._ranking = Ranking(batch, ids, *judged)
-        self._rounds += 1
-        self._stale = False
+        return Ranking(batch, ids, *judged)
 
     def _features(self, batch: Batch, ids: NDArray[np.int64], encoding: str) -> Floats:
         """Encode architectures; where the space is finite, from the encoded whole."""
@@ -242,8 +251,8 @@ class Guided(Strategy):
     def _scored(self, predictor: Predictor, batch: Batch, encoding: str) -> Scores:
         return scoring.predict(predictor, self._features(batch, self._memory.identify(batch), encoding), self.jobs)
 
-    def _fitted(self, turn: int, objective: int, features: Floats, scores: Scores) -> Predictor:
-        """Fit a copy with a seed of its own; the last one again if it goes on from its last fit."""
+    def _fresh_predictor(self, turn: int, objective: int) -> Predictor:
+        """An unfitted copy with a seed of its own; the last one again if it goes on from its last fit."""
         from sklearn.base import clone
 
         predictor: Any = self._warm.get((turn, objective)) or clone(self._predictors[turn])
@@ -251,9 +260,8 @@ class Guided(Strategy):
             self._warm[turn, objective] = predictor
         if "random_state" in predictor.get_params():
             predictor.set_params(random_state=int(self.rng.integers(2**31)))
-        scoring.fit(predictor, features, scores)
-        fitted: Predictor = predictor
-        return fitted
+        fresh: Predictor = predictor
+        return fresh
 
     # -- choosing from the ranking --------------------------------------------------------------------
 
