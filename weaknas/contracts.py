@@ -153,7 +153,7 @@ class Strategy(ABC):
         fidelities: epochs of the schedules that it asks for, the full one last; empty if it asks for full ones only.
     """
 
-    name: ClassVar[str]
+    name: str
     fidelities: Sequence[int] = ()
     _unlisted: ClassVar[Iterable[str]] = ("self", "space", "seed", "predictor", "jobs")
     _constant: ClassVar[Iterable[str]] = ()  # attributes that follow from the options, and are no state
