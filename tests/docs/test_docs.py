@@ -81,3 +81,8 @@ def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)", (ROOT / page).read_text()):
         if "://" not in target:
             assert ((ROOT / page).parent / target).exists(), target
+
+
+def test_strategies():
+    names = run("docs/strategies.md")
+    assert len(names["architectures"]) == len(names["points"])
