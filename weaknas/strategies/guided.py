@@ -187,14 +187,14 @@ class Guided(Strategy):
 
     def _rank(self) -> None:
         """Fit a fresh predictor and score the candidates."""
-        predictor, encoding = self._fitted(self._training())
-        self._ranking = self._ranked(predictor, encoding)
+        use = self._training()
         self._rounds += 1
+        self._ranking = self._ranked(*self._fitted(use))
         self._stale = False
 
     def _fitted(self, use: Index | NDArray[np.bool_]) -> tuple[Predictor, str]:
-        """Return a fresh predictor, fitted to those of the known architectures, and its encoding."""
-        memory, turn = self._memory, self._rounds % len(self._predictors)
+        """Return a fresh predictor of this round, fitted to some of the known architectures, and its encoding."""
+        memory, turn = self._memory, (self._rounds - 1) % len(self._predictors)
         predictor, encoding = self._fresh_predictor(turn), self._encodings[turn]
         scoring.fit(predictor, self._features(memory.batch[use], memory.ids[use], encoding), memory.scores[use])
         return predictor, encoding
