@@ -146,3 +146,11 @@ def test_search_on_nasbench101(nasbench101, strategy):
     assert result.best.valid_acc > 93.5
     assert np.isfinite(result.best.simulated_hours)
     assert result.best.estimated
+
+
+def test_mutants_of_a_listed_cell_are_one_edit_away():
+    space = weaknas.benchmark("nasbench101").space
+    rng = np.random.default_rng(0)
+    for cell in space.sample(3, rng)[:, None]:
+        mutants = space.mutate(np.repeat(cell, 50, axis=0), rng)
+        assert set(space.index(mutants)) <= set(space.index(space.neighbors(cell)))
