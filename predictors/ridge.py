@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.linear_model import Ridge as Model
 
 from .shared.scaled import ScaledRegressor
@@ -21,3 +23,11 @@ class Ridge(ScaledRegressor):
 
     def _model(self, n: int) -> Any:
         return Model(alpha=self.alpha)
+
+    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return `(m,)` predicted scores in percent."""
+        # The scale goes into the weights: one product, where scaling every row first takes ten times as long.
+        weights = self.model_.coef_ / self.columns_.scale
+        features = np.asarray(X)
+        products = features @ weights.astype(np.result_type(features.dtype, np.float32))
+        return self.scores_.back(products + (self.model_.intercept_ - float(self.columns_.mean @ weights)))

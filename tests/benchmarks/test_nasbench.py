@@ -146,3 +146,13 @@ def test_search_on_nasbench101(nasbench101, strategy):
     assert result.best.valid_acc > 93.5
     assert np.isfinite(result.best.simulated_hours)
     assert result.best.estimated
+
+
+def test_mutants_of_a_listed_cell_are_all_that_one_edit_leads_to():
+    space = weaknas.benchmark("nasbench101").space
+    rng = np.random.default_rng(0)
+    for cell in space.sample(3, rng)[:, None]:
+        mutants = set(space.index(space.mutate(np.repeat(cell, 1000, axis=0), rng)))
+        near = set(space.index(space.neighbors(cell)))
+        assert mutants <= near
+        assert len(mutants) > 0.8 * len(near) > 10

@@ -211,13 +211,14 @@ class Guided(Strategy):
 
     def _rank(self) -> None:
         """Fit fresh predictors and score the candidates."""
-        self._ranking = self._ranked(*self._fitted(self._training()))
+        use = self._training()
         self._rounds += 1
+        self._ranking = self._ranked(*self._fitted(use))
         self._stale = False
 
     def _fitted(self, use: Index | NDArray[np.bool_]) -> tuple[list[Predictor], str]:
-        """Return predictors fitted to those of the known architectures, one for each objective, and their encoding."""
-        memory, turn = self._memory, self._rounds % len(self._predictors)
+        """Return this round's predictors, one for each objective, fitted to some of what is known; their encoding."""
+        memory, turn = self._memory, (self._rounds - 1) % len(self._predictors)
         encoding = self._encodings[turn]
         features = self._features(memory.batch[use], memory.ids[use], encoding)
         fitted = []

@@ -1,6 +1,6 @@
 """LaNAS: a tree of learned splits, and bandits that walk it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -17,35 +17,27 @@ __all__ = ["LaNAS"]
 
 @dataclass(slots=True)
 class Node:
-    """A part of the space; an inner one has two halves, the good one first.
+    """A part of the space.
 
     Attributes:
+        known: `(n,)` which of the known architectures are in it.
+        members: `(m,)` the places of its candidates in the ranking.
+        level: 1 at the root.
         value: mean score of what is known in it.
         visits: how many are known in it, or were asked for since the tree was grown.
-        members: the places of its candidates in the ranking; None where they are not worked out yet.
-        predictor: what splits it.
-        encoding: the predictor's features.
-        boundary: the predicted score from which a candidate is in the good half.
-        halves: none in a leaf.
+        halves: the good and the bad half; empty in a leaf, None until a walk comes by.
     """
 
+    known: NDArray[np.intp]
+    members: NDArray[np.intp]
+    level: int
     value: float
     visits: int
-    members: NDArray[np.intp] | None = None
-    predictor: Predictor | None = None
-    encoding: str = ""
-    boundary: float = 0.0
-    halves: list["Node"] = field(default_factory=list)
+    halves: "list[Node] | None" = None
 
     def bound(self, visits: int, weight: float) -> float:
         """Return its upper confidence bound, after so many visits to the node that it is a half of."""
         return self.value + 2 * weight * float(np.sqrt(2 * np.log(visits) / self.visits))
-
-    def share(self, predicted: Scores) -> None:
-        """Give the candidates to the halves by their `(members,)` predicted scores."""
-        assert self.members is not None
-        for half, good in zip(self.halves, (True, False), strict=False):
-            half.members = self.members[(predicted >= self.boundary) == good]
 
 
 class LaNAS(Guided):
@@ -58,11 +50,11 @@ class LaNAS(Guided):
     (section 3.2). A leaf without new architectures is passed over.
 
     Defaults are those of the released code on NAS-Bench-101: 10 random architectures, then 20 from each tree of 5
-    levels. Differences: the splits are least squares in closed form on Weisfeiler-Lehman subtrees (elsewhere on what
-    the predictor prefers), not Adam's on edges and operations; what is known is split by its prediction, as the
-    space is, not by its own score; `cp` is in standard deviations of the known scores, so that it means the same on
-    every benchmark; a visit counts at once, its score when it is told and the tree is grown anew. With fewer than two
-    scores, it draws at random.
+    levels. Differences: the splits are ridge regressions in closed form on the features that `ridge` likes best
+    (paths, subtrees and counts besides edges and operations), not steps of Adam towards least squares on edges and
+    operations; what is known is split by its prediction, as the space is, not by its own score; `cp` is in standard
+    deviations of the known scores, so that it means the same on every benchmark; a visit counts at once, its score
+    when it is told and the tree is grown anew.
 
     Finite spaces are split whole; of others, 20,000 candidates, half of them random and half mutants and children of
     the best so far.
@@ -75,7 +67,7 @@ class LaNAS(Guided):
         depth: levels of the tree, its root included.
         leaf: fewest known architectures in a half.
         cp: weight of exploration; at 0 the half with the better mean is always taken.
-        encoding: features for the predictor; if None, `wl` where the space has it, else the predictor's choice.
+        encoding: features for the predictor; if None, the predictor's choice or the space's default.
         candidates: how many architectures to split each round, or `all` of a finite space.
         jobs: threads that score; they do not change the result.
         seed: seed of all random choices, the predictor's included.
@@ -107,8 +99,6 @@ class LaNAS(Guided):
         check_whole("leaf", leaf, 1)
         if not cp >= 0:
             raise InvalidOption(f"cp is a weight from 0, not {cp!r}.")
-        if encoding is None and predictor is None and space.has_encoding("wl"):
-            encoding = "wl"
         super().__init__(
             space,
             predictor,
@@ -125,30 +115,48 @@ class LaNAS(Guided):
         self._root: Node | None = None
 
     def _rank(self) -> None:
-        """Grow the tree anew; the predictor at its root ranks the candidates."""
-        known = np.arange(len(self._memory.scores))
-        self._root = root = self._grow(known, level=1)
-        assert root.predictor is not None
-        self._ranking = self._ranked([root.predictor], root.encoding)
-        root.members = np.arange(len(self._ranking.mean))
-        root.share(self._ranking.mean)
+        """Start a new tree; the predictor at its root ranks the candidates."""
         self._rounds += 1
+        everything = np.arange(len(self._memory.scores))
+        (predictor,), encoding = self._fitted(everything)
+        self._ranking = self._ranked([predictor], encoding)
+        self._root = self._node(everything, np.arange(len(self._ranking.mean)), level=1)
+        self._root.halves = []
+        self._split(self._root, predictor, encoding, self._ranking.mean)
         self._stale = False
 
-    def _grow(self, known: NDArray[np.intp], level: int) -> Node:
-        """Return the node that holds `(n,)` of what is known, with all that is below it."""
+    def _halves(self, node: Node) -> list[Node]:
+        """Return the halves of a node, which is split the first time that a walk comes by."""
+        assert self._ranking is not None
+        if node.halves is None:
+            node.halves = []
+            if node.level < self.depth and len(node.known) >= 2 * self.leaf:
+                (predictor,), encoding = self._fitted(node.known)
+                ids = node.members if self._ranking.ids is None else self._ranking.ids[node.members]
+                features = self._features(self._rows(node.members), ids, encoding)
+                self._split(node, predictor, encoding, scoring.predict(predictor, features, self.jobs))
+        return node.halves
+
+    def _split(self, node: Node, predictor: Predictor, encoding: str, scores: Scores) -> None:
+        """Split a node where a predictor, fitted to what is known in it, predicts the mean.
+
+        Args:
+            node: it becomes a leaf if a half would have fewer than `leaf` known architectures.
+            predictor: the fitted predictor.
+            encoding: its features.
+            scores: `(m,)` what it predicts for the members.
+        """
         memory = self._memory
-        node = Node(float(memory.scores[known].mean()), len(known))
-        if level > 1 and (level == self.depth or len(known) < 2 * self.leaf):
-            return node
-        (node.predictor,), node.encoding = self._fitted(known)
-        features = self._features(memory.batch[known], memory.ids[known], node.encoding)
-        predicted = scoring.predict(node.predictor, features)
-        node.boundary = float(predicted.mean())
-        good = predicted >= node.boundary
+        features = self._features(memory.batch[node.known], memory.ids[node.known], encoding)
+        predicted = scoring.predict(predictor, features)
+        boundary = predicted.mean()
+        good, better = predicted >= boundary, scores >= boundary
         if min(good.sum(), (~good).sum()) >= self.leaf:
-            node.halves = [self._grow(known[half], level + 1) for half in (good, ~good)]
-        return node
+            sides = ((node.known[good], node.members[better]), (node.known[~good], node.members[~better]))
+            node.halves = [self._node(known, members, node.level + 1) for known, members in sides]
+
+    def _node(self, known: NDArray[np.intp], members: NDArray[np.intp], level: int) -> Node:
+        return Node(known, members, level, float(self._memory.scores[known].mean()), len(known))
 
     def _select(self, n: int) -> Batch:
         """Return `n` architectures, each drawn from the leaf where a walk ends."""
@@ -161,25 +169,13 @@ class LaNAS(Guided):
         return self._rows(np.array(picked, dtype=np.intp))
 
     def _walk(self, node: Node, new: NDArray[np.bool_], weight: float) -> int | None:
-        """Count a visit and return the place of a new candidate below a node; None where there is none."""
-        assert node.members is not None
-        if node.halves:
-            self._divide(node)
-            halves = sorted(node.halves, key=lambda half: half.bound(node.visits, weight), reverse=True)
-            found = (self._walk(half, new, weight) for half in halves)
+        """Count a visit and return the place of a new candidate in a node; None where there is none."""
+        if halves := self._halves(node):
+            best_first = sorted(halves, key=lambda half: half.bound(node.visits, weight), reverse=True)
+            found = (self._walk(half, new, weight) for half in best_first)
             place = next((place for place in found if place is not None), None)
         else:
             left = node.members[new[node.members]]
             place = int(self.rng.choice(left)) if len(left) else None
         node.visits += place is not None
         return place
-
-    def _divide(self, node: Node) -> None:
-        """Send a node's candidates to its halves, the first time that a walk gets there."""
-        assert self._ranking is not None
-        if node.halves[0].members is None:
-            assert node.predictor is not None
-            assert node.members is not None
-            ids = node.members if self._ranking.ids is None else self._ranking.ids[node.members]
-            features = self._features(self._rows(node.members), ids, node.encoding)
-            node.share(scoring.predict(node.predictor, features, self.jobs))

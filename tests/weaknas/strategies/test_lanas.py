@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-import weaknas
 from weaknas.errors import InvalidOption
-from weaknas.spaces import Choices, NasBench101, NasBench201
+from weaknas.spaces import Choices, NasBench201
 from weaknas.strategies.lanas import LaNAS
 
 SPACE = NasBench201()
@@ -21,10 +20,8 @@ def told(space=SPACE, known=60, **options):
     return strategy
 
 
-def leaves(node, level=1):
-    if not node.halves:
-        return [(node, level)]
-    return [leaf for half in node.halves for leaf in leaves(half, level + 1)]
+def leaves(node):
+    return [leaf for half in node.halves for leaf in leaves(half)] if node.halves else [node]
 
 
 def test_it_draws_from_the_good_part():
@@ -49,8 +46,7 @@ def test_more_exploration_walks_to_more_leaves():
         strategy = told(cp=cp)
         batch = strategy.ask(100).batch
         rows = strategy._memory.identify(batch)
-        members = [leaf.members for leaf, _ in leaves(strategy._root) if leaf.members is not None]
-        visited[cp] = sum(np.isin(rows, part).any() for part in members)
+        visited[cp] = sum(np.isin(rows, leaf.members).any() for leaf in leaves(strategy._root))
     assert visited[0.0] == 1
     assert visited[2.0] > 4
 
@@ -59,16 +55,15 @@ def test_more_exploration_walks_to_more_leaves():
 def test_the_tree_is_as_deep_as_wanted(depth):
     strategy = told(depth=depth, known=200)
     strategy.ask()
-    assert max(level for _, level in leaves(strategy._root)) == depth
+    assert max(leaf.level for leaf in leaves(strategy._root)) == depth
 
 
 def test_a_half_keeps_enough_of_what_is_known():
     fewest = {}
     for leaf in (1, 10):
         strategy = told(leaf=leaf, depth=8)
-        strategy.ask(0)
-        strategy._rank()
-        fewest[leaf] = min(node.visits for node, _ in leaves(strategy._root))
+        strategy.ask(100)
+        fewest[leaf] = min(len(node.known) for node in leaves(strategy._root))
     assert fewest[1] < 10 <= fewest[10]
 
 
@@ -98,22 +93,26 @@ def test_scores_in_another_unit_give_the_same_search():
     assert np.array_equal(*searches)
 
 
-def test_cells_are_split_by_their_subtrees_unless_another_encoding_or_predictor_is_named():
-    assert LaNAS(SPACE).encoding == "wl"
-    assert LaNAS(SPACE, encoding="path").encoding == "path"
-    assert LaNAS(SPACE, weaknas.predictor("mlp")).encoding != "wl"
-    assert LaNAS(LARGE).encoding == "onehot"
+def test_another_encoding_splits_otherwise():
+    first, second = (told(encoding=kind, cp=0).ask().batch for kind in ("onehot", "wl"))
+    assert not np.array_equal(first, second)
 
 
-def test_several_predictors_take_turns():
-    strategy = LaNAS(NasBench101(), ["ridge", "knn"], candidates=100, initial=12, seed=0)
-    kinds = []
+def test_several_predictors_take_turns(monkeypatch):
+    fitted, rounds = LaNAS._fitted, []
+
+    def record(strategy, known):
+        predictor, encoding = fitted(strategy, known)
+        rounds[-1].add(type(predictor).__name__)
+        return predictor, encoding
+
+    monkeypatch.setattr(LaNAS, "_fitted", record)
+    strategy = told(predictor=["ridge", "knn"])
     for _ in range(3):
-        batch = strategy.ask().batch
+        rounds.append(set())
+        batch = np.concatenate([strategy.ask(1).batch, strategy.ask(30).batch])
         strategy.tell(batch, score(batch))
-        if strategy._root is not None:
-            kinds.append(type(strategy._root.predictor).__name__)
-    assert kinds == ["Ridge", "KNN"]
+    assert rounds == [{"Ridge"}, {"KNN"}, {"Ridge"}]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,141 @@
+"""Our strategies beside published results on NAS-Bench-101.
+
+    python tests/speed/published.py optimum --seeds 20
+    python tests/speed/published.py errors --seeds 200 --only random local-search
+    python tests/speed/published.py tables --out docs/results/published.jsonl
+
+`optimum` counts the queries until the best mean test accuracy of the table is met, searching on mean test accuracy as
+LaNAS's released runs did. `errors` spends 150 queries, searching on one validation run, and takes the mean test error
+of the architecture with the best validation accuracy. Each run is one line of the file `--out`, written when it ends
+and not run again. `tables` prints both tables from the file.
+"""
+
+import argparse
+import functools
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import weaknas
+from weaknas.files import write_atomically
+
+CAP = 10_000
+QUERIES = 150
+RUNS = 3
+ADJACENCY = {"encoding": "adjacency"}
+OPTIMUM = {
+    "lanas": ("lanas", {}),
+    "lanas, wl": ("lanas", {"encoding": "wl"}),
+    "lanas, adjacency": ("lanas", ADJACENCY),
+}
+ERRORS = {name: (name, {}) for name in ("random", "regularized-evolution", "dngo", "local-search", "bananas", "lanas")}
+# Mean of 200 trials, from White et al. (AAAI 2021) as in Scientific Reports 2025, s41598-025-94187-8, table 1.
+PUBLISHED = {"random": 6.341, "regularized-evolution": 6.109, "dngo": 6.085, "local-search": 5.932, "bananas": 5.923}
+
+
+@functools.cache
+def opened(run: int | str, objective: str) -> weaknas.Benchmark:
+    """Open the benchmark once for all seeds."""
+    return weaknas.benchmark("nasbench101", run=run, objective=objective)
+
+
+def queries_to_optimum(name: str, options: dict[str, Any], seed: int) -> int | None:
+    """Return the query that meets the optimum; None if the cap comes first."""
+    bench = opened("mean", "test")
+    best = bench.report(bench.space.sample(1, np.random.default_rng(0))).optimum.test_acc
+    strategy = weaknas.strategy(name, bench.space, seed=seed, **options)
+    spent = 0
+    while spent < CAP:
+        batch = strategy.ask(min(strategy.wants, CAP - spent)).batch
+        scores = bench.evaluate(batch).scores
+        if (scores >= best).any():
+            return spent + int(np.argmax(scores >= best)) + 1
+        strategy.tell(batch, scores)
+        spent += len(batch)
+    return None
+
+
+def test_error(name: str, options: dict[str, Any], seed: int) -> float:
+    """Return the mean test error, in percent, of the architecture with the best validation accuracy."""
+    bench = opened(seed % RUNS, "valid")
+    strategy = weaknas.strategy(name, bench.space, seed=seed, **options)
+    return 100 - weaknas.search(bench, strategy, QUERIES).best.test_acc
+
+
+KINDS = {"optimum": (queries_to_optimum, OPTIMUM), "errors": (test_error, ERRORS)}
+
+
+def read(out: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
+
+
+def measure(kind: str, labels: list[str], seeds: range, out: Path) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    rows = read(out)
+    done = {(row["kind"], row["label"], row["seed"]) for row in rows}
+    function, contestants = KINDS[kind]
+    for seed in seeds:
+        for label in labels or contestants:
+            if (kind, label, seed) in done:
+                continue
+            start = time.process_time()
+            value = function(*contestants[label], seed)
+            row = {"kind": kind, "label": label, "seed": seed, "value": value}
+            rows.append({**row, "seconds": round(time.process_time() - start, 1)})
+            write_atomically(
+                out, lambda part, rows=rows: part.write_text("".join(json.dumps(row) + "\n" for row in rows))
+            )
+            print(f"{kind}, {label}, seed {seed}: {value}", flush=True)
+
+
+def optimum_table(runs: pd.DataFrame) -> str:
+    """Success rate, expected running time (all queries of all runs a success) and median, with 95 % intervals."""
+    lines = ["| | runs | success | ERT | median | seconds a run |", "|---|---|---|---|---|---|"]
+    for label, rows in runs[runs.kind == "optimum"].groupby("label"):
+        queries = rows.value.astype(float)
+        found, spent = queries.notna().to_numpy(), queries.fillna(CAP).to_numpy()
+        drawn = np.random.default_rng(0).integers(0, len(rows), (10_000, len(rows)))
+        ert = _interval(spent[drawn].sum(1) / np.maximum(found[drawn].sum(1), 1), spent.sum() / max(found.sum(), 1))
+        median = _interval(np.median(spent[drawn], axis=1), np.median(spent))
+        lines.append(f"| {label} | {len(rows)} | {found.mean():.0%} | {ert} | {median} | {rows.seconds.mean():.0f} |")
+    return "\n".join(lines)
+
+
+def _interval(drawn: np.ndarray, value: float) -> str:
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return f"{value:,.0f} ({low:,.0f} to {high:,.0f})"
+
+
+def error_table(runs: pd.DataFrame) -> str:
+    """Mean test error with its standard error, beside the published mean."""
+    lines = ["| | runs | test error | published | seconds a run |", "|---|---|---|---|---|"]
+    for label, rows in runs[runs.kind == "errors"].groupby("label"):
+        error = rows.value.std() / np.sqrt(len(rows))
+        lines.append(
+            f"| {label} | {len(rows)} | {rows.value.mean():.3f} ± {error:.3f} | {PUBLISHED.get(label, '-')} "
+            f"| {rows.seconds.mean():.1f} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=[*KINDS, "tables"])
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first", type=int, default=0, help="first seed")
+    parser.add_argument("--only", nargs="*", default=[], help="some of the contestants")
+    parser.add_argument("--out", type=Path, default=Path("out/published.jsonl"))
+    args = parser.parse_args()
+    if args.what == "tables":
+        runs = pd.DataFrame(read(args.out))
+        print(optimum_table(runs), error_table(runs), sep="\n\n")
+    else:
+        measure(args.what, args.only, range(args.first, args.first + args.seeds), args.out)
+
+
+if __name__ == "__main__":
+    main()
