@@ -166,7 +166,7 @@ def test_options_outside_their_range_are_refused(name, options, message):
 
 
 def test_brp_nas_scores_a_pool_of_a_large_space():
-    small, large = (weaknas.strategy("brp-nas", space, "ridge") for space in (SPACE, NasBench101()))
+    small, large = (BrpNas(space, "ridge") for space in (SPACE, NasBench101()))
     assert small.candidates == "all"
     assert large.candidates == 20_000
-    assert weaknas.strategy("brp-nas", NasBench101(), "ridge", candidates=50).candidates == 50
+    assert BrpNas(NasBench101(), "ridge", candidates=50).candidates == 50
