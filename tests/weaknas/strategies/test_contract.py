@@ -7,6 +7,7 @@ import pytest
 from sklearn.base import BaseEstimator, RegressorMixin
 
 import weaknas
+from weaknas.spaces import NasBench101, NatsSize, OfaMobileNetV3
 from weaknas.testing import StrategyContract
 
 
@@ -40,8 +41,40 @@ FAST = {
 """Settings that pass the first phase soon; a strategy that is fast by itself needs no entry."""
 
 
-@pytest.mark.parametrize("name", [name for name in weaknas.names("strategies") if ":" not in name])
+NAMES = [name for name in weaknas.names("strategies") if ":" not in name]
+
+
+@pytest.mark.parametrize("name", NAMES)
 class TestBuiltins(StrategyContract):
     @pytest.fixture
     def make(self, name):
         return functools.partial(weaknas.strategy, name, **FAST.get(name, {}))
+
+
+SPACES = {
+    "nasbench101": lambda: weaknas.benchmark("nasbench101").space,
+    "nasbench101 raw": NasBench101,
+    "nasbench201": lambda: weaknas.benchmark("nasbench201/cifar100").space,
+    "digits": lambda: weaknas.benchmark("digits").space,
+    "nats-size": NatsSize,
+    "ofa": OfaMobileNetV3,
+}
+TABLES = ("nasbench101", "nasbench201")
+
+
+@pytest.fixture(scope="module", params=[pytest.param(s, marks=[pytest.mark.data] * (s in TABLES)) for s in SPACES])
+def space(request):
+    return SPACES[request.param]()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_builtins_run_on_every_space(space, name):
+    strategy = weaknas.strategy(name, space, seed=0, **FAST.get(name, {}))
+    codes = []
+    for _ in range(3):
+        batch, fidelity = strategy.ask(min(strategy.wants, 20))
+        assert len(batch)
+        assert space.is_valid(batch).all()
+        strategy.tell(batch, batch.sum(axis=1, dtype=float), fidelity)
+        codes += [(code, fidelity) for code in space.code(batch).tolist()]
+    assert len(set(codes)) == len(codes)

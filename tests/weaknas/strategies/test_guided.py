@@ -6,7 +6,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 
 import weaknas
 from weaknas.errors import InvalidOption, PluginError
-from weaknas.spaces import NasBench201
+from weaknas.spaces import NasBench101, NasBench201
 from weaknas.strategies.evolution import PredictorEvolution
 from weaknas.strategies.one_shot import BrpNas, OneShot
 from weaknas.strategies.weak import WeakNAS
@@ -163,3 +163,10 @@ def test_inner_evolution_climbs_further_with_more_generations():
 def test_options_outside_their_range_are_refused(name, options, message):
     with pytest.raises(InvalidOption, match=message):
         weaknas.strategy(name, SPACE, **options)
+
+
+def test_brp_nas_scores_a_pool_of_a_large_space():
+    small, large = (BrpNas(space, "ridge") for space in (SPACE, NasBench101()))
+    assert small.candidates == "all"
+    assert large.candidates == 20_000
+    assert BrpNas(NasBench101(), "ridge", candidates=50).candidates == 50
