@@ -34,7 +34,7 @@ def nasbench201_file(request: pytest.FixtureRequest) -> Path:
     return real_table(f"nasbench201-{request.param}.parquet")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def cifar100_file() -> Path:
     return real_table("nasbench201-cifar100.parquet")
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import doors, scoring
 from ..contracts import Ask, Predictor, Scores, Strategy
 from ..errors import InvalidOption
-from ..spaces import Batch, Floats, Space
+from ..spaces import Batch, Floats, Rows, Space
 from ..spaces.base import Index, unique_rows
 from .acquisition import ACQUISITIONS, UNCERTAIN, top
 from .memory import Memory
@@ -46,7 +46,8 @@ class Guided(Strategy):
         batch: architectures per round.
         explore: share of each batch, 0 to 1, drawn uniformly from the whole space.
         encoding: features for the predictor; if None, the predictor's choice or the space's default.
-        candidates: how many architectures to score each round, or `all` of a finite space.
+        candidates: how many architectures to score each round (a space of no more is scored whole), or `all` of a
+            finite space.
         jobs: threads that score; they do not change the result.
         seed: seed of all random choices, the predictors' included.
 
@@ -235,7 +236,7 @@ class Guided(Strategy):
         """Return the candidates, scored by fitted predictors."""
         memory = self._memory
         batch = ids = None
-        if memory.rows is not None and self.candidates == "all":
+        if memory.rows is not None and self._scores_all(memory.rows):
             features = memory.rows.encoded(encoding)
         else:
             drawn = self._candidates(lambda rows: self._scored(predictors[0], rows, encoding))
@@ -245,11 +246,13 @@ class Guided(Strategy):
         judged = self._judge(predictors, features, memory.space.enumerate() if batch is None else batch, ids)
         return Ranking(batch, ids, *judged)
 
+    def _scores_all(self, rows: Rows) -> bool:
+        return self.candidates == "all" or rows.size <= self.candidates
+
     def _features(self, batch: Batch, ids: NDArray[np.int64], encoding: str) -> Floats:
         """Encode architectures; where the space is finite, from the encoded whole."""
         rows = self._memory.rows
-        whole = rows is not None and (self.candidates == "all" or rows.size <= LARGE_POOL)
-        if rows is not None and whole:
+        if rows is not None and (rows.size <= LARGE_POOL or self._scores_all(rows)):
             return np.ascontiguousarray(rows.encoded(encoding)[ids])
         return self._memory.space.encode(batch, encoding)
 

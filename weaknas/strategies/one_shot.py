@@ -41,8 +41,8 @@ class BrpNas(Guided):
         batch: architectures per round while training.
         explore: share of a training batch that is random.
         encoding: as in `Guided`, as are the following.
-        candidates: how many architectures to score each round, or `all` of a finite space; if None, 20,000 of a
-            larger space, since a graph network takes half a minute for all of NAS-Bench-101.
+        candidates: how many architectures to score each round, not all of a larger space by default, since a graph
+            network takes half a minute for all of NAS-Bench-101.
         jobs: threads that score; they do not change the result.
         seed: seed of all random choices, the predictor's included.
 
@@ -63,13 +63,11 @@ class BrpNas(Guided):
         batch: int = 20,
         explore: float = 0.5,
         encoding: str | None = None,
-        candidates: int | Literal["all"] | None = None,
+        candidates: int | Literal["all"] = LARGE_POOL,
         jobs: int = 1,
         seed: int = 0,
     ) -> None:
         check_whole("train", train, 2)
-        if candidates is None:
-            candidates = "all" if space.size <= LARGE_POOL else LARGE_POOL
         super().__init__(
             space,
             predictor,

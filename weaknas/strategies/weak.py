@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..errors import InvalidOption
 from ..spaces import Batch, Space
 from .acquisition import ACQUISITIONS, top
-from .guided import Guided, Predictors, check_one_of, check_whole
+from .guided import LARGE_POOL, Guided, Predictors, check_one_of, check_whole
 
 __all__ = ["WeakNAS"]
 
@@ -19,17 +19,16 @@ class WeakNAS(Guided):
     """A sequence of weak predictors (Wu et al., NeurIPS 2021).
 
     Random architectures first. Then, round after round, a fresh predictor is fitted to everything evaluated so
-    far and scores the whole space; the next batch is drawn uniformly from the `pool` best-predicted architectures
+    far and scores the space; the next batch is drawn uniformly from the `pool` best-predicted architectures
     that are not evaluated yet. If the pool holds too few of them, the best-predicted ones outside it follow.
 
-    As published: `WeakNAS(space, predictor=weaknas.predictor("mlp", hidden=(1000,) * 4), pool=100, explore=0)`
-    with 10 + 10 per round on NAS-Bench-201 and 100 + 10 on NAS-Bench-101. Differences from the released code:
-    scores are standardised with what was evaluated, never with the whole table; `explore`, which the paper does
-    not have, draws a share of each batch uniformly from the whole space, so that a search cannot get stuck in one
-    region; expected improvement has the right sign; every architecture that is looked at is asked for, and counted.
-
-    Spaces of more than a million architectures are not scored whole: each round scores `candidates` (20,000 for
-    `all`), half of them random and half mutants and children of the best so far.
+    As published: `WeakNAS(space, predictor=weaknas.predictor("mlp", hidden=(1000,) * 4), pool=100, explore=0,
+    candidates="all")` with 10 + 10 per round on NAS-Bench-201 and 100 + 10 on NAS-Bench-101. Differences from the
+    released code: scores are standardised with what was evaluated, never with the whole table; `explore`, which the
+    paper does not have, draws a share of each batch uniformly from the whole space, so that a search cannot get stuck
+    in one region; of a space of more than `candidates` architectures a round scores so many, half of them random and
+    half mutants and children of the best so far; expected improvement has the right sign; every architecture that is
+    looked at is asked for, and counted. The default predictor is a Gaussian process on the ranks of the scores.
 
     Args:
         space: the architectures to choose from.
@@ -46,7 +45,8 @@ class WeakNAS(Guided):
         keep: fit to `all` evaluated architectures, or only to those in the last pool (`top`, a published variant).
         explore: share of each batch, 0 to 1, drawn uniformly from the whole space.
         encoding: features for the predictor; if None, the predictor's choice or the space's default.
-        candidates: how many architectures to score each round, or `all` of a finite space.
+        candidates: how many architectures to score each round (a space of no more is scored whole), or `all` of a
+            space of up to a million.
         jobs: threads that score the space; they do not change the result.
         seed: seed of all random choices, the predictors' included.
 
@@ -60,7 +60,7 @@ class WeakNAS(Guided):
     def __init__(
         self,
         space: Space,
-        predictor: Predictors = "mlp",
+        predictor: Predictors = "rank-transform:gp",
         *,
         initial: int = 10,
         batch: int = 10,
@@ -71,7 +71,7 @@ class WeakNAS(Guided):
         keep: Literal["all", "top"] = "all",
         explore: float = 0.3,
         encoding: str | None = None,
-        candidates: int | Literal["all"] = "all",
+        candidates: int | Literal["all"] = LARGE_POOL,
         jobs: int = 1,
         seed: int = 0,
     ) -> None:

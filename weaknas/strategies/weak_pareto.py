@@ -10,7 +10,7 @@ from .. import scoring
 from ..contracts import Predictor, Scores
 from ..spaces import Batch, Floats, Space
 from .acquisition import top
-from .guided import Guided, Predictors, check_whole
+from .guided import LARGE_POOL, Guided, Predictors, check_whole
 from .pareto import crowding, front, ranks
 from .tradeoff import Tradeoff
 
@@ -36,7 +36,8 @@ class WeakPareto(Tradeoff, Guided):
         pool: how many of the first candidates a batch is drawn from.
         explore: share of each batch drawn uniformly from the whole space.
         encoding: features for the predictor; if None, the predictor's choice or the space's default.
-        candidates: how many architectures to score each round, or `all` of a finite space.
+        candidates: how many architectures to score each round (a space of no more is scored whole), or `all` of a
+            space of up to a million.
         jobs: threads that score the space; they do not change the result.
         seed: seed of all random choices, the predictors' included.
 
@@ -60,7 +61,7 @@ class WeakPareto(Tradeoff, Guided):
         pool: int = 50,
         explore: float = 0.1,
         encoding: str | None = None,
-        candidates: int | Literal["all"] = "all",
+        candidates: int | Literal["all"] = LARGE_POOL,
         jobs: int = 1,
         seed: int = 0,
     ) -> None:

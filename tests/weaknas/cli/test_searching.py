@@ -22,7 +22,7 @@ KEYS = [
 def test_a_search_prints_what_it_found(cli, toy_file):
     code, out, err = cli("search", toy_file, "--budget", 30)
     assert code == 0
-    assert "weaknas with mlp on toy, seed 0" in out
+    assert "weaknas with rank-transform:gp on toy, seed 0" in out
     assert "found at query" in out
     assert "0.8 simulated hours" in out
     assert err == ""

@@ -6,7 +6,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 
 import weaknas
 from weaknas.errors import InvalidOption, PluginError
-from weaknas.spaces import NasBench101, NasBench201
+from weaknas.spaces import NasBench201
 from weaknas.strategies.evolution import PredictorEvolution
 from weaknas.strategies.one_shot import BrpNas, OneShot
 from weaknas.strategies.weak import WeakNAS
@@ -165,8 +165,10 @@ def test_options_outside_their_range_are_refused(name, options, message):
         weaknas.strategy(name, SPACE, **options)
 
 
-def test_brp_nas_scores_a_pool_of_a_large_space():
-    small, large = (BrpNas(space, "ridge") for space in (SPACE, NasBench101()))
-    assert small.candidates == "all"
-    assert large.candidates == 20_000
-    assert BrpNas(NasBench101(), "ridge", candidates=50).candidates == 50
+@pytest.mark.parametrize(("candidates", "scored"), [(100, 100), (SPACE.size, SPACE.size), ("all", SPACE.size)])
+def test_a_space_of_no_more_than_the_candidates_is_scored_whole(candidates, scored):
+    strategy = WeakNAS(SPACE, "ridge", candidates=candidates, seed=0)
+    batch = strategy.ask().batch
+    strategy.tell(batch, truth(batch))
+    strategy.ask()
+    assert 0.9 * scored <= len(strategy._ranking.mean) <= scored

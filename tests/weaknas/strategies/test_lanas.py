@@ -102,9 +102,9 @@ def test_several_predictors_take_turns(monkeypatch):
     fitted, rounds = LaNAS._fitted, []
 
     def record(strategy, known):
-        predictor, encoding = fitted(strategy, known)
-        rounds[-1].add(type(predictor).__name__)
-        return predictor, encoding
+        predictors, encoding = fitted(strategy, known)
+        rounds[-1].update(type(predictor).__name__ for predictor in predictors)
+        return predictors, encoding
 
     monkeypatch.setattr(LaNAS, "_fitted", record)
     strategy = told(predictor=["ridge", "knn"])
