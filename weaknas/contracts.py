@@ -199,6 +199,19 @@ class Strategy(ABC):
             InvalidOption: scores of another shape, or a fidelity that the strategy does not use.
         """
 
+    def reserve(self, batch: Batch, fidelity: int | None = None) -> None:
+        """Count architectures as being evaluated elsewhere: they are not asked for, and their scores may come later.
+
+        Args:
+            batch: `(n, d)` architectures.
+            fidelity: at which they are evaluated, None for full.
+
+        Raises:
+            InvalidArchitecture: an architecture is not in the space.
+            InvalidOption: a fidelity that the strategy does not use.
+        """
+        self.tell(batch, np.full(len(batch), np.nan), fidelity)
+
     def state_dict(self) -> dict[str, Any]:
         """Return all that the strategy has learned and drawn, for `load_state_dict`; it can be pickled.
 

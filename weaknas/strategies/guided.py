@@ -104,12 +104,12 @@ class Guided(Strategy):
             whole.encode(whole.sample(1, np.random.default_rng(0)), kind)
         self.encoding = ", ".join(dict.fromkeys(self._encodings))
         self.jobs = jobs
-        self._asked = 0
         self._rounds = 0
         self._owed = 0.0
         self._stale = True
         self._ranking: Ranking | None = None
         self._warm: dict[int, Any] = {}
+        self._elsewhere: dict[int, Batch] = {}  # reserved architectures by identity
 
     def _usable(self, space: Space) -> str:
         """Return the first of the default predictors that can be used on a space."""
@@ -131,24 +131,32 @@ class Guided(Strategy):
     @property
     def wants(self) -> int:
         """What is missing from the initial architectures, then a batch."""
-        return self.initial - self._asked if self._asked < self.initial else self.batch
+        return self.initial - len(self._memory) if len(self._memory) < self.initial else self.batch
 
     def ask(self, n: int | None = None) -> Ask:
         """Return random architectures at first, then the next batch."""
         n = self.wants if n is None else n
         known = len(self._memory.scores)
-        random = min(n, max(0, self.initial - self._asked)) if known >= 2 else n
+        random = min(n, max(0, self.initial - len(self._memory))) if known >= 2 else n
         parts = [self._memory.fresh(random, self.rng)]
         if random < n:
             parts += self._chosen(n - random)
-        batch = np.concatenate(parts)
-        self._asked += len(batch)
-        return Ask(batch)
+        return Ask(np.concatenate(parts))
 
     def tell(self, batch: Batch, scores: ArrayLike, fidelity: int | None = None) -> None:
         """Learn scores; the next `ask` fits a new predictor."""
-        if self._memory.tell(batch, scores, fidelity).any():
-            self._stale = True
+        kept = self._memory.tell(batch, scores, fidelity)
+        here = [self._elsewhere.pop(i, None) for i in self._memory.identify(batch).tolist()]
+        self._stale |= bool(kept.any()) or any(row is not None for row in here)
+
+    def reserve(self, batch: Batch, fidelity: int | None = None) -> None:
+        """Count architectures as being evaluated elsewhere; until they are told, predictors learn the median score.
+
+        That is a constant liar (Ginsbourger et al. 2010, section 4.2): it keeps workers from asking for much the same.
+        """
+        super().reserve(batch, fidelity)
+        self._elsewhere.update(zip(self._memory.identify(batch).tolist(), np.asarray(batch), strict=True))
+        self._stale = True
 
     # -- what a subclass decides ----------------------------------------------------------------------
 
@@ -188,9 +196,10 @@ class Guided(Strategy):
     def _rank(self) -> None:
         """Fit a fresh predictor and score the candidates."""
         memory, turn = self._memory, self._rounds % len(self._predictors)
-        encoding, use = self._encodings[turn], self._training()
+        encoding = self._encodings[turn]
         predictor = self._fresh_predictor(turn)
-        scoring.fit(predictor, self._features(memory.batch[use], memory.ids[use], encoding), memory.scores[use])
+        known, known_ids, scores = self._lessons()
+        scoring.fit(predictor, self._features(known, known_ids, encoding), scores)
         batch = ids = None
         if memory.rows is not None and self.candidates == "all":
             features = memory.rows.encoded(encoding)
@@ -207,6 +216,19 @@ class Guided(Strategy):
         self._ranking = Ranking(batch, ids, mean, std)
         self._rounds += 1
         self._stale = False
+
+    def _lessons(self) -> tuple[Batch, NDArray[np.int64], Scores]:
+        """Return the architectures that a predictor is fitted to, their identities and their scores."""
+        memory, use = self._memory, self._training()
+        known, ids, scores = memory.batch[use], memory.ids[use], memory.scores[use]
+        if not self._elsewhere:
+            return known, ids, scores
+        lies = np.full(len(self._elsewhere), np.median(scores))
+        return (
+            np.concatenate([known, np.stack(list(self._elsewhere.values()))]),
+            np.concatenate([ids, np.array(list(self._elsewhere))]),
+            np.concatenate([scores, lies]),
+        )
 
     def _features(self, batch: Batch, ids: NDArray[np.int64], encoding: str) -> Floats:
         """Encode architectures; where the space is finite, from the encoded whole."""
