@@ -156,10 +156,12 @@ class Strategy(ABC):
     Attributes:
         name: the name it is found by.
         fidelities: epochs of the schedules that it asks for, the full one last; empty if it asks for full ones only.
+        objectives: how many scores `tell` takes for each architecture.
     """
 
     name: str
     fidelities: Sequence[int] = ()
+    objectives: int = 1
     _unlisted: ClassVar[Iterable[str]] = ("self", "space", "seed", "predictor", "jobs")
     _constant: ClassVar[Iterable[str]] = ()  # attributes that follow from the options, and are no state
 
@@ -211,6 +213,20 @@ class Strategy(ABC):
         architectures; looking at its accuracy would be a query that nobody paid for.
         """
         return None
+
+    def reserve(self, batch: Batch, fidelity: int | None = None) -> None:
+        """Count architectures as being evaluated elsewhere: they are not asked for, and their scores may come later.
+
+        Args:
+            batch: `(n, d)` architectures.
+            fidelity: at which they are evaluated, None for full.
+
+        Raises:
+            InvalidArchitecture: an architecture is not in the space.
+            InvalidOption: a fidelity that the strategy does not use.
+        """
+        shape = (len(batch), self.objectives) if self.objectives > 1 else len(batch)
+        self.tell(batch, np.full(shape, np.nan), fidelity)
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that the strategy has learned and drawn, for `load_state_dict`; it can be pickled.

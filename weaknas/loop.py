@@ -17,8 +17,8 @@ from .spaces import Batch
 
 __all__ = ["Callback", "Progress", "StopSearch", "search"]
 
-_REPEATS = 1000
-_LEAST = 1e-9  # less than this is nothing: shares of a query do not add up exactly
+REPEATS = 1000
+LEAST = 1e-9  # less than this is nothing: shares of a query do not add up exactly
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +73,20 @@ def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: 
     """
     budget = check_budget(budget, benchmark)
     callbacks = list(callbacks)
-    account = _Account()
-    least = min((_share(benchmark, strategy, epochs) for epochs in strategy.fidelities), default=1.0)
+    account = Account()
+    least = min((share_of(benchmark, strategy, epochs) for epochs in strategy.fidelities), default=1.0)
     started, evaluating, idle = perf_counter(), 0.0, 0
-    while (left := budget - account.spent) > _LEAST:
-        asked = max(1, int(left / least + _LEAST))
+    while (left := budget - account.spent) > LEAST:
+        asked = max(1, int(left / least + LEAST))
         ask = strategy.ask(min(strategy.wants, asked))
         if not len(ask.batch):
             break
         if len(ask.batch) > asked:
             raise PluginError(f"the strategy {strategy.name} asked for {len(ask.batch)} architectures, {asked} left.")
-        share = _share(benchmark, strategy, ask.fidelity)
-        if share > left + _LEAST:
+        share = share_of(benchmark, strategy, ask.fidelity)
+        if share > left + LEAST:
             break
-        batch = ask.batch[: int(left / share + _LEAST)]
+        batch = ask.batch[: int(left / share + LEAST)]
         before = perf_counter()
         measured = benchmark.evaluate(batch, ask.fidelity)
         evaluating += perf_counter() - before
@@ -94,19 +94,25 @@ def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: 
         codes = benchmark.space.code(benchmark.space.as_batch(batch))
         new = account.enter(batch, codes, measured, ask.fidelity, share)
         idle = 0 if new else idle + 1
-        if idle == _REPEATS:
+        if idle == REPEATS:
             raise PluginError(f"the strategy {strategy.name} asked {idle} times in a row for nothing new.")
         try:
             for callback in callbacks:
                 callback(Progress(account.spent, budget, account.best, batch, measured.scores))
         except StopSearch:
             break
+    if not account.batches:
+        raise PluginError(f"the strategy {strategy.name} asked for no architecture at all.")
     overhead = perf_counter() - started - evaluating
-    return _result(benchmark, strategy, budget, account, overhead)
+    return account.result(benchmark, strategy, budget, overhead, benchmark.report(account.batch))
 
 
-def _share(benchmark: Benchmark, strategy: Strategy, fidelity: int | None) -> float:
-    """Return what an evaluation costs, in full trainings."""
+def share_of(benchmark: Benchmark, strategy: Strategy, fidelity: int | None) -> float:
+    """Return what an evaluation costs, in full trainings.
+
+    Raises:
+        PluginError: the benchmark does not have the fidelity.
+    """
     if fidelity is None:
         return 1.0
     if fidelity not in benchmark.fidelities:
@@ -133,7 +139,7 @@ def check_budget(budget: object, benchmark: Benchmark) -> int:
     return int(budget)
 
 
-class _Account:
+class Account:
     """What was paid for, in order."""
 
     def __init__(self) -> None:
@@ -146,6 +152,11 @@ class _Account:
         self.estimated = False
         self.best = float("nan")
         self._known: set[tuple[int, int | None]] = set()
+
+    @property
+    def batch(self) -> Batch:
+        """The `(n, d)` architectures that were paid for."""
+        return np.concatenate(self.batches)
 
     @property
     def spent(self) -> float:
@@ -172,44 +183,49 @@ class _Account:
             self.best = float(np.fmax.reduce(measured.scores[new], initial=self.best))
         return len(new)
 
+    def result(self, benchmark: Benchmark, strategy: Strategy, budget: int, overhead: float, report: Report) -> Result:
+        """Return the account as a result.
 
-def _result(benchmark: Benchmark, strategy: Strategy, budget: int, account: _Account, overhead: float) -> Result:
-    import pandas as pd
+        Args:
+            benchmark: where the architectures were evaluated.
+            strategy: what asked for them.
+            budget: how many it was allowed.
+            overhead: seconds that were not spent on evaluations.
+            report: what is now known of the architectures of `batch`.
+        """
+        import pandas as pd
 
-    if not account.batches:
-        raise PluginError(f"the strategy {strategy.name} asked for no architecture at all.")
-    batch = np.concatenate(account.batches)
-    report: Report = benchmark.report(batch)
-    known = {"valid_acc": np.full(len(batch), np.nan), "test_acc": report.test_acc}
-    known[benchmark.objective] = np.concatenate(account.scores)
-    history = pd.DataFrame(
-        {
-            "benchmark": benchmark.name,
-            "dataset": benchmark.dataset,
-            "strategy": strategy.name,
-            "predictor": strategy.predictor_name,
-            "options": json.dumps(strategy.options, sort_keys=True, default=repr),
-            "seed": strategy.seed,
-            "query": np.arange(1, len(batch) + 1),
-            "arch": benchmark.space.to_str(batch),
-            "valid_acc": known["valid_acc"],
-            "test_acc": known["test_acc"],
-            "train_seconds": np.concatenate(account.train_seconds),
-            "fidelity": pd.array(account.fidelities, dtype="Int64"),
-            "cost": np.cumsum(account.costs),
-        }
-    )
-    return Result(
-        benchmark=benchmark.name,
-        dataset=benchmark.dataset,
-        strategy=strategy.name,
-        predictor=strategy.predictor_name,
-        options=json.loads(history["options"].iloc[0]),
-        seed=strategy.seed,
-        budget=budget,
-        objective=benchmark.objective,
-        optimum=report.optimum,
-        history=history,
-        overhead_seconds=overhead,
-        estimated=account.estimated,
-    )
+        batch = self.batch
+        known = {"valid_acc": np.full(len(batch), np.nan), "test_acc": report.test_acc}
+        known[benchmark.objective] = np.concatenate(self.scores)
+        history = pd.DataFrame(
+            {
+                "benchmark": benchmark.name,
+                "dataset": benchmark.dataset,
+                "strategy": strategy.name,
+                "predictor": strategy.predictor_name,
+                "options": json.dumps(strategy.options, sort_keys=True, default=repr),
+                "seed": strategy.seed,
+                "query": np.arange(1, len(batch) + 1),
+                "arch": benchmark.space.to_str(batch),
+                "valid_acc": known["valid_acc"],
+                "test_acc": known["test_acc"],
+                "train_seconds": np.concatenate(self.train_seconds),
+                "fidelity": pd.array(self.fidelities, dtype="Int64"),
+                "cost": np.cumsum(self.costs),
+            }
+        )
+        return Result(
+            benchmark=benchmark.name,
+            dataset=benchmark.dataset,
+            strategy=strategy.name,
+            predictor=strategy.predictor_name,
+            options=json.loads(history["options"].iloc[0]),
+            seed=strategy.seed,
+            budget=budget,
+            objective=benchmark.objective,
+            optimum=report.optimum,
+            history=history,
+            overhead_seconds=overhead,
+            estimated=self.estimated,
+        )

@@ -47,7 +47,7 @@ class Best:
     def __str__(self) -> str:
         return (
             f"{self.arch}\n"
-            f"  validation {_percent(self.valid_acc)}, test {_percent(self.test_acc)}\n"
+            f"  validation {percent(self.valid_acc)}, test {percent(self.test_acc)}\n"
             f"  found at query {self.query} of {self.queries}, {self.cost}"
         )
 
@@ -59,7 +59,8 @@ class Best:
         return f"{self.simulated_hours:,.1f} simulated hours" + (" (estimated)" if self.estimated else "")
 
 
-def _percent(value: float) -> str:
+def percent(value: float) -> str:
+    """Return an accuracy in words."""
     return "not known" if np.isnan(value) else f"{value:.3f} %"
 
 

@@ -17,7 +17,7 @@ from .. import benchmark, doors, figures, predictor, search, strategy
 from ..errors import InvalidOption
 from ..files import check_writable
 from ..loop import Callback, Progress, check_budget
-from ..result import Result
+from ..result import Result, percent
 from .options import by_part
 
 app = typer.Typer()
@@ -45,6 +45,17 @@ def run(
             help="An option of the strategy, or of another part: benchmark.KEY, predictor.KEY. May be repeated.",
         ),
     ] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Keep every evaluation in a database (sqlite:///runs.db, postgresql://…) or a file "
+            "(journal:runs.log): the command goes on where it was stopped, and shares the search with others like it.",
+        ),
+    ] = None,
+    study: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The search's name in the storage; by default made up from it.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Save the result (Parquet).")] = None,
     plot: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the search curve.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
@@ -55,6 +66,8 @@ def run(
             check_writable(path)
     if plot is not None:
         figures.check_format(plot)
+    if study is not None and storage is None:
+        raise InvalidOption("--study names a search in a storage; name that too, --storage sqlite:///runs.db.")
     options = by_part(option or [], _PARTS)
     if "seed" in options["strategy"]:
         raise InvalidOption("the strategy's seed is given by --seed.")
@@ -72,7 +85,12 @@ def run(
     space = bench.space.where(constraint) if constraint else bench.space
     chosen = strategy(strategy_name, space, seed=seed, **options["strategy"])
     with _bar(quiet=as_json) as callback:
-        result = search(bench, chosen, budget, callbacks=[callback])
+        if storage is None:
+            result = search(bench, chosen, budget, callbacks=[callback])
+        else:
+            from ..optuna import search as shared_search
+
+            result = shared_search(bench, chosen, budget, storage=storage, study=study, callbacks=[callback])
     if out is not None:
         result.save(out)
     if plot is not None:
@@ -106,7 +124,7 @@ def _text(result: Result, note: str) -> str:
     lines = [
         f"{result.strategy}{with_predictor} on {result.benchmark}, seed {result.seed}",
         str(best),
-        f"  best in the benchmark: validation {optimum.valid_acc:.3f} %, test {optimum.test_acc:.3f} % (means)",
+        f"  best in the benchmark: validation {percent(optimum.valid_acc)}, test {percent(optimum.test_acc)} (means)",
         f"  test is that of the architecture with the best {seen} accuracy; overhead {result.overhead_seconds:.1f} s",
     ]
     if note:

@@ -1,4 +1,11 @@
-"""Optuna both ways: its samplers as strategies, our strategies as its sampler, its storages for expensive searches.
+"""Optuna both ways: its samplers as strategies, our loop as its sampler, its storages for expensive searches.
 
-`weaknas.strategy("optuna:tpe", space)` is a strategy. docs/optuna.md describes all three.
+`weaknas.strategy("optuna:tpe", space)` is a strategy, `WeakNASSampler` a sampler for any study, and `search` runs any
+strategy over a database that workers share. docs/optuna.md describes all three.
 """
+
+from .sampler import WeakNASSampler
+from .shared import search
+from .strategy import OptunaStrategy
+
+__all__ = ["OptunaStrategy", "WeakNASSampler", "search"]

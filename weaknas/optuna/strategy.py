@@ -91,6 +91,19 @@ class OptunaStrategy(Strategy):
             elif good:
                 self._add(rows[i : i + 1], value=float(values[i]))
 
+    def reserve(self, batch: Batch, fidelity: int | None = None) -> None:
+        """Enter architectures that are evaluated elsewhere as running trials, which samplers account for.
+
+        TPE counts them among the bad ones (a constant liar), the Gaussian process improves on them in expectation.
+        """
+        ids = self._memory.identify(batch).tolist()
+        elsewhere = [i for i, identity in enumerate(ids) if identity not in self._running]
+        rows = np.asarray(batch, dtype=np.int8)[elsewhere]
+        super().reserve(rows, fidelity)
+        for row, i in enumerate(elsewhere):
+            self._running[ids[i]] = len(self._started().get_trials(deepcopy=False))
+            self._add(rows[row : row + 1], state=TrialState.RUNNING)
+
     def _started(self) -> optuna.Study:
         """Return the study, made when it is first needed."""
         if self._study is None:

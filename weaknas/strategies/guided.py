@@ -105,12 +105,12 @@ class Guided(Strategy):
             whole.encode(whole.sample(1, np.random.default_rng(0)), kind)
         self.encoding = ", ".join(dict.fromkeys(self._encodings))
         self.jobs = jobs
-        self._asked = 0
         self._rounds = 0
         self._owed = 0.0
         self._stale = True
         self._ranking: Ranking | None = None
         self._warm: dict[tuple[int, int], Any] = {}  # by turn and objective
+        self._elsewhere: dict[int, Batch] = {}  # reserved architectures by identity
 
     def _usable(self, space: Space) -> str:
         """Return the first of the default predictors that can be used on a space."""
@@ -132,24 +132,32 @@ class Guided(Strategy):
     @property
     def wants(self) -> int:
         """What is missing from the initial architectures, then a batch."""
-        return self.initial - self._asked if self._asked < self.initial else self.batch
+        return self.initial - len(self._memory) if len(self._memory) < self.initial else self.batch
 
     def ask(self, n: int | None = None) -> Ask:
         """Return random architectures at first, then the next batch."""
         n = self.wants if n is None else n
         known = len(self._memory.scores)
-        random = min(n, max(0, self.initial - self._asked)) if known >= 2 else n
+        random = min(n, max(0, self.initial - len(self._memory))) if known >= 2 else n
         parts = [self._memory.fresh(random, self.rng)]
         if random < n:
             parts += self._chosen(n - random)
-        batch = np.concatenate(parts)
-        self._asked += len(batch)
-        return Ask(batch)
+        return Ask(np.concatenate(parts))
 
     def tell(self, batch: Batch, scores: ArrayLike, fidelity: int | None = None) -> None:
         """Learn scores; the next `ask` fits a new predictor."""
-        if self._memory.tell(batch, scores, fidelity).any():
-            self._stale = True
+        kept = self._memory.tell(batch, scores, fidelity)
+        here = [self._elsewhere.pop(i, None) for i in self._memory.identify(batch).tolist()]
+        self._stale |= bool(kept.any()) or any(row is not None for row in here)
+
+    def reserve(self, batch: Batch, fidelity: int | None = None) -> None:
+        """Count architectures as being evaluated elsewhere; until they are told, predictors learn the median score.
+
+        That is a constant liar (Ginsbourger et al. 2010, section 4.2): it keeps workers from asking for much the same.
+        """
+        super().reserve(batch, fidelity)
+        self._elsewhere.update(zip(self._memory.identify(batch).tolist(), np.asarray(batch), strict=True))
+        self._stale = True
 
     def recommend(self) -> Batch | None:
         """Return the `(1, d)` architecture that the last fit ranks first, evaluated or not; None before the first."""
@@ -223,13 +231,14 @@ class Guided(Strategy):
 
     def _fitted(self, use: Index | NDArray[np.bool_]) -> tuple[list[Predictor], str]:
         """Return this round's predictors, one for each objective, fitted to some of what is known; their encoding."""
-        memory, turn = self._memory, (self._rounds - 1) % len(self._predictors)
+        turn = (self._rounds - 1) % len(self._predictors)
         encoding = self._encodings[turn]
-        features = self._features(memory.batch[use], memory.ids[use], encoding)
+        known, ids, scores = self._lessons(use)
+        features = self._features(known, ids, encoding)
         fitted = []
-        for objective, scores in enumerate(np.atleast_2d(memory.scores[use].T)):
+        for objective, column in enumerate(np.atleast_2d(scores.T)):
             fitted.append(self._fresh_predictor(turn, objective))
-            scoring.fit(fitted[-1], features, scores)
+            scoring.fit(fitted[-1], features, column)
         return fitted, encoding
 
     def _ranked(self, predictors: Sequence[Predictor], encoding: str) -> Ranking:
@@ -248,6 +257,19 @@ class Guided(Strategy):
 
     def _scores_all(self, rows: Rows) -> bool:
         return self.candidates == "all" or rows.size <= self.candidates
+
+    def _lessons(self, use: Index | NDArray[np.bool_]) -> tuple[Batch, NDArray[np.int64], Scores]:
+        """Return the architectures that a predictor is fitted to, their identities and their scores."""
+        memory = self._memory
+        known, ids, scores = memory.batch[use], memory.ids[use], memory.scores[use]
+        if not self._elsewhere:
+            return known, ids, scores
+        lies = np.repeat(np.median(scores, axis=0, keepdims=True), len(self._elsewhere), axis=0)
+        return (
+            np.concatenate([known, np.stack(list(self._elsewhere.values()))]),
+            np.concatenate([ids, np.array(list(self._elsewhere))]),
+            np.concatenate([scores, lies]),
+        )
 
     def _features(self, batch: Batch, ids: NDArray[np.int64], encoding: str) -> Floats:
         """Encode architectures; where the space is finite, from the encoded whole."""

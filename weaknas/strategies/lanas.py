@@ -10,6 +10,7 @@ from .. import scoring
 from ..contracts import Predictor, Scores
 from ..errors import InvalidOption
 from ..spaces import Batch, Space
+from ..spaces.base import Index
 from .guided import Guided, Predictors, check_whole
 
 __all__ = ["LaNAS"]
@@ -124,6 +125,10 @@ class LaNAS(Guided):
         self._root.halves = []
         self._split(self._root, predictor, encoding, self._ranking.mean)
         self._stale = False
+
+    def _lessons(self, use: Index | NDArray[np.bool_]) -> tuple[Batch, NDArray[np.int64], Scores]:
+        """Return what is known and nothing of what is evaluated elsewhere: it may lie in another part of the tree."""
+        return self._memory.batch[use], self._memory.ids[use], self._memory.scores[use]
 
     def _halves(self, node: Node) -> list[Node]:
         """Return the halves of a node, which is split the first time that a walk comes by."""

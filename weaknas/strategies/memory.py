@@ -38,6 +38,10 @@ class Memory:
         self._ids: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
         self._seen: set[int] = set()
 
+    def __len__(self) -> int:
+        """How many architectures were asked for or told."""
+        return len(self._seen)
+
     @property
     def batch(self) -> Batch:
         """The `(n, d)` architectures told with a finite score, in the order of telling."""

@@ -52,18 +52,16 @@ class Nsga2(Tradeoff):
         check_whole("population", population, 2)
         self.population = population
         self._trade(costs, objectives)
-        self._drawn = 0
 
     @property
     def wants(self) -> int:
         """What is missing from the first population, then as many children."""
-        return max(1, self.population - self._drawn) if self._drawn < self.population else self.population
+        return max(1, self.population - len(self._memory)) if len(self._memory) < self.population else self.population
 
     def ask(self, n: int | None = None) -> Ask:
         """Return random architectures until the population is full, then children."""
         n = self.wants if n is None else n
-        random = min(n, max(0, self.population - self._drawn)) if len(self._memory.scores) >= 2 else n
-        self._drawn += random
+        random = min(n, max(0, self.population - len(self._memory))) if len(self._memory.scores) >= 2 else n
         parts = [self._memory.fresh(random, self.rng)]
         if random < n:
             children = self._children(n - random)

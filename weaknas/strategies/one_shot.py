@@ -85,11 +85,11 @@ class BrpNas(Guided):
     @property
     def wants(self) -> int:
         """A batch, cut where the training is complete."""
-        left = self.train - self._asked
+        left = self.train - len(self._memory)
         return min(super().wants, left) if left > 0 else self.batch
 
     def _chosen(self, n: int) -> list[Batch]:
-        if self._asked < self.train:
+        if len(self._memory) < self.train:
             return super()._chosen(n)
         if not self._final:
             self._rank()  # the last fit, to all of the training

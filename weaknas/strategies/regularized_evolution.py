@@ -46,18 +46,16 @@ class RegularizedEvolution(Strategy):
         self._memory = Memory(space)
         self._members: deque[tuple[Batch, float]] = deque(maxlen=population)
         self._known: dict[int, float] = {}
-        self._drawn = 0
 
     @property
     def wants(self) -> int:
         """What is missing from the first population, then one child at a time."""
-        return max(1, self.population - self._drawn)
+        return max(1, self.population - len(self._memory))
 
     def ask(self, n: int | None = None) -> Ask:
         """Return random architectures until the population is full, then children."""
         n = self.wants if n is None else n
-        random = min(n, max(0, self.population - self._drawn)) if self._members else n
-        self._drawn += random
+        random = min(n, max(0, self.population - len(self._memory))) if self._members else n
         parts = [self._memory.fresh(random, self.rng)]
         parts += [self._child() for _ in range(n - random)]
         return Ask(np.concatenate(parts))

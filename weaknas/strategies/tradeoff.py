@@ -20,11 +20,10 @@ class Tradeoff(Strategy):
 
     Attributes:
         costs: what is free to know and is to be small, such as `macs`.
-        objectives: how many scores are told of an architecture; each is to be large.
+        objectives: how many scores are told of an architecture, each to be large.
     """
 
     costs: tuple[str, ...]
-    objectives: int
     _memory: Memory
 
     def front(self) -> tuple[Batch, NDArray[np.float64]]:

@@ -116,6 +116,20 @@ class StrategyContract:
             again = {(code, fidelity) for code in self.space.code(batch).tolist()} & known
             require(not again, "it asked for what it had asked for or been told before.")
 
+    def test_what_is_evaluated_elsewhere_is_not_asked_for(self, make: Make) -> None:
+        """Reserved architectures are not asked for, before and after their scores are told."""
+        strategy = make(self.small, seed=0)
+        reserved = self.small.enumerate()[1::2]
+        strategy.reserve(reserved)
+        known = set(self.small.code(reserved).tolist())
+        for part in (reserved[:0], reserved):
+            strategy.tell(part, self._scores(part))
+            for _ in range(self.rounds // 2):
+                ask = strategy.ask(5)
+                strategy.tell(ask.batch, self._scores(ask.batch), ask.fidelity)
+                again = ask.fidelity is None and known & set(self.small.code(ask.batch).tolist())
+                require(not again, "it asked for an architecture that was reserved.")
+
     def test_failed_evaluations_are_passed_over(self, make: Make) -> None:
         """It goes on when some evaluations, or all of them, failed (NaN)."""
         for failing in (0.5, 1.0):

@@ -83,6 +83,8 @@ def test_several_scores_can_be_told(name):
     np.testing.assert_array_equal(points, scores(batch))
     assert (np.diff(points[:, 0]) <= 0).all()
     assert (np.diff(points[:, 1]) >= 0).all()
+    strategy.reserve(strategy.ask(3).batch)
+    assert len(strategy.ask(3).batch) == 3
     with pytest.raises(InvalidOption, match="tell needs 2 scores for each of 1 architectures"):
         strategy.tell(batch[:1], [1.0])
 

@@ -1,0 +1,376 @@
+"""Searches over a storage, in one process: resumed, extended, refused; several workers are in test_workers.py."""
+
+import json
+
+import numpy as np
+import optuna
+import pytest
+
+import weaknas
+from weaknas.errors import InvalidOption, NotFound, PluginError, WeaknasError
+from weaknas.optuna import search
+from weaknas.optuna.ledger import Ledger
+from weaknas.optuna.storage import GRACE, RETRIES, storage_at
+from weaknas_benchmarks.wrappers import Wrapper
+
+
+class Logged(Wrapper):
+    """Writes down what it evaluates, and stops or fails where it is told to."""
+
+    fidelities = (50, 100, 200)
+
+    def __init__(self, inner, stops=()):
+        super().__init__(inner)
+        self.stops = dict(stops)  # by number of evaluation what it raises; a negative number has a score of NaN
+        self.evaluated = []
+
+    def evaluate(self, batch, fidelity=None):
+        self.evaluated.append((int(self.space.code(batch)[0]), fidelity))
+        if error := self.stops.get(len(self.evaluated)):
+            raise error
+        measured = self.inner.evaluate(batch)
+        if self.stops.get(-len(self.evaluated)):
+            measured.scores[:] = np.nan
+        return measured
+
+
+@pytest.fixture
+def storage(tmp_path):
+    return f"sqlite:///{tmp_path / 'runs.db'}"
+
+
+@pytest.fixture
+def study(storage):
+    return lambda name="toy/random/0": optuna.load_study(storage=storage, study_name=name)
+
+
+def run(bench, storage, budget=12, name="random", seed=0, **options):
+    return search(bench, weaknas.strategy(name, bench.space, seed=seed), budget, storage=storage, **options)
+
+
+@pytest.mark.parametrize("address", ["sqlite:///{}/runs.db", "journal:{}/runs.log"])
+@pytest.mark.parametrize("name", ["random", "regularized-evolution", "optuna:tpe"])
+def test_one_worker_does_what_the_strategy_does_one_at_a_time(toy, tmp_path, address, name):
+    strategy = weaknas.strategy(name, toy.space, seed=4)
+    expected = []
+    for _ in range(15):
+        batch = strategy.ask(1).batch
+        strategy.tell(batch, toy.evaluate(batch).scores)
+        expected += toy.space.to_str(batch)
+    seen = []
+    result = run(toy, address.format(tmp_path), 15, name, seed=4, callbacks=[seen.append])
+    assert result.history["arch"].tolist() == expected
+    assert result.history["valid_acc"].tolist() == toy.evaluate(toy.space.from_str(expected)).scores.tolist()
+    assert result.history["test_acc"].tolist() == toy.report(toy.space.from_str(expected)).test_acc.tolist()
+    assert (result.strategy, result.seed, result.budget) == (name, 4, 15)
+    assert result.optimum == toy.report(toy.space.rows[:1]).optimum
+    assert [p.queries for p in seen] == list(range(1, 16))
+    assert seen[-1].best == result.best.valid_acc
+
+
+@pytest.mark.parametrize("at", [1, 5, 12])
+def test_a_stopped_search_goes_on_and_evaluates_again_only_what_was_in_flight(toy, storage, at):
+    stopped, resumed = Logged(toy, {at: KeyboardInterrupt()}), Logged(toy)
+    with pytest.raises(KeyboardInterrupt):
+        run(stopped, storage)
+    result = run(resumed, storage)
+    assert len(result.history) == result.history["arch"].nunique() == 12
+    assert resumed.evaluated[0] == stopped.evaluated[-1]
+    assert len(stopped.evaluated) + len(resumed.evaluated) == 13
+
+
+def test_a_finished_search_is_read_and_a_larger_budget_extends_it(toy, storage):
+    first, again, longer = Logged(toy), Logged(toy), Logged(toy)
+    result = run(first, storage)
+    assert run(again, storage).history.equals(result.history)
+    assert again.evaluated == []
+    extended = run(longer, storage, 15)
+    assert extended.history["arch"].tolist()[:12] == result.history["arch"].tolist()
+    assert len(longer.evaluated) == 3
+
+
+def test_a_resumed_strategy_knows_what_was_found(toy, storage):
+    def made():
+        return weaknas.strategy("weaknas", toy.space, predictor="ridge", explore=0.0)
+
+    search(toy, made(), 14, storage=storage)
+    resumed = made()
+    search(toy, resumed, 17, storage=storage)
+    assert len(resumed._memory.scores) == 16  # all but the last, of which it was not told
+    assert resumed._rounds == 3  # a fit before each of the three: no random architectures at the start again
+
+
+def test_failed_evaluations_are_recorded_and_passed_over(toy, storage, study):
+    bench = Logged(toy, {3: RuntimeError("out of memory"), -5: True})
+    result = run(bench, storage)
+    assert result.history["valid_acc"].isna().to_numpy().nonzero()[0].tolist() == [2, 4]
+    assert np.isnan(result.history["train_seconds"][2])
+    assert result.history["train_seconds"][4] == 100
+    failures = [trial.user_attrs.get("failure") for trial in study().trials]
+    assert failures[2] == "RuntimeError: out of memory"
+    assert failures[4] == "the benchmark returned NaN"
+    assert study().trials[2].state.name == "FAIL"
+    resumed = Logged(toy)
+    assert len(run(resumed, storage, 13).history) == 13
+    assert len(resumed.evaluated) == 1  # what failed is not tried again
+
+
+def test_a_mistake_of_the_users_stops_the_search_and_costs_nothing(toy, storage):
+    bench = Logged(toy, {2: InvalidOption("no such device.")})
+    with pytest.raises(InvalidOption, match="no such device"):
+        run(bench, storage)
+    assert len(run(toy_logged := Logged(toy), storage).history) == 12
+    assert len(toy_logged.evaluated) == 11
+
+
+def test_fidelities_cost_their_share(toy, storage):
+    bench = Logged(toy)
+    strategy = weaknas.strategy("hyperband", bench.space, fidelities=bench.fidelities)
+    result = search(bench, strategy, 6, storage=storage)
+    assert {50, 100, None} == {fidelity for _, fidelity in bench.evaluated}
+    assert 5 < result.history["cost"].iloc[-1] <= 6
+    assert len(set(bench.evaluated)) == len(bench.evaluated)
+
+
+def test_a_part_of_the_space_is_exhausted(toy, storage):
+    few = toy.space.take(np.arange(9))
+    result = search(toy, weaknas.strategy("optuna:random", few), 50, storage=storage)
+    assert sorted(result.history["arch"]) == sorted(toy.space.to_str(few.rows))
+
+
+def test_trials_can_be_read_in_the_dashboard(toy, storage, study):
+    result = run(toy, storage)
+    for trial, arch in zip(study().trials, result.history["arch"], strict=True):
+        assert trial.user_attrs["arch"] == arch
+        assert trial.params == {f"choice {i}": v for i, v in enumerate(toy.space.from_str([arch])[0].tolist())}
+        assert trial.user_attrs["worker"].endswith(tuple("0123456789"))
+        assert set(trial.user_attrs) == {"arch", "fidelity", "worker", "train_seconds", "test_acc", "estimated"}
+
+
+# -- workers that die, ask for the same, or ask for too much ---------------------------------------------
+
+
+@pytest.fixture
+def ledgers(toy, tmp_path):
+    """Two workers' views of one search with a budget of 3."""
+    address = f"journal:{tmp_path / 'runs.log'}"
+    optuna.create_study(storage=storage_at(address, 1), study_name="s", direction="maximize")
+    studies = [optuna.load_study(storage=storage_at(address, 1), study_name="s") for _ in range(2)]
+    return [Ledger(study, toy.space, 3, lambda fidelity: 1.0) for study in studies]
+
+
+def refreshed(*ledgers):
+    for ledger in ledgers:
+        ledger.refresh()
+
+
+def test_what_two_ask_for_at_once_is_evaluated_once(toy, ledgers):
+    one, two = ledgers
+    for ledger in ledgers:
+        ledger.enter(toy.space.rows[7:8], None)
+    refreshed(one, two)
+    assert one.take().trial.number == 0
+    refreshed(two)
+    assert two.take() is None
+    refreshed(one)
+    assert [entry.trial.number for entry in one.entries] == [0]
+    assert one.left == 2
+
+
+def test_a_waiting_trial_is_taken_by_one_of_two(toy, ledgers):
+    ledgers[0].enter(toy.space.rows[7:8], None)
+    refreshed(*ledgers)
+    assert [ledger.take() is None for ledger in ledgers] == [False, True]
+
+
+def test_what_is_beyond_the_budget_is_withdrawn(toy, ledgers):
+    one, two = ledgers
+    for i in range(5):
+        ledgers[i % 2].enter(toy.space.rows[i : i + 1], None)
+    taken = []
+    for ledger in (one, two, one, two, one):
+        ledger.refresh()
+        taken.append(ledger.take())
+    assert [entry and entry.trial.number for entry in taken] == [0, 1, 2, None, None]
+    refreshed(one)
+    assert len(one.entries) == 3
+    assert one.left == 0
+
+
+def test_the_trial_of_a_dead_worker_is_tried_again_and_at_last_given_up(toy, ledgers, monkeypatch):
+    one, two = ledgers
+    now = 1e9
+    monkeypatch.setattr("weaknas.optuna.storage.time.time", lambda: now)
+    one.enter(toy.space.rows[7:8], None)
+    for attempt in range(RETRIES + 1):
+        refreshed(one, two)
+        entry = one.take()
+        assert entry.trial.number == attempt
+        now += GRACE - 0.5
+        refreshed(two)
+        assert two.take() is None  # it may yet live
+        assert two.pending
+        now += 1
+        refreshed(two)  # finds it stale
+        refreshed(two)
+    assert not two.pending
+    assert np.isnan(two.entries[0].score)
+    assert two.left == 2
+
+
+def test_a_worker_taken_for_dead_does_not_write_over_its_successor(toy, ledgers, monkeypatch):
+    one, two = ledgers
+    now = 1e9
+    monkeypatch.setattr("weaknas.optuna.storage.time.time", lambda: now)
+    one.enter(toy.space.rows[7:8], None)
+    refreshed(one)
+    slow = one.take()
+    now += GRACE + 1
+    refreshed(two)
+    refreshed(two)
+    quick = two.take()
+    measured, report = toy.evaluate(slow.arch), toy.report(slow.arch)
+    two.complete(quick, measured, report)
+    one.complete(slow, measured, report)
+    refreshed(one)
+    assert [entry.trial.number for entry in one.entries] == [1]
+    assert one.entries[0].score == measured.scores[0]
+
+
+def test_a_trial_whose_finder_died_too_is_tried_again(toy, ledgers):
+    one, two = ledgers
+    one.enter(toy.space.rows[7:8], None)
+    refreshed(one)
+    number = one.take().trial._trial_id
+    one._storage.set_trial_state_values(number, optuna.trial.TrialState.FAIL)  # and nothing queued up again
+    refreshed(two)
+    assert two.pending
+    assert two.take() is None
+    two._grace = -1
+    refreshed(two)
+    refreshed(two)
+    assert two.take().trial.number == 1
+
+
+# -- refusals --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "seed", "message"),
+    [
+        ("regularized-evolution", 0, "was begun with the strategy random, not regularized-evolution"),
+        ("random", 1, "was begun with the seed 0, not 1; name another study"),
+    ],
+)
+def test_another_search_under_the_same_name_is_refused(toy, storage, study, name, seed, message):
+    run(toy, storage, study="mine")
+    before = [trial.number for trial in study("mine").trials]
+    with pytest.raises(WeaknasError, match=message):
+        run(toy, storage, name=name, seed=seed, study="mine")
+    assert [trial.number for trial in study("mine").trials] == before
+
+
+def test_another_space_and_other_options_are_refused(toy, toy_frame, storage):
+    run(toy, storage, study="mine")
+    part = weaknas.strategy("random", toy.space.take(np.arange(100)))
+    with pytest.raises(WeaknasError, match=r"was begun with the space nasbench201 of 15,625 rows \(\w+\), not .* 100"):
+        search(toy, part, 5, storage=storage, study="mine")
+    run0 = type(toy).from_frame(toy_frame, toy.space.base, name="toy", run=0)
+    with pytest.raises(WeaknasError, match="begun with the benchmark's options"):
+        run(run0, storage, study="mine")
+    run(toy, storage, 3, "weaknas", study="other")
+    with pytest.raises(WeaknasError, match="begun with the options"):
+        search(toy, weaknas.strategy("weaknas", toy.space, pool=50), 3, storage=storage, study="other")
+
+
+def test_a_newer_version_and_a_study_of_someone_elses_are_refused(toy, storage):
+    optuna.create_study(storage=storage, study_name="theirs").optimize(lambda t: t.suggest_float("x", 0, 1), 1)
+    with pytest.raises(WeaknasError, match=r"the study 'theirs' in sqlite:.* is no search of weaknas; name another"):
+        run(toy, storage, study="theirs")
+    run(toy, storage, study="mine")
+    study = optuna.load_study(storage=storage, study_name="mine")
+    study.set_user_attr("weaknas", study.user_attrs["weaknas"] | {"format": 2})
+    with pytest.raises(WeaknasError, match="was written by a newer version of weaknas; upgrade"):
+        run(toy, storage, study="mine")
+
+
+def test_tables_of_another_version_of_optuna_are_refused(toy, storage):
+    run(toy, storage)
+    opened = storage_at(storage, 1)
+    with opened.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'v99.0.0.a'")
+    with pytest.raises(WeaknasError, match=r"was written by another version of Optuna than 5"):
+        run(toy, storage)
+
+
+@pytest.mark.parametrize(
+    ("address", "kind", "message"),
+    [
+        ("runs.db", InvalidOption, "the storage 'runs.db' is no address; write sqlite:///runs.db"),
+        ("nosql://x/y", InvalidOption, "the storage 'nosql://x/y' is no address"),
+        ("sqlite:////missing/runs.db", NotFound, "cannot be used: unable to open database file"),
+        (
+            "postgresql://me:secret@127.0.0.1:9/x",
+            NotFound,
+            r"the database postgresql://me:\*\*\*@127.0.0.1:9/x cannot be",
+        ),
+        ("oracle://me:secret@127.0.0.1/x", NotFound, r"the driver of oracle://me:\*\*\*@127.0.0.1/x is not installed"),
+        ("journal:/missing/runs.log", WeaknasError, "cannot write /missing/runs.log"),
+        ("journal:{}/bad.log", WeaknasError, "bad.log is no journal of Optuna, or it is damaged"),
+        ("sqlite:///{}/bad.log", NotFound, "cannot be used: file is not a database"),
+    ],
+)
+def test_a_storage_that_cannot_be_used_is_refused_in_one_sentence(toy, tmp_path, address, kind, message):
+    (tmp_path / "bad.log").write_text("hello\n")
+    with pytest.raises(kind, match=message) as refusal:
+        run(toy, address.format(tmp_path))
+    assert "secret" not in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert (tmp_path / "bad.log").read_text() == "hello\n"
+
+
+@pytest.mark.parametrize("heartbeat", [0, 1.5, True])
+def test_a_heartbeat_is_a_whole_number_of_seconds(toy, storage, heartbeat):
+    with pytest.raises(InvalidOption, match="heartbeat is a whole number of seconds from 1"):
+        run(toy, storage, heartbeat=heartbeat)
+
+
+def test_a_strategy_that_asks_for_nothing_new_is_named(toy, storage, monkeypatch):
+    monkeypatch.setattr("weaknas.optuna.shared.REPEATS", 20)
+
+    class Same(weaknas.Strategy):
+        name = "same"
+
+        def ask(self, n=None):
+            return weaknas.Ask(self.space.rows[:1])
+
+        def tell(self, batch, scores, fidelity=None):
+            pass
+
+    with pytest.raises(PluginError, match="same asked 20 times in a row for nothing new"):
+        search(toy, Same(toy.space), 2, storage=storage)
+
+
+def test_the_command_line(cli, toy_file, tmp_path):
+    arguments = (
+        "search",
+        toy_file,
+        "--strategy",
+        "random",
+        "--storage",
+        f"sqlite:///{tmp_path / 'runs.db'}",
+        "--json",
+    )
+    code, first, err = cli(*arguments, "--budget", 9, "--study", "mine", "--out", tmp_path / "a.parquet")
+    assert (code, err) == (0, "")
+    _, again, _ = cli(*arguments, "--budget", 9, "--study", "mine", "--out", tmp_path / "b.parquet")
+    assert json.loads(first)["best_arch"] == json.loads(again)["best_arch"]
+    histories = [weaknas.Result.load(tmp_path / f"{name}.parquet").history for name in "ab"]
+    assert histories[0].equals(histories[1])
+    code, _, err = cli(*arguments, "--budget", 9, "--seed", 1, "--study", "mine")
+    assert (code, err.count("\n")) == (2, 1)
+    code, _, err = cli("search", toy_file, "--study", "mine")
+    assert (code, err) == (
+        2,
+        "weaknas: --study names a search in a storage; name that too, --storage sqlite:///runs.db.\n",
+    )

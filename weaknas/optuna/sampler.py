@@ -1,0 +1,194 @@
+"""The weak-predictor loop as a sampler of Optuna, for any objective of the user's."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler, RandomSampler
+from optuna.study import Study, StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+from .. import doors, scoring
+from ..contracts import Predictor, Scores
+from ..errors import InvalidOption
+from ..spaces import Choices, Floats
+from ..strategies.acquisition import ACQUISITIONS, UNCERTAIN, top
+from ..strategies.guided import check_one_of, check_whole
+from .domain import Domain, Rows, isin
+
+__all__ = ["WeakNASSampler"]
+
+_PARENTS = 10
+_GENERATIONS = 4
+_FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+class WeakNASSampler(BaseSampler):
+    """A sampler that fits a fresh predictor at every trial and takes the most promising of many candidates.
+
+    Candidates are all combinations of the parameters that were not tried yet, where they are at most a million. Else,
+    with floats or conditions among them, they are a pool: half random, half mutants of the ten best trials, of which
+    the most promising have mutants again, generation after generation. Parameters that only some trials have are
+    sampled too; which candidates have them, a decision tree learns from the trials.
+
+    The predictor learns the ranks of the values, as normal scores, so that neither scale nor outliers matter. Pruned
+    trials count with their last value. Trials that run elsewhere are learned as if they were worth the median (a
+    constant liar, Ginsbourger et al. 2010, section 4.2), and not suggested again.
+
+    Args:
+        predictor: a predictor of weaknas or its name, one that works on one-hot features.
+        acquisition: `ei`, `ucb` and `thompson` need a predictor with an uncertainty; `mean` does not.
+        startup: random trials at the start.
+        explore: share of the later trials, 0 to 1, that are random.
+        candidates: size of the pool, where the combinations are too many.
+        seed: seed of all random choices; None for another one each time.
+
+    Raises:
+        InvalidOption: an option outside its range, or a predictor that needs the graph of an architecture.
+        NotFound: no such predictor.
+
+    Example:
+        >>> import optuna
+        >>> from weaknas.optuna import WeakNASSampler
+        >>> study = optuna.create_study(sampler=WeakNASSampler(seed=0))
+        >>> study.optimize(lambda trial: trial.suggest_float("x", -1, 1) ** 2, n_trials=15)
+        >>> study.best_value < 0.01
+        True
+    """
+
+    def __init__(
+        self,
+        predictor: str | Predictor = "gp",
+        *,
+        acquisition: Literal["mean", "ei", "ucb", "thompson"] = "ei",
+        startup: int = 10,
+        explore: float = 0.05,
+        candidates: int = 1000,
+        seed: int | None = None,
+    ) -> None:
+        check_one_of("acquisition", acquisition, tuple(ACQUISITIONS))
+        check_whole("startup", startup, 1)
+        check_whole("candidates", candidates, 2)
+        if not 0 <= explore <= 1:
+            raise InvalidOption(f"explore is a share from 0 to 1, not {explore!r}.")
+        self.predictor = doors.PREDICTORS.create(predictor) if isinstance(predictor, str) else predictor
+        scoring.encoding_of(self.predictor, Choices({"any": (0, 1)}))
+        self.acquisition = acquisition
+        self.startup = startup
+        self.explore = explore
+        self.candidates = candidates
+        self._rng = np.random.default_rng(seed)
+        self._independent = RandomSampler(seed)
+        self._domain = Domain({})
+
+    def reseed_rng(self) -> None:
+        """Draw from another seed: Optuna calls it in each of several threads or processes."""
+        self._rng = np.random.default_rng()
+        self._independent.reseed_rng()
+
+    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """Return all parameters that a trial has had, with their last distributions, but for those of one value."""
+        found: dict[str, BaseDistribution] = {}
+        for other in study._get_trials(deepcopy=False, states=_FINISHED, use_cache=True):
+            found.update(other.distributions)
+        return {name: kind for name, kind in found.items() if not kind.single()}
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        """Return a random value of a parameter that no trial has had.
+
+        Raises:
+            ValueError: the study has several objectives.
+        """
+        self._raise_error_if_multi_objective(study)
+        return self._independent.sample_independent(study, trial, param_name, param_distribution)
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Return the parameters of the most promising candidate.
+
+        Raises:
+            ValueError: the study has several objectives.
+            PluginError: the predictor raised, or returned NaN.
+        """
+        self._raise_error_if_multi_objective(study)
+        if not search_space:
+            return {}
+        trials = [t for t in study._get_trials(deepcopy=False, use_cache=True) if t.params]
+        done = [t for t in trials if t.state in _FINISHED and t.value is not None and np.isfinite(t.value)]
+        running = [t for t in trials if t.state == TrialState.RUNNING]
+        domain = self._settle(search_space, [*done, *running])
+        seen = domain.rows(t.params for t in trials)
+        if len(done) < self.startup or self._rng.random() < self.explore:
+            return domain.params(self._random(domain, seen))
+        sign = 1.0 if study.direction == StudyDirection.MAXIMIZE else -1.0
+        values = np.array([sign * t.value for t in done if t.value is not None])
+        rows = domain.rows(t.params for t in [*done, *running])
+        scores = _normal_scores(np.concatenate([values, np.full(len(running), np.median(values))]))
+        predictor = self._fresh_predictor()
+        scoring.fit(predictor, domain.encode(rows), scores)
+
+        def worth(features: Floats) -> Scores:
+            if self.acquisition in UNCERTAIN:
+                mean, std = scoring.predict_with_std(predictor, features)
+            else:
+                mean, std = scoring.predict(predictor, features), np.zeros(0)
+            return ACQUISITIONS[self.acquisition](mean, std, float(scores.max()), self._rng)
+
+        return domain.params(self._best(domain, rows, scores, seen, worth))
+
+    def _settle(self, space: dict[str, BaseDistribution], trials: Sequence[FrozenTrial]) -> Domain:
+        """Return what is searched, the same object as long as it does not change: it may hold a whole grid."""
+        conditional = [name for name in space if any(name not in trial.params for trial in trials)]
+        domain = Domain(space, conditional)
+        if domain != self._domain:
+            self._domain = domain
+        return self._domain
+
+    def _random(self, domain: Domain, seen: Rows) -> Rows:
+        """Return a random row, of a grid one that is new."""
+        if domain.grid is None:
+            return domain.sample(1, self._rng)
+        chosen: Rows = domain.grid[self._rng.choice(domain.unseen(seen), 1)]
+        return chosen
+
+    def _best(self, domain: Domain, rows: Rows, scores: Scores, seen: Rows, worth: Callable[[Floats], Scores]) -> Rows:
+        """Return the most promising new row."""
+        if domain.grid is not None:
+            new = domain.unseen(seen)
+            return domain.grid[new[[np.argmax(worth(domain.grid_features[new]))]]]
+        half = self.candidates // 2
+        parents, pool = rows[top(scores, _PARENTS)], [domain.sample(self.candidates - half, self._rng)]
+        found, values = pool[0][:0], np.zeros(0)
+        for _ in range(_GENERATIONS):
+            pool.append(domain.mutate(parents[self._rng.integers(0, len(parents), half)], self._rng))
+            drawn = np.concatenate(pool)
+            masked = domain.masked(drawn, rows)
+            fresh = ~isin(masked, seen)
+            if not fresh.any():
+                break
+            found = np.concatenate([found, drawn[fresh]])
+            values = np.concatenate([values, worth(domain.encode(masked[fresh]))])
+            parents, pool = found[top(values, _PARENTS)], []
+        return found[[np.argmax(values)]] if len(found) else domain.sample(1, self._rng)
+
+    def _fresh_predictor(self) -> Predictor:
+        from sklearn.base import clone
+
+        predictor: Any = clone(self.predictor)
+        if "random_state" in predictor.get_params():
+            predictor.set_params(random_state=int(self._rng.integers(2**31)))
+        fresh: Predictor = predictor
+        return fresh
+
+
+def _normal_scores(values: Scores) -> Scores:
+    """Return what normally distributed values of the same ranks would be (Blom 1958)."""
+    from scipy.special import ndtri
+    from scipy.stats import rankdata
+
+    scores: Scores = ndtri((rankdata(values) - 0.375) / (len(values) + 0.25))
+    return scores

@@ -1,0 +1,181 @@
+"""Where the trials of an expensive search are kept: a database or a journal file."""
+
+import copy
+import json
+import sqlite3
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.exceptions import ExperimentalWarning, StorageInternalError
+from optuna.storages import BaseStorage, RDBStorage, RetryHeartbeatStaleTrialCallback
+from optuna.storages._heartbeat import BaseHeartbeat
+from optuna.storages.journal import JournalFileBackend, JournalStorage
+from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy import event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from ..errors import InvalidOption, NotFound, WeaknasError
+from ..files import check_writable
+
+__all__ = ["GRACE", "RETRIES", "damaged", "hidden", "retry", "storage_at", "unreachable"]
+
+RETRIES = 3
+"""How often an evaluation whose worker died is tried again."""
+
+GRACE = 4
+"""An evaluation is given up after so many heartbeats were missed."""
+
+_JOURNAL = "journal:"
+_BEAT = "weaknas:heartbeat"
+_ATTEMPTS = 10  # to open a database that another process is just making
+
+
+def retry(study: optuna.Study, trial: FrozenTrial) -> None:
+    """Queue up a trial whose worker died, unless that has happened too often."""
+    trial = copy.deepcopy(trial)  # the callback writes into it
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        RetryHeartbeatStaleTrialCallback(max_retry=RETRIES)(study, trial)
+
+
+def storage_at(address: str, heartbeat: int) -> BaseStorage:
+    """Open a storage: `sqlite:///runs.db`, `postgresql://user@host/database`, `journal:runs.log`.
+
+    Args:
+        address: a database that SQLAlchemy knows, or a journal file.
+        heartbeat: seconds between two signs of life of an evaluation.
+
+    Raises:
+        InvalidOption: the address is none, or the heartbeat is no whole number from 1.
+        NotFound: the database cannot be reached, or its driver is not installed.
+        WeaknasError: it was written by another version of Optuna, or cannot be written to.
+    """
+    if isinstance(heartbeat, bool) or not isinstance(heartbeat, int) or heartbeat < 1:
+        raise InvalidOption(f"heartbeat is a whole number of seconds from 1, not {heartbeat!r}.")
+    if address.startswith(_JOURNAL):
+        path = check_writable(address.removeprefix(_JOURNAL))
+        _check_journal(path)
+        return _Journal(path, heartbeat)
+    return _database(address, heartbeat)
+
+
+def _check_journal(path: Path) -> None:
+    """Refuse a file that does not begin as a journal does, before anything is added to it."""
+    try:
+        with path.open("rb") as file:
+            first = file.readline()
+        fine = not first or "op_code" in json.loads(first)
+    except FileNotFoundError:
+        fine = True
+    except ValueError:
+        fine = False
+    if not fine:
+        raise damaged(path)
+
+
+def damaged(path: object) -> WeaknasError:
+    """Return the error for a file that is no journal."""
+    return WeaknasError(f"{path} is no journal of Optuna, or it is damaged; name another file.")
+
+
+def unreachable(address: str, error: Exception) -> NotFound:
+    """Return the error for a database that does not answer."""
+    while error.__cause__ is not None:  # Optuna's words, then SQLAlchemy's, then those of the driver
+        error = error.__cause__  # type: ignore[assignment]
+    reason = " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".")
+    return NotFound(f"the database {hidden(address)} cannot be used: {reason}.")
+
+
+def hidden(address: str) -> str:
+    """Return an address without its password."""
+    return address if address.startswith(_JOURNAL) else make_url(address).render_as_string(hide_password=True)
+
+
+def _database(address: str, heartbeat: int) -> RDBStorage:
+    try:
+        url = make_url(address)
+        if url.get_backend_name() != "sqlite":
+            return _connected(address, heartbeat, {"pool_pre_ping": True})
+        storage = _connected(address, heartbeat, {"creator": lambda: _sqlite(url.database or ":memory:")})
+        event.listen(storage.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        return storage
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise InvalidOption(
+            f"the storage {address!r} is no address; write sqlite:///runs.db, postgresql://user@host/database or "
+            "journal:runs.log."
+        ) from error
+    except ImportError as error:
+        extra = " (for PostgreSQL: pip install 'weaknas[postgresql]')" if "postgres" in address else ""
+        raise NotFound(f"the driver of {hidden(address)} is not installed{extra}.") from error
+    except (SQLAlchemyError, StorageInternalError) as error:
+        raise unreachable(address, error) from error
+    except RuntimeError as error:  # Optuna's check of the tables
+        raise WeaknasError(
+            f"the database {hidden(address)} was written by another version of Optuna than {optuna.__version__}; "
+            "install that one, or run: optuna storage upgrade."
+        ) from error
+
+
+def _connected(address: str, heartbeat: int, options: dict[str, Any]) -> RDBStorage:
+    """Open a database, again where another process is just making its tables."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ExperimentalWarning)
+                return RDBStorage(
+                    address,
+                    options,
+                    heartbeat_interval=heartbeat,
+                    grace_period=GRACE * heartbeat,
+                    heartbeat_stale_trial_callback=retry,
+                )
+        except (SQLAlchemyError, StorageInternalError) as error:
+            if "already exists" not in str(error) or attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(0.2)
+    raise AssertionError("not reached")
+
+
+def _sqlite(path: str) -> sqlite3.Connection:
+    """Open an SQLite file for several processes.
+
+    Transactions are begun by us, with a lock: else two processes could both read that a trial waits and both take it.
+    (SQLAlchemy's own recipe, "Serializable isolation / Savepoints / Transactional DDL" of its SQLite dialect.) The
+    write-ahead log lets others read meanwhile, and needs no flush of the disk for each transaction.
+    """
+    connection = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    return connection
+
+
+class _Journal(JournalStorage, BaseHeartbeat):
+    """Optuna's journal file, with the heartbeat that only its databases have.
+
+    The time is that of each process's own clock, so clocks should agree within the grace period.
+    """
+
+    def __init__(self, path: Path, heartbeat: int) -> None:
+        super().__init__(JournalFileBackend(str(path)))
+        self._interval = heartbeat
+
+    def record_heartbeat(self, trial_id: int) -> None:
+        """Write a sign of life."""
+        self.set_trial_system_attr(trial_id, _BEAT, time.time())
+
+    def _get_stale_trial_ids(self, study_id: int) -> list[int]:
+        late = time.time() - GRACE * self._interval
+        running = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.RUNNING,))
+        return [trial._trial_id for trial in running if trial.system_attrs.get(_BEAT, late) < late]
+
+    def get_heartbeat_interval(self) -> int:
+        """Return the seconds between two signs of life."""
+        return self._interval
+
+    def get_heartbeat_stale_trial_callback(self) -> Callable[[optuna.Study, FrozenTrial], None]:
+        """Return what is done with a trial whose worker died."""
+        return retry
