@@ -5,6 +5,7 @@ __all__ = [
     "InvalidArchitecture",
     "InvalidOption",
     "InvalidTable",
+    "MissingExtra",
     "NotFound",
     "PluginError",
     "WeaknasError",
@@ -37,6 +38,10 @@ class BudgetError(WeaknasError):
 
 class PluginError(WeaknasError):
     """A plug-in that breaks its contract (a predictor that returns NaN, a strategy that repeats itself)."""
+
+
+class MissingExtra(ModuleNotFoundError, WeaknasError):
+    """A part of the package whose optional dependencies are not installed."""
 
 
 def as_sentence(error: WeaknasError) -> str:
