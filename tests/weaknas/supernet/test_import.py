@@ -18,4 +18,6 @@ def test_without_its_extra_one_sentence_says_what_to_install(module):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
-    assert last == f"weaknas.errors.MissingExtra: weaknas.supernet needs {module}; run: pip install 'weaknas[supernet]'."
+    assert (
+        last == f"weaknas.errors.MissingExtra: weaknas.supernet needs {module}; run: pip install 'weaknas[supernet]'."
+    )
