@@ -3,6 +3,7 @@
 __all__ = [
     "BudgetError",
     "InvalidArchitecture",
+    "InvalidCheckpoint",
     "InvalidOption",
     "InvalidTable",
     "MissingExtra",
@@ -26,6 +27,10 @@ class InvalidOption(WeaknasError):
 
 class InvalidArchitecture(WeaknasError):
     """An architecture, or its text form, that does not belong to the space."""
+
+
+class InvalidCheckpoint(WeaknasError):
+    """A file of weights that is damaged, of another network, or with weights missing or left over."""
 
 
 class InvalidTable(WeaknasError):

@@ -9,9 +9,24 @@ if missing := [name for name in ("torch", "safetensors") if find_spec(name) is N
         f"weaknas.supernet needs {' and '.join(missing)}; run: pip install 'weaknas[supernet]'.", name=missing[0]
     )
 
+from .checkpoints import Checkpoint, load, load_into, save
 from .plain import SubNet
 from .recalibration import recalibrate
+from .released import load_released
 from .selection import Mix, Path, Selection, onehot
 from .supernet import Supernet
 
-__all__ = ["Mix", "Path", "Selection", "SubNet", "Supernet", "onehot", "recalibrate"]
+__all__ = [
+    "Checkpoint",
+    "Mix",
+    "Path",
+    "Selection",
+    "SubNet",
+    "Supernet",
+    "load",
+    "load_into",
+    "load_released",
+    "onehot",
+    "recalibrate",
+    "save",
+]

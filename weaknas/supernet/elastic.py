@@ -59,7 +59,10 @@ class ElasticConv2d(nn.Conv2d):
         sizes: Sequence[int] = sorted(kernel.distinct.tolist(), reverse=True)
         self._steps = list(pairwise(sizes))
         for larger, smaller in self._steps if transform else ():
-            self.register_parameter(f"{larger}to{smaller}_matrix", nn.Parameter(torch.eye(smaller**2)))
+            matrix = nn.Parameter(torch.empty(smaller**2, smaller**2))
+            if not matrix.is_meta:
+                nn.init.eye_(matrix)
+            self.register_parameter(f"{larger}to{smaller}_matrix", matrix)
         self.transform = transform
 
     def filters(self, c_in: int, c_out: int, kernel: int) -> Tensor:
@@ -107,6 +110,8 @@ class ElasticConv2d(nn.Conv2d):
             bias=self.bias is not None,
             **_like(self.weight),
         )
+        if self.weight.is_meta:  # there are no weights to copy, as when a file is read
+            return plain
         with torch.no_grad():
             plain.weight.copy_(self.filters(c_in, c_out, kernel))
             if plain.bias is not None and self.bias is not None:

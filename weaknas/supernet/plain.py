@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..spaces import MobileSpace
+
 __all__ = ["Inverted", "PooledShortcut", "Squeeze", "SubNet", "conv_norm_act", "pooled", "resized"]
 
 
@@ -82,12 +84,16 @@ class SubNet(nn.Module):
     Images of another size are brought to its resolution.
 
     Attributes:
+        space: the space.
+        arch: the architecture's text.
         resolution: height and width of its images.
         dropout: dropout before the classifier, off unless its `p` is set.
     """
 
     def __init__(
         self,
+        space: MobileSpace,
+        arch: str,
         resolution: int,
         stem: nn.Module,
         blocks: Sequence[nn.Module],
@@ -96,7 +102,7 @@ class SubNet(nn.Module):
         classifier: nn.Linear,
     ) -> None:
         super().__init__()
-        self.resolution = resolution
+        self.space, self.arch, self.resolution = space, arch, resolution
         self.stem, self.blocks, self.final, self.mix = stem, nn.Sequential(*blocks), final, mix
         self.dropout = nn.Dropout(0.0)
         self.classifier = classifier

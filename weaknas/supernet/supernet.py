@@ -53,7 +53,11 @@ class Supernet(nn.Module):
         self.final = ElasticConv.of(network.final)
         self.mix = None if network.mix is None else ElasticConv.of(network.mix)
         self.classifier = ElasticLinear(network.features.largest, network.classes)
-        _initialise(self, zero_gamma, bn_momentum)
+        for module in self.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.momentum = bn_momentum
+        if not self.stem.conv.weight.is_meta:  # without memory there is nothing to draw
+            _initialise(self, zero_gamma)
 
     def forward(self, images: Tensor, selection: Selection) -> Tensor:
         """Return `(n, classes)` logits of `(n, 3, h, w)` images, of one architecture or of a mixture.
@@ -83,6 +87,8 @@ class Supernet(nn.Module):
         network = self.space.network
         blocks = [block.extract(view) for block in self.blocks if isinstance(block, ElasticBlock)]
         plain = SubNet(
+            self.space,
+            self.space.to_str(np.atleast_2d(arch))[0],
             view.size(network.resolution),
             self.stem.extract(view),
             [block for block in blocks if block is not None],
@@ -97,15 +103,13 @@ class Supernet(nn.Module):
         return int(self.space.cost(self.space.validate(np.atleast_2d(arch))).params[0])
 
 
-def _initialise(supernet: Supernet, zero_gamma: bool, bn_momentum: float) -> None:
+def _initialise(supernet: Supernet, zero_gamma: bool) -> None:
     """Draw convolutions from He's normal distribution over their outputs, and the classifier from a narrow one."""
     for module in supernet.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.normal_(module.weight, std=sqrt(2 / (module.kernel_size[0] ** 2 * module.out_channels)))
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
-        elif isinstance(module, nn.BatchNorm2d):
-            module.momentum = bn_momentum
         elif isinstance(module, nn.Linear):
             nn.init.normal_(module.weight, std=0.01)
             nn.init.zeros_(module.bias)

@@ -49,7 +49,7 @@ def assert_one(supernet, row, x):
 
 
 @given(seed=st.integers(0, 2**32 - 1), training=st.booleans())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_path_mixture_and_extraction_are_one(double, images, seed, training):
     supernet = double.train(training)
     first, second = draw(supernet.space, 2, seed)
