@@ -50,6 +50,12 @@ def test_a_space_of_ones_own(tmp_path, monkeypatch):
     assert run("docs/spaces.md")["space"].name == "small"
 
 
+def test_supernets(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = run("docs/supernets.md")
+    assert names["net"].arch == names["space"].to_str(names["arch"])[0]
+
+
 def test_encodings():
     space = known("nasbench101")
     names = run("docs/encodings.md", {"space": space, "rng": np.random.default_rng(0)})

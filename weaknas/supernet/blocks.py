@@ -132,8 +132,8 @@ class ElasticInverted(nn.Module):
             x = pooled(x)
 
         def one(same: bool) -> Tensor | None:
-            if same:
-                return F.pad(x[:, :channels], (0, 0, 0, 0, 0, max(0, channels - x.shape[1])))
+            if same:  # in a mixture both have their largest width
+                return x if x.shape[1] == channels else _widened(x, channels)
             return None if self.shortcut is None else self.shortcut(x, view)
 
         return view.blend(self.layer.same, one)
@@ -192,6 +192,11 @@ class ElasticBlock(nn.Module):
         place = view.size(self.block.chosen)
         layer: Any = self.candidates[place]
         return None if place < 0 else layer.extract(view)
+
+
+def _widened(x: Tensor, channels: int) -> Tensor:
+    """Return the first channels of `(n, c, h, w)`, zeros after the last."""
+    return F.pad(x[:, :channels], (0, 0, 0, 0, 0, max(0, channels - x.shape[1])))
 
 
 def _drop_connect(x: Tensor, rate: float) -> Tensor:

@@ -129,19 +129,12 @@ class ElasticBatchNorm2d(nn.BatchNorm2d):
     def forward(self, x: Tensor) -> Tensor:
         """Return the normalised `(n, c, h, w)`."""
         c = x.shape[1]
+        assert self.num_batches_tracked is not None
         if self.training:
-            assert self.num_batches_tracked is not None
             self.num_batches_tracked.add_(1)
-        return F.batch_norm(
-            x,
-            self.running_mean[:c],  # type: ignore[index]
-            self.running_var[:c],  # type: ignore[index]
-            self.weight[:c],
-            self.bias[:c],
-            self.training,
-            self.momentum or 0.0,
-            self.eps,
-        )
+        wholes: list[Any] = [self.running_mean, self.running_var, self.weight, self.bias]
+        mean, var, weight, bias = wholes if c == self.num_features else [whole[:c] for whole in wholes]
+        return F.batch_norm(x, mean, var, weight, bias, self.training, self.momentum or 0.0, self.eps)
 
     def extract(self, c: int) -> nn.BatchNorm2d:
         """Return a plain normalisation of the first channels."""
