@@ -224,3 +224,11 @@ def test_a_path_is_one_architecture_of_the_space(supernet, small, images):
         supernet(images(1, 12), Path(draw(small, 2)))
     with pytest.raises(InvalidArchitecture, match="integer array"):
         supernet(images(1, 12), Path([0, 1]))
+
+
+def test_onehot_weights_are_made_on_a_device(small):
+    row = draw(small)
+    assert {weight.device.type for weight in onehot(small, row, "meta").values()} == {"meta"}
+    assert {name: int(weight.argmax()) for name, weight in onehot(small, row).items()} == {
+        choice.name: row[0, i] for i, choice in enumerate(small.choices)
+    }
