@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from .errors import InvalidOption, NotFound, PluginError
+from .errors import InvalidOption, MissingExtra, NotFound, PluginError
 
 __all__ = ["BENCHMARKS", "COMMANDS", "ENCODINGS", "PREDICTORS", "STRATEGIES", "Door", "unknown"]
 
@@ -101,6 +101,8 @@ class Door:
     def _import(self, entry: EntryPoint) -> Any:
         try:
             return entry.load()
+        except MissingExtra:
+            raise
         except (ImportError, AttributeError) as error:
             raise PluginError(
                 f"the {self.noun} {entry.name!r} cannot be imported: {error}{_remedy(entry, error)}"

@@ -3,8 +3,10 @@
 __all__ = [
     "BudgetError",
     "InvalidArchitecture",
+    "InvalidCheckpoint",
     "InvalidOption",
     "InvalidTable",
+    "MissingExtra",
     "NotFound",
     "PluginError",
     "WeaknasError",
@@ -27,6 +29,10 @@ class InvalidArchitecture(WeaknasError):
     """An architecture, or its text form, that does not belong to the space."""
 
 
+class InvalidCheckpoint(WeaknasError):
+    """A file of weights that is damaged, of another network, or with weights missing or left over."""
+
+
 class InvalidTable(WeaknasError):
     """A table that is truncated, altered, of another format or without the column asked for."""
 
@@ -37,6 +43,10 @@ class BudgetError(WeaknasError):
 
 class PluginError(WeaknasError):
     """A plug-in that breaks its contract (a predictor that returns NaN, a strategy that repeats itself)."""
+
+
+class MissingExtra(ModuleNotFoundError, WeaknasError):
+    """A part of the package whose optional dependencies are not installed."""
 
 
 def as_sentence(error: WeaknasError) -> str:

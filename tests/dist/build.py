@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 MAPPING = PROJECT["tool"]["setuptools"]["package-dir"]
-EXTRAS = ("torch", "filelock")
+EXTRAS = ("torch", "filelock", "safetensors")
 TRIAL = """
 import pkgutil, importlib
 for name in {packages!r}:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from weaknas.spaces import NasBench101, NasBench201, NatsSize, OfaMobileNetV3
+from weaknas.spaces import known
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,14 +43,30 @@ def test_wrappers(toy):
     assert names["bench"].space.size == 1000
 
 
+def test_a_space_of_ones_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (toml,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/spaces.md").read_text(), flags=re.S)
+    Path("small.toml").write_text(toml)
+    assert run("docs/spaces.md")["space"].name == "small"
+
+
+def test_supernets(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = run("docs/supernets.md")
+    assert names["net"].arch == names["space"].to_str(names["arch"])[0]
+
+
 def test_encodings():
-    space = NasBench101()
+    space = known("nasbench101")
     names = run("docs/encodings.md", {"space": space, "rng": np.random.default_rng(0)})
     assert names["Degrees"](space)(names["rows"]).shape == (3, 7)
 
 
-@pytest.mark.parametrize("space", [NasBench101(), NasBench201(), NatsSize(), OfaMobileNetV3()], ids=lambda s: s.name)
-def test_the_table_of_encodings_is_complete_and_right(space):
+@pytest.mark.parametrize(
+    "name", ["nasbench101", "nasbench201", "nats-size", "ofa-mbv3", "attentive-nas", "fbnetv2", "spos-mobilenet"]
+)
+def test_the_table_of_encodings_is_complete_and_right(name):
+    space = known(name)
     _, _, section = (ROOT / "docs/encodings.md").read_text().partition(f"| `{space.name}` |")
     stated = {}
     for line in section.splitlines():

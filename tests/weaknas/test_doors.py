@@ -1,10 +1,11 @@
+import sys
 from importlib.metadata import EntryPoint
 
 import pytest
 
 import weaknas
 from weaknas import doors
-from weaknas.errors import InvalidOption, NotFound, PluginError
+from weaknas.errors import InvalidOption, MissingExtra, NotFound, PluginError
 
 PLUGIN = """
 class Mean:
@@ -109,3 +110,13 @@ def test_a_plugin_that_cannot_be_imported_is_named(monkeypatch):
     monkeypatch.setattr(doors, "_entries", lambda group, path: {"gone": entry})
     with pytest.raises(PluginError, match="'gone' cannot be imported: No module named"):
         weaknas.predictor("gone")
+
+
+def test_a_missing_extra_is_named_once(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "weaknas.supernet", raising=False)
+    entry = EntryPoint("supernet", "weaknas.supernet:Supernet", "weaknas.predictors")
+    monkeypatch.setattr(doors, "_entries", lambda group, path: {"supernet": entry})
+    with pytest.raises(MissingExtra) as refused:
+        doors.PREDICTORS.load("supernet")
+    assert str(refused.value) == "weaknas.supernet needs torch; run: pip install 'weaknas[supernet]'."

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Cost", "conv_bn", "linear"]
+__all__ = ["Cost", "conv", "conv_bn", "linear"]
 
 Count = Any
 """A whole number, or an integer array of them."""
@@ -35,10 +35,16 @@ class Cost:
         return Cost(self.params * times, self.macs * times)
 
 
+def conv(c_in: Count, c_out: Count, kernel: Count, side: Count) -> Cost:
+    """A bias-free convolution to `side x side` pixels."""
+    weights = np.asarray(c_in * c_out * kernel * kernel, dtype=np.int64)
+    return Cost(weights, weights * side * side)
+
+
 def conv_bn(c_in: Count, c_out: Count, kernel: Count, side: Count) -> Cost:
     """A bias-free convolution to `side x side` pixels and its batch normalisation (scale and shift)."""
-    weights = np.asarray(c_in * c_out * kernel * kernel, dtype=np.int64)
-    return Cost(weights + 2 * np.asarray(c_out), weights * side * side)
+    plain = conv(c_in, c_out, kernel, side)
+    return Cost(plain.params + 2 * np.asarray(c_out), plain.macs)
 
 
 def linear(features: Count, outputs: int) -> Cost:

@@ -6,7 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaknas.errors import InvalidArchitecture, NotFound
-from weaknas.spaces import Choices, NasBench101, NasBench201, NatsSize, OfaMobileNetV3, Rows
+from weaknas.spaces import (
+    AttentiveNas,
+    Choices,
+    FbnetV2,
+    NasBench101,
+    NasBench201,
+    NatsSize,
+    OfaMobileNetV3,
+    Rows,
+    SposMobileNet,
+)
 
 CHOICES = Choices({"depth": [2, 3, 4], "width": [16, 32], "act": ["relu", "swish", "gelu", "none"]})
 OFA = OfaMobileNetV3()
@@ -16,6 +26,10 @@ SPACES = {
     "nats-size": NatsSize(),
     "choices": CHOICES,
     "ofa-mbv3": OFA,
+    "attentive-nas": AttentiveNas(),
+    "fbnetv2": FbnetV2(),
+    "spos-mobilenet": SposMobileNet(),
+    "narrowed": OFA.narrow({"k": [5, 7], "d": [4]}),
     "restricted": OFA.restrict(lambda batch: OFA.cost(batch).macs < 250e6, "under 250 million MACs"),
     "rows": Rows(CHOICES, CHOICES.enumerate()[::2]),
 }

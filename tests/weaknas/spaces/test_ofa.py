@@ -110,3 +110,9 @@ def test_a_text_that_is_no_network_is_refused(change):
 def test_options_outside_their_range_are_refused(options):
     with pytest.raises(InvalidOption, match="positive width and resolutions"):
         OfaMobileNetV3(**options)
+
+
+def test_the_networks_that_weaknas_found_are_known_by_name():
+    space = OfaMobileNetV3(1.2, [236])
+    macs = space.cost(space.from_str(["weaknas-560", "weaknas-593"])).macs
+    np.testing.assert_allclose(macs / 1e6, [560.8, 593.2], atol=0.05)

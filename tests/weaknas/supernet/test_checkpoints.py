@@ -1,0 +1,125 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+from weaknas.errors import InvalidCheckpoint, NotFound, WeaknasError
+from weaknas.spaces import OfaMobileNetV3, OwnMobile
+from weaknas.supernet import Path, SubNet, Supernet, load, load_into, save
+
+
+@pytest.fixture
+def supernet(small, randomise):
+    return randomise(Supernet(small)).eval()
+
+
+@pytest.fixture
+def row(small):
+    return small.sample(1, np.random.default_rng(4))
+
+
+def about(file):
+    with safe_open(file, framework="pt") as opened:
+        return json.loads(opened.metadata()["weaknas"])
+
+
+def rewritten(file, **changes):
+    """Write the file again with something else said of it."""
+    save_file(load_file(file), file, {"weaknas": json.dumps(about(file) | changes)})
+
+
+def test_a_supernet_comes_back_with_its_space(supernet, row, tmp_path, images):
+    save(supernet, tmp_path / "net.safetensors", {"step": 7})
+    net, space, notes = load(tmp_path / "net.safetensors")
+    assert isinstance(net, Supernet)
+    assert space.recipe == supernet.space.recipe
+    assert notes == {"step": 7}
+    x = images(2, 12)
+    assert torch.equal(net(x, Path(row)), supernet(x, Path(row)))
+    assert all(p.requires_grad for p in net.parameters())
+
+
+def test_an_extracted_network_comes_back_with_its_architecture(supernet, row, tmp_path, images):
+    net = supernet.subnet(row)
+    save(net, tmp_path / "net.safetensors")
+    again = load(tmp_path / "net.safetensors").net
+    assert isinstance(again, SubNet)
+    assert again.arch == supernet.space.to_str(row)[0]
+    assert torch.equal(again(images(2, 12)), net(images(2, 12)))
+
+
+def test_the_file_says_what_it_is_of(supernet, row, tmp_path):
+    save(supernet.subnet(row), tmp_path / "net.safetensors")
+    said = about(tmp_path / "net.safetensors")
+    assert said["arch"] == supernet.space.to_str(row)[0]
+    assert said["space"]["table"]["name"] == "small"
+    assert said["versions"]["torch"] == torch.__version__.partition("+")[0] or torch.__version__
+    assert set(said["versions"]) == {"weaknas", "torch"}
+
+
+def test_a_published_space_comes_back_with_its_options(tmp_path):
+    space = OfaMobileNetV3(0.35, [64, 96], classes=7)
+    save(Supernet(space), tmp_path / "net.safetensors")
+    again = load(tmp_path / "net.safetensors").space
+    assert (again.width, again.resolutions, again.network.classes) == (0.35, (64, 96), 7)
+
+
+def test_weights_are_loaded_into_a_supernet_of_the_same_space(supernet, small, row, tmp_path):
+    save(supernet, tmp_path / "net.safetensors", {"step": 7})
+    other = Supernet(small)
+    assert load_into(other, tmp_path / "net.safetensors") == {"step": 7}
+    assert all(torch.equal(a, b) for a, b in zip(other.parameters(), supernet.parameters(), strict=True))
+    wider = Supernet(OwnMobile(small.recipe["table"] | {"classes": 11}))
+    with pytest.raises(InvalidCheckpoint, match=r"is a supernet of .* not a supernet of .*'classes': 11"):
+        load_into(wider, tmp_path / "net.safetensors")
+    save(supernet.subnet(row), tmp_path / "sub.safetensors")
+    with pytest.raises(InvalidCheckpoint, match="is a single architecture of"):
+        load_into(other, tmp_path / "sub.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"format": 2}, r"not written by this version of weaknas \(format 2, not 1\)"),
+        ({"space": {"space": "nowhere"}}, "names no network that can be built: there is no space named 'nowhere'"),
+        ({"space": {"space": "nasbench201"}}, "names no network that can be built"),
+        ({"space": {}}, "names no network that can be built"),
+        ({"arch": "r1"}, "names no network that can be built: 'r1' is not an architecture of"),
+        ({"space": {"space": "ofa-mbv3"}}, r"does not hold the weights of this network: it lacks .* more; it has"),
+    ],
+)
+def test_a_file_of_something_else_is_refused(supernet, tmp_path, changes, message):
+    file = tmp_path / "net.safetensors"
+    save(supernet, file)
+    rewritten(file, **changes)
+    with pytest.raises(InvalidCheckpoint, match=message):
+        load(file)
+
+
+def test_missing_and_leftover_weights_are_named(supernet, tmp_path):
+    file = tmp_path / "net.safetensors"
+    save(supernet, file)
+    tensors = load_file(file)
+    tensors["stem.conv.wait"] = tensors.pop("stem.conv.weight")
+    save_file(tensors, file, {"weaknas": json.dumps(about(file))})
+    with pytest.raises(InvalidCheckpoint, match=r"it lacks stem\.conv\.weight; it has besides stem\.conv\.wait\.$"):
+        load(file)
+
+
+def test_a_damaged_file_is_refused(supernet, tmp_path):
+    file = tmp_path / "net.safetensors"
+    save(supernet, file)
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(InvalidCheckpoint, match="is damaged, or not in the safetensors format"):
+        load(file)
+    with pytest.raises(NotFound, match="there is no checkpoint"):
+        load(tmp_path / "nowhere.safetensors")
+
+
+def test_a_file_is_written_whole_or_not_at_all(supernet, tmp_path):
+    with pytest.raises(WeaknasError, match="cannot write"):
+        save(supernet, tmp_path / "no" / "folder.safetensors")
+    assert not list(tmp_path.iterdir())

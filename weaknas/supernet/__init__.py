@@ -1,0 +1,32 @@
+"""Weight-sharing supernets over the spaces of mobile networks; needs the extra `weaknas[supernet]`."""
+
+from importlib.util import find_spec
+
+from ..errors import MissingExtra
+
+if missing := [name for name in ("torch", "safetensors") if find_spec(name) is None]:
+    raise MissingExtra(
+        f"weaknas.supernet needs {' and '.join(missing)}; run: pip install 'weaknas[supernet]'.", name=missing[0]
+    )
+
+from .checkpoints import Checkpoint, load, load_into, save
+from .plain import SubNet
+from .recalibration import recalibrate
+from .released import load_released
+from .selection import Mix, Path, Selection, onehot
+from .supernet import Supernet
+
+__all__ = [
+    "Checkpoint",
+    "Mix",
+    "Path",
+    "Selection",
+    "SubNet",
+    "Supernet",
+    "load",
+    "load_into",
+    "load_released",
+    "onehot",
+    "recalibrate",
+    "save",
+]

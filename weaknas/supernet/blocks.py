@@ -1,0 +1,205 @@
+"""The parts of a supernet: convolutions, inverted bottlenecks, and blocks that choose between them."""
+
+from copy import deepcopy
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..spaces import Elastic
+from ..spaces.elastic import fixed
+from ..spaces.layers import Block, Conv, MBConv
+from .elastic import ElasticBatchNorm2d, ElasticConv2d, make_activation
+from .plain import Inverted, PooledShortcut, Squeeze, conv_norm_act, pooled
+from .selection import PathView, View
+
+__all__ = ["ElasticBlock", "ElasticConv", "ElasticInverted", "ElasticSqueeze"]
+
+
+class ElasticConv(nn.Module):
+    """Convolution, normalisation and activation, with an elastic number of output channels."""
+
+    def __init__(
+        self,
+        c_in: Elastic,
+        c_out: Elastic,
+        kernel: Elastic,
+        stride: int = 1,
+        *,
+        act: str | None = None,
+        norm: bool = True,
+        depthwise: bool = False,
+        transform: bool = False,
+    ) -> None:
+        super().__init__()
+        self.c_in, self.c_out = c_in, c_out
+        self.conv = ElasticConv2d(
+            c_in.largest, c_out.largest, kernel, stride, depthwise=depthwise, transform=transform
+        )
+        self.bn = ElasticBatchNorm2d(c_out.largest) if norm else None
+        self.act = make_activation(act) if act else None
+
+    @classmethod
+    def of(cls, layer: Conv) -> "ElasticConv":
+        """Return the module of a convolution of the network's description."""
+        return cls(layer.c_in, layer.c_out, fixed(layer.kernel), layer.stride, act=layer.act, norm=layer.norm)
+
+    def forward(self, x: Tensor, view: View) -> Tensor:
+        """Return `(n, c_out, h, w)`."""
+        x = self.conv(x, view.size(self.c_out), view)
+        x = x if self.bn is None else self.bn(x)
+        x = x if self.act is None else self.act(x)
+        return view.mask(x, self.c_out)
+
+    def extract(self, view: PathView) -> nn.Sequential:
+        """Return the plain layers of one architecture."""
+        c_in, c_out = view.size(self.c_in), view.size(self.c_out)
+        return conv_norm_act(
+            self.conv.extract(c_in, c_out, view),
+            None if self.bn is None else self.bn.extract(c_out),
+            deepcopy(self.act),
+        )
+
+
+class ElasticSqueeze(nn.Module):
+    """Squeeze and excitation, elastic inside and outside."""
+
+    def __init__(self, mid: Elastic, hidden: Elastic, act: str) -> None:
+        super().__init__()
+        self.mid, self.hidden = mid, hidden
+        self.reduce = ElasticConv2d(mid.largest, hidden.largest, fixed(1), bias=True)
+        self.act = make_activation(act)
+        self.expand = ElasticConv2d(hidden.largest, mid.largest, fixed(1), bias=True)
+
+    def forward(self, x: Tensor, view: View) -> Tensor:
+        """Return `(n, mid, h, w)`, each channel scaled."""
+        y = x.mean((2, 3), keepdim=True)
+        y = view.mask(self.act(self.reduce(y, view.size(self.hidden), view)), self.hidden)
+        return x * F.hardsigmoid(self.expand(y, x.shape[1], view))
+
+    def extract(self, view: PathView) -> Squeeze:
+        """Return the plain layers of one architecture."""
+        mid, hidden = view.size(self.mid), view.size(self.hidden)
+        act = deepcopy(self.act)
+        return Squeeze(self.reduce.extract(mid, hidden, view), act, self.expand.extract(hidden, mid, view))
+
+
+class ElasticInverted(nn.Module):
+    """An inverted bottleneck with elastic widths and kernel, and its shortcut."""
+
+    def __init__(self, layer: MBConv) -> None:
+        super().__init__()
+        self.layer = layer
+        one = fixed(1)
+        self.expand = ElasticConv(layer.c_in, layer.mid, one, act=layer.act) if layer.expands else None
+        self.depthwise = ElasticConv(
+            layer.mid,
+            layer.mid,
+            layer.kernel,
+            layer.stride,
+            act=layer.act,
+            depthwise=True,
+            transform=layer.transform,
+        )
+        self.se = None if layer.hidden is None else ElasticSqueeze(layer.mid, layer.hidden, layer.hidden_act)
+        self.project = ElasticConv(layer.mid, layer.c_out, one)
+        self.shortcut = ElasticConv(layer.c_in, layer.c_out, one, norm=False) if layer.projects_input else None
+
+    @property
+    def has_shortcut(self) -> bool:
+        """Whether the input is ever added to the result."""
+        return self.layer.adds_input or self.shortcut is not None
+
+    def forward(self, x: Tensor, view: View, drop: float = 0.0) -> Tensor:
+        """Return `(n, c_out, h, w)`; `drop` is the rate at which a sample keeps its input alone."""
+        y = x if self.expand is None else self.expand(x, view)
+        y = self.depthwise(y, view)
+        y = y if self.se is None else self.se(y, view)
+        y = self.project(y, view)
+        added = self._added(x, y.shape[1], view)
+        if added is None:
+            return y
+        if drop and self.training and self.layer.stride == 1 and self.layer.adds_input:
+            y = _drop_connect(y, drop)
+        return y + added
+
+    def _added(self, x: Tensor, channels: int, view: View) -> Tensor | None:
+        """Return the input as it is added to the result, None where it is not."""
+        if not self.has_shortcut:
+            return None
+        if self.layer.stride == 2:
+            x = pooled(x)
+
+        def one(same: bool) -> Tensor | None:
+            if same:  # in a mixture both have their largest width
+                return x if x.shape[1] == channels else _widened(x, channels)
+            return None if self.shortcut is None else self.shortcut(x, view)
+
+        return view.blend(self.layer.same, one)
+
+    def extract(self, view: PathView) -> Inverted:
+        """Return the plain layers of one architecture."""
+        same = bool(view.value(self.layer.same))
+        shortcut: nn.Module | None = None
+        if same and self.layer.adds_input:
+            shortcut = PooledShortcut(self.layer.stride, None) if self.layer.stride == 2 else nn.Identity()
+        elif not same and self.shortcut is not None:
+            c_in, c_out = view.size(self.layer.c_in), view.size(self.layer.c_out)
+            shortcut = PooledShortcut(self.layer.stride, self.shortcut.conv.extract(c_in, c_out, view))
+        return Inverted(
+            None if self.expand is None else self.expand.extract(view),
+            self.depthwise.extract(view),
+            None if self.se is None else self.se.extract(view),
+            self.project.extract(view),
+            shortcut,
+        )
+
+
+class ElasticBlock(nn.Module):
+    """A choice block: one of several layers, or the input itself.
+
+    Args:
+        block: its description.
+        drop_share: its part of the rate of drop-connect.
+    """
+
+    def __init__(self, block: Block, drop_share: float) -> None:
+        super().__init__()
+        self.block = block
+        self.drop_share = drop_share
+        self.candidates = nn.ModuleList(
+            ElasticInverted(layer) if isinstance(layer, MBConv) else ElasticConv.of(layer)
+            for layer in block.candidates
+        )
+
+    def forward(self, x: Tensor, view: View) -> Tensor:
+        """Return `(n, c_out, h, w)`."""
+
+        def one(place: int) -> Tensor:
+            if place < 0:
+                return x
+            layer = self.candidates[place]
+            if isinstance(layer, ElasticInverted):
+                return layer(x, view, view.drop_connect * self.drop_share)
+            return layer(x, view)
+
+        result = view.blend(self.block.chosen, one)
+        return torch.zeros_like(one(0)) if result is None else result
+
+    def extract(self, view: PathView) -> nn.Module | None:
+        """Return the plain layer of one architecture, None where there is none."""
+        place = view.size(self.block.chosen)
+        layer: Any = self.candidates[place]
+        return None if place < 0 else layer.extract(view)
+
+
+def _widened(x: Tensor, channels: int) -> Tensor:
+    """Return the first channels of `(n, c, h, w)`, zeros after the last."""
+    return F.pad(x[:, :channels], (0, 0, 0, 0, 0, max(0, channels - x.shape[1])))
+
+
+def _drop_connect(x: Tensor, rate: float) -> Tensor:
+    """Set `(n, c, h, w)` of some samples to zero and scale the others up."""
+    keep = torch.rand(len(x), 1, 1, 1, device=x.device, dtype=x.dtype) >= rate
+    return x * keep / (1 - rate)

@@ -1,0 +1,142 @@
+"""Weights in files of our own: safetensors that say what they are of."""
+
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from ..errors import InvalidCheckpoint, NotFound, WeaknasError
+from ..files import write_atomically
+from ..spaces import MobileSpace, known
+from .plain import SubNet
+from .supernet import Supernet
+
+__all__ = ["Checkpoint", "load", "load_into", "refuse_difference", "save"]
+
+_FORMAT = 1
+
+
+class Checkpoint(NamedTuple):
+    """What a file holds.
+
+    Attributes:
+        net: the network, with the weights of the file, in evaluation mode.
+        space: the space it is of.
+        notes: what was noted with it.
+    """
+
+    net: Supernet | SubNet
+    space: MobileSpace
+    notes: dict[str, Any]
+
+
+def save(net: Supernet | SubNet, path: Path | str, notes: Mapping[str, Any] | None = None) -> None:
+    """Write a supernet or an extracted network, all of it or nothing.
+
+    The file says of which space it is, of which architecture, and by which versions it was written.
+
+    Args:
+        net: the network.
+        path: the file, by custom `.safetensors`.
+        notes: anything else to keep, as JSON has it.
+    """
+    about = {
+        "format": _FORMAT,
+        "space": net.space.recipe,
+        "arch": net.arch if isinstance(net, SubNet) else None,
+        "versions": {name: version(name) for name in ("weaknas", "torch")},
+        "notes": dict(notes or {}),
+    }
+    tensors = {name: value.detach().cpu().contiguous() for name, value in net.state_dict().items()}
+    write_atomically(Path(path), lambda part: save_file(tensors, part, {"weaknas": json.dumps(about)}))
+
+
+def load(path: Path | str) -> Checkpoint:
+    """Return the network that a file holds.
+
+    Raises:
+        NotFound: there is no such file.
+        InvalidCheckpoint: the file is damaged, not ours, or does not hold the weights that it should.
+    """
+    about, tensors = _read(Path(path))
+    try:
+        recipe = dict(about["space"])
+        space = known(recipe.pop("space"), **recipe)
+        assert isinstance(space, MobileSpace)
+        with torch.device("meta"):
+            supernet = Supernet(space)
+            net = supernet if about["arch"] is None else supernet.subnet(space.from_str([about["arch"]]))
+    except (WeaknasError, AssertionError, KeyError, TypeError) as error:
+        raise InvalidCheckpoint(f"{path} names no network that can be built: {error}") from None
+    refuse_difference(net, tensors, str(path))
+    net.load_state_dict(tensors, assign=True)
+    return Checkpoint(net.eval(), space, about["notes"])
+
+
+def load_into(supernet: Supernet, path: Path | str) -> dict[str, Any]:
+    """Give a supernet the weights of a file, and return what was noted with them.
+
+    Raises:
+        NotFound: there is no such file.
+        InvalidCheckpoint: the file is damaged, not ours, or of another space.
+    """
+    about, tensors = _read(Path(path))
+    mine = json.loads(json.dumps(supernet.space.recipe))
+    if about["space"] != mine or about["arch"] is not None:
+        what = "a supernet of" if about["arch"] is None else "a single architecture of"
+        raise InvalidCheckpoint(f"{path} is {what} {about['space']}, not a supernet of {mine}.")
+    refuse_difference(supernet, tensors, str(path))
+    supernet.load_state_dict(tensors)
+    notes: dict[str, Any] = about["notes"]
+    return notes
+
+
+def refuse_difference(net: nn.Module, tensors: Mapping[str, Tensor], source: str) -> None:
+    """Compare names and shapes with those that a network needs.
+
+    Raises:
+        InvalidCheckpoint: some are missing, left over or of another shape; the message names them.
+    """
+    expected = {name: tuple(value.shape) for name, value in net.state_dict().items()}
+    shapes = {name: tuple(value.shape) for name, value in tensors.items()}
+    problems = {
+        "lacks": sorted(expected.keys() - shapes.keys()),
+        "has besides": sorted(shapes.keys() - expected.keys()),
+        "has of another shape": [
+            f"{name} {shapes[name]} instead of {shape}"
+            for name, shape in expected.items()
+            if shapes.get(name, shape) != shape
+        ],
+    }
+    said = [f"{verb} {_few(names)}" for verb, names in problems.items() if names]
+    if said:
+        raise InvalidCheckpoint(f"{source} does not hold the weights of this network: it {'; it '.join(said)}.")
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Return what a file says of itself, and its tensors."""
+    if not path.is_file():
+        raise NotFound(f"there is no checkpoint {path}.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = json.loads((file.metadata() or {}).get("weaknas", "{}"))
+            # Copies, because a tensor in a file can begin at any byte and is then slower.
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 - not a mapping
+    except (SafetensorError, OSError, json.JSONDecodeError) as error:
+        raise InvalidCheckpoint(f"{path} is damaged, or not in the safetensors format: {error}.") from None
+    if about.get("format") != _FORMAT:
+        raise InvalidCheckpoint(
+            f"{path} was not written by this version of weaknas (format {about.get('format')}, not {_FORMAT})."
+        )
+    return about, tensors

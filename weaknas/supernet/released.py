@@ -1,0 +1,112 @@
+"""The weights that others released: Once-for-All and AttentiveNAS, by the names that their files use.
+
+Names come in several forms, since both codes renamed their modules over time: with `module.` in front, with
+`mobile_inverted_conv` for `conv`, and with or without a module around each convolution, normalisation and linear
+layer. All of them are understood; whatever is then missing or left over is refused.
+"""
+
+import pickle
+import re
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from ..errors import InvalidCheckpoint, InvalidOption, NotFound
+from ..spaces import AttentiveNas, OfaMobileNetV3
+from .checkpoints import refuse_difference
+from .supernet import Supernet
+
+__all__ = ["load_released", "translate"]
+
+_RULES: Final = [
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"^module\.", ""),
+        (r"\.mobile_inverted_conv\.", ".conv."),
+        (r"\.(conv|bn|linear)\.\1\.", r".\1."),
+        (r"^blocks\.(\d+)\.conv\.", r"blocks.\1.candidates.0."),
+        (r"^blocks\.(\d+)\.shortcut\.", r"blocks.\1.candidates.0.shortcut."),
+        (r"\.inverted_bottleneck\.", ".expand."),
+        (r"\.depth_conv\.se\.fc\.", ".se."),
+        (r"\.depth_conv\.", ".depthwise."),
+        (r"\.point_linear\.", ".project."),
+        (r"^first_conv\.", "stem."),
+        (r"^(last_conv\.)?final_expand_layer\.", "final."),
+        (r"^(last_conv\.)?feature_mix_layer\.", "mix."),
+        (r"^classifier\.linear\.", "classifier."),
+    )
+]
+# Statistics of the largest and smallest network, which nothing reads.
+_TRACKING: Final = re.compile(r"\.bn_tracking\.\d\.")
+# Shortcuts of blocks that change no shape, which nothing runs.
+_SHORTCUT: Final = re.compile(r"^blocks\.\d+\.candidates\.0\.shortcut\.conv\.weight$")
+
+
+def load_released(supernet: Supernet, path: Path | str) -> None:
+    """Give a supernet released weights: of Once-for-All (`ofa-mbv3`) or AttentiveNAS (`attentive-nas`).
+
+    The file is one that `torch.load` reads, of the weights by name, alone or under `state_dict`; nothing but weights
+    is ever unpickled. Where a file has no kernel transforms, kernels are cut out of the centres of the larger ones,
+    with a warning.
+
+    Raises:
+        NotFound: there is no such file.
+        InvalidOption: no weights were released for the supernet's space.
+        InvalidCheckpoint: the file is damaged, or some weights are missing, left over or of another shape.
+    """
+    if not isinstance(supernet.space, OfaMobileNetV3 | AttentiveNas):
+        raise InvalidOption(
+            f"there are no released weights of {supernet.space.name}, only of ofa-mbv3, attentive-nas."
+        )
+    tensors = translate(_read(Path(path)), str(path))
+    expected = supernet.state_dict()
+    if isinstance(supernet.space, AttentiveNas):
+        unread = {name for name in tensors if _SHORTCUT.match(name) and name not in expected}
+        tensors = {name: value for name, value in tensors.items() if name not in unread}
+    transforms = {name for name in expected if name.endswith("_matrix")}
+    untransformed = bool(transforms) and not transforms & tensors.keys()
+    if untransformed:
+        tensors |= {name: torch.eye(len(expected[name])) for name in transforms}
+    refuse_difference(supernet, tensors, str(path))
+    supernet.load_state_dict(tensors)
+    if untransformed:
+        warnings.warn(f"{path} has no kernel transforms; kernels are the centres of the larger ones.", stacklevel=2)
+
+
+def translate(state: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
+    """Return released weights by the names that our supernet has for them.
+
+    Raises:
+        InvalidCheckpoint: two of them have one name.
+    """
+    translated: dict[str, Tensor] = {}
+    for name, value in state.items():
+        if _TRACKING.search(name):
+            continue
+        ours = name
+        for pattern, replacement in _RULES:
+            ours = pattern.sub(replacement, ours)
+        if ours in translated:
+            raise InvalidCheckpoint(f"{source} holds {name} twice, the other time under another form of its name.")
+        translated[ours] = value
+    return translated
+
+
+def _read(path: Path) -> Mapping[str, Tensor]:
+    if not path.is_file():
+        raise NotFound(f"there is no checkpoint {path}.")
+    try:
+        content: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise InvalidCheckpoint(
+            f"{path} is damaged, or holds more than weights, which is not read for safety ({reason})."
+        ) from None
+    state = content.get("state_dict", content) if isinstance(content, dict) else None
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise InvalidCheckpoint(f"{path} does not hold weights by name, alone or under 'state_dict'.")
+    return state
