@@ -119,6 +119,11 @@ class EmulatedValidation:
         derived = ["valid_acc", *(f"valid_acc_run{run}" for run in range(RUNS)), "train_seconds"]
         self.columns = [c for c in file.columns if not hidden.fullmatch(c)] + derived
 
+    @property
+    def checksums(self) -> dict[str, str]:
+        """The checksum of the table's file."""
+        return self._file.checksums
+
     def texts(self, column: str = "arch") -> list[str]:
         """Return a column of strings."""
         return self._file.texts(column)
@@ -171,4 +176,4 @@ def _measured(file: TableFile) -> FrameSource:
 
     frame = pd.DataFrame({c: file.numbers(c) for c in file.columns if c not in ("arch", "module_hash")})
     frame.insert(0, "arch", file.texts())
-    return FrameSource(frame[frame["valid_acc_run0"].notna()], file.card)
+    return FrameSource(frame[frame["valid_acc_run0"].notna()], file.card, file.checksums)

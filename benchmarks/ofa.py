@@ -1,5 +1,6 @@
 """Sub-networks of the released Once-for-All supernet (Cai et al., ICLR 2020) on ImageNet: measured, and predicted."""
 
+import hashlib
 import zipfile
 from collections.abc import Sequence
 from itertools import pairwise
@@ -61,9 +62,9 @@ def surrogate(
         InvalidTable: the file does not hold the weights.
         InvalidOption: an option outside its range.
     """
-    bench = OfaSurrogate(
-        read_weights(weights or find("ofa_mbv3_acc_predictor.npz")), macs=macs, resolutions=resolutions
-    )
+    path = Path(weights or find("ofa_mbv3_acc_predictor.npz"))
+    bench = OfaSurrogate(read_weights(path), macs=macs, resolutions=resolutions)
+    bench.file = path
     return Noisy(bench, noise, seed) if noise else bench
 
 
@@ -85,6 +86,7 @@ class OfaSurrogate(Benchmark):
     name = "ofa-surrogate/imagenet"
     dataset = "imagenet"
     space: Space
+    file: Path | None = None  # that the weights were read from
 
     def __init__(
         self,
@@ -114,6 +116,11 @@ class OfaSurrogate(Benchmark):
     def note(self) -> str:
         """That the accuracies are predicted."""
         return "accuracies are the predictions of the published accuracy predictor, not measurements"
+
+    @property
+    def checksums(self) -> dict[str, str]:
+        """SHA-256 of the file of weights, by its name."""
+        return {self.file.name: hashlib.sha256(self.file.read_bytes()).hexdigest()} if self.file else {}
 
     def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
         """Return predicted ImageNet top-1 accuracies, percent; the cost of training is not known."""

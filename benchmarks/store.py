@@ -136,6 +136,11 @@ class TableFile:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     @property
+    def checksums(self) -> dict[str, str]:
+        """The file's checksum, by its name."""
+        return {self.path.name: self.sha256}
+
+    @property
     def known(self) -> Known | None:
         """The published benchmark whose table has this file name."""
         return known().get(self.path.name)

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -30,6 +30,11 @@ class Source(Protocol):
     columns: list[str]
     estimated: frozenset[str]
 
+    @property
+    def checksums(self) -> dict[str, str]:
+        """SHA-256 of the files that the columns come from, by file name."""
+        ...
+
     def texts(self, column: str = "arch") -> list[str]:
         """Return a column of strings."""
         ...
@@ -44,10 +49,13 @@ class FrameSource:
 
     estimated: frozenset[str] = frozenset()
 
-    def __init__(self, frame: "pd.DataFrame", card: dict[str, Any]) -> None:
+    def __init__(
+        self, frame: "pd.DataFrame", card: dict[str, Any], checksums: Mapping[str, str] | None = None
+    ) -> None:
         if "arch" not in frame.columns:
             raise InvalidTable("the frame has no column arch with the architectures' text forms.")
         self.card = card
+        self.checksums: dict[str, str] = dict(checksums or {})
         self.columns = list(frame.columns)
         self._frame = frame
 
@@ -138,6 +146,11 @@ class Table(Benchmark):
         found = {re.fullmatch(rf"{self.objective}(?:_run\d+)?_e(\d+)", column) for column in self.source.columns}
         shorter = sorted({int(match[1]) for match in found if match})
         return (*shorter, int(full)) if shorter else ()
+
+    @property
+    def checksums(self) -> dict[str, str]:
+        """SHA-256 of the table's file, by its name."""
+        return self.source.checksums
 
     # -- what a search sees ---------------------------------------------------------------------------
 

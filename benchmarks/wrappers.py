@@ -38,6 +38,11 @@ class Wrapper(Benchmark):
         """The fidelities of the benchmark underneath."""
         return self.inner.fidelities
 
+    @property
+    def checksums(self) -> dict[str, str]:
+        """The checksums of the benchmark underneath."""
+        return self.inner.checksums
+
     def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
         """Return what the benchmark underneath measures."""
         return self.inner.evaluate(batch, fidelity)

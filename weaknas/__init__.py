@@ -12,7 +12,7 @@ from typing import Any, Literal
 from . import doors as _doors
 from .contracts import Ask, Benchmark, Measurements, Predictor, Report, Strategy
 from .errors import WeaknasError
-from .loop import Progress, search
+from .loop import Progress, StopSearch, search
 from .result import Result
 from .spaces import Space
 
@@ -26,6 +26,7 @@ __all__ = [
     "Report",
     "Result",
     "Space",
+    "StopSearch",
     "Strategy",
     "WeaknasError",
     "benchmark",

@@ -85,6 +85,11 @@ class Benchmark(ABC):
         """Epochs of the schedules that `evaluate` offers, shortest first, the full one last; empty if there is one."""
         return ()
 
+    @property
+    def checksums(self) -> dict[str, str]:
+        """SHA-256 of the files that the answers come from, by file name; empty where there are none."""
+        return {}
+
     @abstractmethod
     def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
         """Return the scores and costs of `(n, d)` architectures.
@@ -198,6 +203,14 @@ class Strategy(ABC):
             InvalidArchitecture: an architecture is not in the space.
             InvalidOption: scores of another shape, or a fidelity that the strategy does not use.
         """
+
+    def recommend(self) -> Batch | None:
+        """Return the `(1, d)` architecture that the predictor in force ranks first, evaluated or not.
+
+        None without a predictor, and before its first fit. It is what some papers report beside the evaluated
+        architectures; looking at its accuracy would be a query that nobody paid for.
+        """
+        return None
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that the strategy has learned and drawn, for `load_state_dict`; it can be pickled.

@@ -15,7 +15,7 @@ from .errors import BudgetError, PluginError
 from .result import Result
 from .spaces import Batch
 
-__all__ = ["Callback", "Progress", "search"]
+__all__ = ["Callback", "Progress", "StopSearch", "search"]
 
 _REPEATS = 1000
 _LEAST = 1e-9  # less than this is nothing: shares of a query do not add up exactly
@@ -43,6 +43,10 @@ class Progress:
 Callback = Callable[[Progress], object]
 
 
+class StopSearch(Exception):
+    """Raised by a callback to end the search; what was found so far is the result."""
+
+
 def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: Iterable[Callback] = ()) -> Result:
     """Run a strategy on a benchmark until the budget is spent or the space exhausted.
 
@@ -53,7 +57,7 @@ def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: 
         benchmark: where architectures are evaluated.
         strategy: a fresh strategy over `benchmark.space`, or a part of it.
         budget: how many architectures may be evaluated at full fidelity.
-        callbacks: called with a `Progress` after every round.
+        callbacks: called with a `Progress` after every round; one that raises `StopSearch` ends the search.
 
     Raises:
         BudgetError: the budget is not a whole number from 1 to the number of architectures.
@@ -92,8 +96,11 @@ def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: 
         idle = 0 if new else idle + 1
         if idle == _REPEATS:
             raise PluginError(f"the strategy {strategy.name} asked {idle} times in a row for nothing new.")
-        for callback in callbacks:
-            callback(Progress(account.spent, budget, account.best, batch, measured.scores))
+        try:
+            for callback in callbacks:
+                callback(Progress(account.spent, budget, account.best, batch, measured.scores))
+        except StopSearch:
+            break
     overhead = perf_counter() - started - evaluating
     return _result(benchmark, strategy, budget, account, overhead)
 

@@ -150,6 +150,10 @@ class Guided(Strategy):
         if self._memory.tell(batch, scores, fidelity).any():
             self._stale = True
 
+    def recommend(self) -> Batch | None:
+        """Return the `(1, d)` architecture that the last fit ranks first, evaluated or not; None before the first."""
+        return None if self._ranking is None else self._rows(top(self._ranking.mean, 1))
+
     # -- what a subclass decides ----------------------------------------------------------------------
 
     def _select(self, n: int) -> Batch:

@@ -1,0 +1,158 @@
+"""`weaknas study`: run studies, look at them, merge them, report on them."""
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from . import folder
+from .cells import Cell
+from .runner import Backend, Report, plan, run_study
+from .study_file import load_study, shipped
+
+app = typer.Typer(no_args_is_help=True, help="Studies: strategies on benchmarks with many seeds, in one table.")
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a study.")]
+
+
+@app.command()
+def run(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A study file, or the name of one that is shipped.")],
+    jobs: Annotated[int, typer.Option(help="Runs at a time; -1 for as many as there are cores.")] = 1,
+    backend: Annotated[Backend, typer.Option(help="Processes here, or a cluster.")] = "loky",
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The study's folder; results/NAME by default.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="LABEL", help="Only these strategies now (globs). May be repeated.")
+    ] = None,
+) -> None:
+    """Make the runs of a study that are not there yet; stop it and start it again as you like."""
+    study = load_study(file)
+    directory = out or Path("results") / study.name
+    command = ["weaknas", *sys.argv[1:]]
+    with _Bar(jobs) as bar:
+        failed = run_study(plan(study, only or (), command), directory, jobs, backend, bar.show)
+    for label, why in failed.items():
+        print(f"weaknas: {label} failed on {why}", file=sys.stderr)
+    print(f"{directory}: {bar.done} of {bar.total} runs")
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def status(directory: Folder) -> None:
+    """Say how many runs a study has made, and how long the others will take."""
+    manifest = folder.read_manifest(directory)
+    _, times = folder.together(directory)
+    cards = times.to_pylist()
+    grid = Table("benchmark", "strategy", "runs", "seconds a run", "left")
+    seconds = _means(cards)
+    wanted = left = 0
+    for benchmark in manifest["benchmarks"]:
+        for label, entry in manifest["strategies"].items():
+            runs = sum(last - first + 1 for first, last in entry["seeds"])
+            done = sum((card["benchmark"], card["label"]) == (benchmark, label) for card in cards)
+            mean = seconds.get((benchmark, label))
+            wanted += runs
+            left += (runs - done) * (mean or _mean(seconds.values()) or 0)
+            each = "" if mean is None else f"{mean:.3g}"
+            rest = "" if mean is None else _duration((runs - done) * mean)
+            grid.add_row(benchmark, label, f"{done} of {runs}", each, rest)
+    Console().print(grid)
+    state = "running" if folder.in_use(directory) else "not running"
+    rest = f", about {_duration(left)} of one core left" if cards and left else ""
+    print(f"{manifest['study']}: {len(cards)} of {wanted} runs, {state}{rest}")
+
+
+@app.command()
+def merge(
+    directories: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of one study.")],
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to; needed for several folders.")] = None,
+) -> None:
+    """Merge the runs that have come so far into one table; several folders of one study into a new one."""
+    if out is None:
+        if len(directories) > 1:
+            raise typer.BadParameter("several folders are merged into a new one: name it with --out.")
+        (directory,) = directories
+        folder.read_manifest(directory)
+        with folder.locked(directory):
+            folder.merge(directory)
+    else:
+        folder.merge_folders(directories, directory := out)
+    print(f"{directory}: {len(folder.read_timings(directory))} runs")
+
+
+@app.command(name="list")
+def list_studies() -> None:
+    """List the studies that come with weaknas; one bare name on a line."""
+    for name in shipped():
+        print(name)
+
+
+# -- progress ----------------------------------------------------------------------------------------------
+
+
+class _Bar:
+    """Progress on a terminal's standard error."""
+
+    def __init__(self, jobs: int) -> None:
+        console = Console(file=sys.stderr)
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[left]}"),
+        )
+        self._bar = Progress(*columns, console=console, disable=not console.is_terminal)
+        self._task = self._bar.add_task("opening", total=None, left="")
+        self._jobs = max(jobs, 1)
+        self.done = self.total = 0
+
+    def __enter__(self) -> "_Bar":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def show(self, report: Report) -> None:
+        """Show a report."""
+        finished = {(card["benchmark"], card["label"], card["seed"]) for card in report.done}
+        left = [cell for cell in report.cells if cell.key not in finished]
+        self.total, self.done = len(report.cells), len(report.cells) - len(left)
+        last = f"{report.last.strategy.label}, {report.last.benchmark.label}" if report.last else "searching"
+        self._bar.update(
+            self._task, completed=self.done, total=self.total, left=self._left(report.done, left), description=last
+        )
+
+    def _left(self, done: Sequence[dict[str, Any]], left: Sequence[Cell]) -> str:
+        seconds = _means(done)
+        if not seconds:
+            return ""
+        other = _mean(seconds.values())
+        return f"{_duration(sum(seconds.get(cell.key[:2], other) for cell in left) / self._jobs)} left"
+
+
+def _means(cards: Iterable[dict[str, Any]]) -> dict[tuple[str, str], float]:
+    """Return the mean wall time of the runs of each strategy on each benchmark, seconds."""
+    times = defaultdict(list)
+    for card in cards:
+        times[card["benchmark"], card["label"]].append(card["wall_seconds"])
+    return {key: _mean(values) for key, values in times.items()}
+
+
+def _mean(values: Iterable[float]) -> float:
+    numbers = list(values)
+    return sum(numbers) / len(numbers) if numbers else 0.0
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 100 else f"{minutes / 60:.1f} h"

@@ -1,0 +1,91 @@
+"""The rows of a study's results: the columns, and which rows of a run are kept."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from weaknas.contracts import Objective
+
+__all__ = ["KEY", "SCHEMA", "first_of_best", "improvements", "paper"]
+
+KEY = ("benchmark", "label", "seed")
+"""The columns that name a run."""
+
+SCHEMA = pa.schema(
+    [
+        ("study", pa.string()),
+        ("benchmark", pa.string()),
+        ("dataset", pa.string()),
+        ("strategy", pa.string()),
+        ("label", pa.string()),
+        ("predictor", pa.string()),
+        ("options", pa.string()),
+        ("seed", pa.int64()),
+        ("query", pa.int32()),
+        ("arch", pa.string()),
+        ("valid_acc", pa.float32()),
+        ("test_acc", pa.float32()),
+        ("train_seconds", pa.float32()),
+        ("fidelity", pa.int32()),
+        ("cost", pa.float32()),
+        ("spent_seconds", pa.float64()),
+        ("hit_valid", pa.bool_()),
+        ("hit_test", pa.bool_()),
+        ("top1_test", pa.float32()),
+    ]
+)
+"""One row a query.
+
+`benchmark` is the entry's label in the study file, `label` the strategy's. `valid_acc` is what the search saw (null
+where it searched on test), `test_acc` the mean, in percent. `fidelity` is null for a full training. `cost` and
+`spent_seconds` are what was paid so far, in full trainings and in seconds of training. `hit_valid` and `hit_test` say
+whether the row attains the best mean accuracy, null where that is not known. `top1_test` is the mean test accuracy of
+the predictor's favourite after it was fitted to all rows so far, null between fits and where the study does not record
+it.
+"""
+
+Numbers = NDArray[np.floating[Any]]
+
+
+def improvements(columns: dict[str, NDArray[Any]], objective: Objective) -> NDArray[np.bool_]:
+    """Return which rows of a run to keep, so that every statistic of the run is what it was.
+
+    Those at which the best score seen, the best test accuracy or the `paper` value changes, those that hit an
+    optimum, and the last.
+
+    Args:
+        columns: the run's columns by name, `(n,)` each.
+        objective: the column that the search saw.
+    """
+    full = columns["fidelity"] < 0
+    seen = np.where(full, columns[objective], np.nan)
+    test = np.where(full, columns["test_acc"], np.nan)
+    keep = first_of_best(seen) | first_of_best(test)
+    keep |= (columns["hit_valid"] == 1) | (columns["hit_test"] == 1)
+    value = paper(test, columns["top1_test"])
+    keep[1:] |= (value[1:] != value[:-1]) & ~np.isnan(value[1:])
+    keep[0] |= not np.isnan(value[0])
+    keep[-1] = True
+    return keep
+
+
+def first_of_best(values: Numbers) -> NDArray[np.bool_]:
+    """Return `(n,)` where a value is larger than all before it; NaN is never the best."""
+    best = np.fmax.accumulate(values)
+    new = np.ones(len(values), dtype=bool)
+    new[1:] = (best[1:] > best[:-1]) | np.isnan(best[:-1])
+    return new & ~np.isnan(values)
+
+
+def paper(test: Numbers, top1: Numbers) -> Numbers:
+    """Return the `(n,)` values of the paper's protocol: the best test accuracy so far, or the favourite's if better.
+
+    Args:
+        test: `(n,)` test accuracies of a run, NaN where not known.
+        top1: `(n,)` test accuracy of the favourite of the fit after a row; NaN where there was no fit.
+    """
+    fitted = np.maximum.accumulate(np.where(np.isnan(top1), 0, np.arange(len(top1))))
+    best: Numbers = np.fmax(np.fmax.accumulate(test), top1[fitted])
+    return best

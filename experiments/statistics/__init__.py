@@ -1,0 +1,1 @@
+"""Statistics of studies: pure functions from the results to small tables."""
