@@ -1,0 +1,154 @@
+"""Strategies against each other, on the same benchmark and the same seeds."""
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import intervals
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["nemenyi", "pairs", "ranks", "restricted", "scores", "summary"]
+
+
+def scores(values: dict[tuple[str, str], tuple[list[int], np.ndarray]], place: int = -1) -> "pd.DataFrame":
+    """Return one row a run, `benchmark, label, seed, value`, of the values at one place; unknown ones are left out.
+
+    Args:
+        values: from `curves.at`.
+        place: which of its places.
+    """
+    import pandas as pd
+
+    rows = [
+        (benchmark, label, seed, float(row[place]))
+        for (benchmark, label), (seeds, table) in values.items()
+        for seed, row in zip(seeds, table, strict=True)
+        if not np.isnan(row[place])
+    ]
+    return pd.DataFrame(rows, columns=["benchmark", "label", "seed", "value"])
+
+
+def restricted(runs: "pd.DataFrame") -> "pd.DataFrame":
+    """Return one row a run, `benchmark, label, seed, value`: queries to the optimum, cut at a budget common to all.
+
+    The cut is the shortest failed run of the benchmark, so that every value is known; fewer queries are better, so
+    values are negative.
+
+    Args:
+        runs: from `optimum.hits`.
+    """
+    failed = runs["queries"].where(~runs["hit"], np.inf).groupby(runs["benchmark"]).transform("min")
+    table = runs[["benchmark", "label", "seed"]].copy()
+    table["value"] = -np.minimum(runs["queries"], failed)
+    return table
+
+
+def summary(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Return mean, interquartile mean and median of every strategy with 95 % intervals, the best mean first.
+
+    Args:
+        table: `benchmark, label, seed, value`.
+    """
+    import pandas as pd
+
+    rows = []
+    for (benchmark, label), part in table.groupby(["benchmark", "label"], sort=True):
+        values, row = part["value"].to_numpy(), {"benchmark": benchmark, "label": label, "runs": len(part)}
+        for name, found in (
+            ("mean", intervals.bootstrap(values)),
+            ("iqm", intervals.bootstrap(values, intervals.interquartile_mean)),
+            ("median", intervals.median(values)),
+        ):
+            row |= {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+        rows.append(row)
+    names = [f"{name}{end}" for name in ("mean", "iqm", "median") for end in ("", "_low", "_high")]
+    made = pd.DataFrame(rows, columns=["benchmark", "label", "runs", *names])
+    return made.sort_values(["benchmark", "mean"], ascending=[True, False], ignore_index=True)
+
+
+def pairs(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Compare every two strategies of a benchmark on the seeds that both have: Wilcoxon's signed-rank test.
+
+    The p values of a benchmark are corrected for their number by Holm's method.
+
+    Args:
+        table: `benchmark, label, seed, value`, higher is better.
+
+    Returns:
+        `benchmark, first, second, seeds, wins, ties, losses, difference, low, high, p, p_holm`: how often the first is
+        better, and the mean of first minus second with its bootstrap interval.
+    """
+    import pandas as pd
+    from statsmodels.stats.multitest import multipletests
+
+    parts = []
+    for benchmark, part in table.groupby("benchmark", sort=True):
+        wide = part.pivot(index="seed", columns="label", values="value")
+        rows = [_pair(wide, first, second) for first, second in combinations(wide.columns, 2)]
+        rows = [row for row in rows if row["seeds"]]
+        if rows:
+            made = pd.DataFrame(rows)
+            made["p_holm"] = multipletests(made["p"], method="holm")[1]
+            made.insert(0, "benchmark", benchmark)
+            parts.append(made)
+    names = ["first", "second", "seeds", "wins", "ties", "losses", "difference", "low", "high", "p", "p_holm"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["benchmark", *names])
+
+
+def _pair(wide: "pd.DataFrame", first: str, second: str) -> dict[str, object]:
+    from scipy.stats import wilcoxon
+
+    differences = (wide[first] - wide[second]).dropna().to_numpy()
+    signs = np.sign(differences)
+    row: dict[str, object] = {"first": first, "second": second, "seeds": len(differences)}
+    row |= {"wins": int((signs > 0).sum()), "ties": int((signs == 0).sum()), "losses": int((signs < 0).sum())}
+    if len(differences):
+        found = intervals.bootstrap(differences)
+        # Differences that are all zero leave nothing to rank: no evidence at all.
+        p = float(wilcoxon(differences).pvalue) if signs.any() else 1.0
+        row |= {"difference": found.value, "low": found.low, "high": found.high, "p": p}
+    return row
+
+
+def ranks(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the mean rank of every strategy over the seeds that all strategies of a benchmark have; 1 is the best.
+
+    Args:
+        table: `benchmark, label, seed, value`, higher is better.
+
+    Returns:
+        `benchmark, label, seeds, rank`, the best first.
+    """
+    import pandas as pd
+
+    parts = []
+    for benchmark, part in table.groupby("benchmark", sort=True):
+        wide = _blocks(part)
+        if len(wide):
+            mean = wide.rank(axis=1, ascending=False).mean().sort_values(kind="stable")
+            columns = {"label": mean.index.astype(str), "seeds": len(wide), "rank": mean.to_numpy()}
+            parts.append(pd.DataFrame({"benchmark": benchmark, **columns}))
+    return (
+        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["benchmark", "label", "seeds", "rank"])
+    )
+
+
+def nemenyi(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the p values of Nemenyi's test after Friedman's, one row and one column a strategy.
+
+    Args:
+        table: `label, seed, value` of one benchmark; seeds that not all strategies have are left out.
+    """
+    from scikit_posthocs import posthoc_nemenyi_friedman
+
+    wide = _blocks(table)
+    found: pd.DataFrame = posthoc_nemenyi_friedman(wide.to_numpy())
+    found.index = found.columns = wide.columns
+    return found
+
+
+def _blocks(part: "pd.DataFrame") -> "pd.DataFrame":
+    return part.pivot(index="seed", columns="label", values="value").dropna()

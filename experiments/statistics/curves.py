@@ -1,0 +1,157 @@
+"""What a search would report after so many queries, or so many hours of training."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..rows import KEY, first_of_best, paper
+from .intervals import bootstrap
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["AXES", "MEASURES", "Axis", "Measure", "at", "bands", "grid", "progress", "runs_of"]
+
+Measure = Literal["honest", "paper", "best"]
+Axis = Literal["queries", "hours"]
+MEASURES: Mapping[Measure, str] = {
+    "honest": "test accuracy of the architecture with the best score among those queried",
+    "paper": "best test accuracy among those queried and the predictor's favourite (one query that is not counted)",
+    "best": "best score seen",
+}
+AXES: Mapping[Axis, str] = {"queries": "queries", "hours": "simulated hours of training"}
+
+Numbers = NDArray[np.float64]
+
+
+def progress(frame: "pd.DataFrame", benchmarks: Mapping[str, Mapping[str, Any]]) -> "pd.DataFrame":
+    """Return, for every row of the results, what the run has to show by then.
+
+    Args:
+        frame: a study's results, sorted.
+        benchmarks: those of the manifest: by label, the `objective` that searches see, and the `optimum`, the best
+            mean `valid_acc` and `test_acc`, None where not known.
+
+    Returns:
+        `benchmark, label, seed, queries, hours, honest, paper, best`, and `settled`, `settled_paper`: whether more
+        queries could not change `honest` and `best`, or `paper`. Accuracies in percent, NaN before there is one.
+    """
+    import pandas as pd
+
+    parts: dict[str, list[Any]] = {name: [] for name in ("honest", "paper", "best", "settled", "settled_paper")}
+    for run in runs_of(frame):
+        full = run["fidelity"].isna().to_numpy()
+        valid, test = (np.where(full, run[name].to_numpy(np.float64), np.nan) for name in ("valid_acc", "test_acc"))
+        benchmark = benchmarks[str(run["benchmark"].iloc[0])]
+        objective, optimum = benchmark["objective"], benchmark["optimum"]
+        seen = valid if objective == "valid_acc" else test
+        new = first_of_best(seen)
+        found = np.maximum.accumulate(np.where(new, np.arange(len(new)), 0))
+        best = np.where(new.cumsum() > 0, seen[found], np.nan)
+        parts["honest"].append(np.where(new.cumsum() > 0, test[found], np.nan))
+        parts["paper"].append(paper(test, run["top1_test"].to_numpy(np.float64)))
+        parts["best"].append(best)
+        parts["settled"].append(_attains(best, optimum[objective]))
+        parts["settled_paper"].append(_attains(np.fmax.accumulate(test), optimum["test_acc"]))
+    shown = frame[[*KEY]].reset_index(drop=True)
+    shown["queries"] = frame["cost"].to_numpy(np.float64)
+    shown["hours"] = frame["spent_seconds"].to_numpy(np.float64) / 3600
+    return pd.concat([shown, pd.DataFrame({name: np.concatenate(part) for name, part in parts.items()})], axis=1)
+
+
+def _attains(values: Numbers, best: float | None) -> NDArray[np.bool_]:
+    if best is None:
+        return np.zeros(len(values), dtype=bool)
+    return np.asarray(values == float(np.float32(best)))
+
+
+def runs_of(frame: "pd.DataFrame") -> Iterator["pd.DataFrame"]:
+    """Yield the runs of a sorted frame, one frame each."""
+    if not len(frame):
+        return
+    keys = frame[[*KEY]]
+    new = (keys.iloc[1:].reset_index(drop=True) != keys.iloc[:-1].reset_index(drop=True)).any(axis=1).to_numpy()
+    ends = [*(np.flatnonzero(new) + 1).tolist(), len(frame)]
+    for start, end in zip([0, *ends[:-1]], ends, strict=True):
+        yield frame.iloc[start:end]
+
+
+def grid(shown: "pd.DataFrame", axis: Axis, count: int = 80) -> Numbers:
+    """Return places to draw curves at: from the first to the last of an axis, evenly on a logarithmic scale."""
+    values = shown[axis].to_numpy()
+    values = values[np.isfinite(values) & (values > 0)]
+    if not len(values):
+        return np.zeros(0)
+    places = np.geomspace(values.min(), values.max(), count)
+    return np.unique(np.round(places)) if axis == "queries" else places
+
+
+def at(
+    shown: "pd.DataFrame", measure: Measure, axis: Axis, places: Sequence[float] | Numbers
+) -> dict[tuple[str, str], tuple[list[int], Numbers]]:
+    """Return what every run has to show at some places of an axis.
+
+    A run that ended before a place counts there with its last value if more queries could not have changed that;
+    otherwise its value is not known.
+
+    Args:
+        shown: from `progress`.
+        measure: `honest`, `paper` or `best`.
+        axis: `queries` (in full trainings) or `hours`.
+        places: `(k,)` of the axis, rising.
+
+    Returns:
+        By benchmark and label, the seeds and the `(runs, k)` values, NaN where not known.
+    """
+    tables: dict[tuple[str, str], tuple[list[int], list[Numbers]]] = {}
+    wanted = np.asarray(places, dtype=np.float64)
+    for run in runs_of(shown):
+        place, values = run[axis].to_numpy(), run[measure].to_numpy()
+        settled = run["settled_paper" if measure == "paper" else "settled"].iloc[-1]
+        index = np.searchsorted(place, wanted * (1 + 1e-9), side="right") - 1
+        row = np.where(index >= 0, values[index], np.nan)
+        if not settled:
+            row[wanted > place[-1] * (1 + 1e-9)] = np.nan
+        if np.isnan(place).any():
+            row[:] = np.nan  # the training time of an architecture is not known
+        first = run.iloc[0]
+        seeds, rows = tables.setdefault((str(first["benchmark"]), str(first["label"])), ([], []))
+        seeds.append(int(first["seed"]))
+        rows.append(row)
+    return {key: (seeds, np.stack(rows)) for key, (seeds, rows) in tables.items()}
+
+
+def bands(
+    shown: "pd.DataFrame",
+    measure: Measure,
+    axis: Axis,
+    places: Sequence[float] | Numbers,
+    statistic: Callable[..., Any] = np.mean,
+) -> "pd.DataFrame":
+    """Return the mean curve of every strategy with its bootstrap band, where the values of all its runs are known.
+
+    Args:
+        shown: from `progress`.
+        measure: what is drawn.
+        axis: against what.
+        places: `(k,)` of the axis, rising.
+        statistic: of the runs; the mean by default.
+
+    Returns:
+        `benchmark, label, queries` (or `hours`)`, runs, mean, low, high`.
+    """
+    import pandas as pd
+
+    parts = []
+    for (benchmark, label), (seeds, values) in at(shown, measure, axis, places).items():
+        known = ~np.isnan(values).any(axis=0)
+        if not known.any():
+            continue
+        curve = bootstrap(values[:, known], statistic)
+        columns = {axis: np.asarray(places)[known], "runs": len(seeds)}
+        numbers = {"mean": curve.value, "low": curve.low, "high": curve.high}
+        parts.append(pd.DataFrame({"benchmark": benchmark, "label": label, **columns, **numbers}))
+    empty = pd.DataFrame(columns=["benchmark", "label", axis, "runs", "mean", "low", "high"])
+    return pd.concat(parts, ignore_index=True) if parts else empty
