@@ -45,6 +45,12 @@ def test_columns_are_resampled_together_and_a_gap_leaves_its_column_alone():
         np.testing.assert_allclose((found.low[column], found.high[column]), (alone.low, alone.high))
 
 
+@pytest.mark.parametrize("shape", [(2,), (30,), (30, 5)])
+def test_the_short_way_to_the_interval_of_a_mean_leads_to_the_same(shape):
+    values = np.random.default_rng(2).normal(90, 3, shape)
+    np.testing.assert_allclose(bootstrap(values), bootstrap(values, lambda part, axis: part.mean(axis)), rtol=1e-12)
+
+
 def test_one_run_has_no_interval():
     found = bootstrap([3.0])
     assert found.value == 3
