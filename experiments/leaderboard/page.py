@@ -47,6 +47,11 @@ NOTES = (
         "and a shorter training costs its share.",
     ),
     (
+        "Candidates",
+        "What a search may choose from: the architectures that a table lists, or everything that the encoding can "
+        "write, where most of what is asked for fails. Queries under one do not compare with queries under the other.",
+    ),
+    (
         "Regret",
         "The best accuracy in the benchmark less the one reached, in points of percent.",
     ),
@@ -61,8 +66,8 @@ NOTES = (
     ),
     (
         "Intervals",
-        "Lines under numbers and bands around curves are 95 % bootstrap intervals over seeds. Two entries whose "
-        "intervals overlap may still differ, as runs are compared seed by seed: the diagram of ranks tells.",
+        "95 %, over seeds: bootstrapped for means, curves and ERT, Wilson's for shares, from order statistics for "
+        "medians. Two entries whose intervals overlap may still differ, for the ranks compare them seed by seed.",
     ),
 )
 

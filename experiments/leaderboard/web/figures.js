@@ -1,21 +1,24 @@
 // The three figures: accuracy or regret along the search, the share of runs that found the optimum, mean ranks.
 
 const KINDS = {
-  regret: { name: "test regret (points)", of: "test", regret: true },
-  accuracy: { name: "test accuracy (%)", of: "test", regret: false },
-  "valid-regret": { name: "validation regret (points)", of: "valid", regret: true },
-  valid: { name: "best validation accuracy (%)", of: "valid", regret: false },
+  regret: { name: () => "test regret (points)", regret: true },
+  accuracy: { name: () => "test accuracy (%)" },
+  "best-regret": { name: (bench) => `${seen(bench)} regret (points)`, best: true, regret: true },
+  best: { name: (bench) => `best ${seen(bench)} accuracy (%)`, best: true },
 };
+
+/** What the searches saw. */
+const seen = (bench) => (bench.seen === "test" ? "test" : "validation");
 
 /** The curves of the chosen kind, against queries or simulated hours. */
 function curveSpec(bench, rows, on) {
   const kind = KINDS[state.show] ?? KINDS.regret;
   const against = bench.grid[state.against] ? state.against : "queries";
-  const best = bench.optimum[kind.of];
+  const best = bench.optimum[kind.best ? bench.seen : "test"];
   const flip = kind.regret && known(best);
   const value = (values) => values.map((each) => (flip && known(each) ? Math.max(best - each, 0) : each));
   const lines = rows.map((row) => {
-    const curve = (kind.of === "valid" ? row.valid : row[state.protocol])?.[against];
+    const curve = row[kind.best ? "best" : state.protocol]?.[against];
     const [y, low, high] = curve ?? [[], [], []];
     return { label: row.label, on: on.has(row.label), y: value(y), low: value(flip ? high : low), high: value(flip ? low : high) };
   });
@@ -23,7 +26,7 @@ function curveSpec(bench, rows, on) {
   const name = against === "queries" ? "queries" : "simulated hours";
   return {
     grid: bench.grid[against], lines, x: { name, log: state.logx === "1" },
-    y: { name: kind.name, log, range: rangeOf(lines, flip, log), write: (each) => fixed(each, flip ? 3 : 2) },
+    y: { name: kind.name(bench), log, range: rangeOf(lines, flip, log), write: (each) => fixed(each, flip ? 3 : 2) },
   };
 }
 
@@ -44,13 +47,12 @@ function rangeOf(lines, regret, log) {
   return [low, top > low ? top : low + 1];
 }
 
-/** The share of runs that found the optimum, against queries; a run that did not counts as long as its line goes. */
+/** The share of runs that found the optimum, against queries, as long as no run is over that did not. */
 function foundSpec(bench, rows, on) {
   const grid = bench.grid.queries;
   const lines = rows.map((row) => {
-    const { found } = row.hits[state.target];
-    const share = (queries) => found.filter((query) => query <= queries).length / row.seeds;
-    const y = grid.map((queries) => (queries <= row.budget ? share(queries) : null));
+    const [queries, shares] = row.hits[state.target].ecdf;
+    const y = grid.map((place) => (place <= queries.at(-1) ? shares[queries.findLastIndex((each) => each <= place)] : null));
     return { label: row.label, on: on.has(row.label), y, low: [], high: [] };
   });
   return {

@@ -46,12 +46,16 @@ function drawControls(bench) {
   const best = bench.optimum[state.target];
   const kind = state.target === "test" ? "test" : "validation";
   const facts = [
-    `${bench.name}: ${bench.dataset}, candidates are ${bench.universe}.`,
+    `Dataset ${bench.dataset}; candidates are ${bench.universe}.`,
     known(best) ? `The optimum is the best mean ${kind} accuracy, ${fixed(best, 3)} %; ties count.` : `The optimum in ${kind} accuracy is not known.`,
+    bench.seen === "test" ? "These searches see test accuracy: what they report is no fair estimate." : "",
     bench.note,
   ];
   byId("benchmark-text").textContent = facts.filter(Boolean).join(" ");
-  byId("ranks-text").textContent = bench.ranks[state.protocol]?.text ?? "";
+  byId("best-name").textContent = `best ${seen(bench)}`;
+  byId("best-regret-name").textContent = `${seen(bench)} regret`;
+  const ranks = bench.ranks[state.protocol];
+  byId("ranks-text").textContent = ranks ? `Ranks by the ${state.protocol} protocol after ${fixed(ranks.queries, 0)} queries, mean over the ${ranks.seeds} seeds that all entries have. A bar on the left joins entries that Nemenyi's test after Friedman's cannot tell apart at 5 %.` : "";
 }
 
 function listen() {

@@ -144,7 +144,7 @@ class Plot {
   /** Move the cursor to a place on the grid, and read every line there. */
   move(index) {
     const { grid, lines, x, y } = this.spec;
-    this.cursor = index / (grid.length - 1);
+    this.cursor = index / Math.max(grid.length - 1, 1);
     this.slider.value = index;
     const where = `${short(grid[index])} ${x.name}`;
     this.output.textContent = where;

@@ -2,7 +2,6 @@
 
 /** A column: how a row is sorted by it, what its cell holds, and which direction comes first. */
 function columns(bench) {
-  const last = bench.budgets.length - 1;
   const acc = (row) => row[state.protocol]?.at ?? [];
   const hits = (row) => row.hits[state.target];
   const number = (key, head, group, why, estimate, write, first = "down") => ({
@@ -19,8 +18,8 @@ function columns(bench) {
       value: (row) => row.seeds, cell: (row) => [fixed(row.seeds, 0)] },
     ...bench.budgets.map((budget, i) => number(`acc${i}`, `${fixed(budget, 0)}`, "Test accuracy (%) after … queries",
       `Mean test accuracy after ${budget} queries`, (row) => acc(row)[i], points)),
-    number("valid", `${fixed(bench.budgets[last], 0)}`, "Best valid (%)",
-      `Mean best validation accuracy after ${bench.budgets[last]} queries`, (row) => row.valid.at[last], points),
+    number("best", `${fixed(bench.budgets[bench.common], 0)}`, `Best ${bench.seen} (%)`,
+      `Mean best ${seen(bench)} accuracy after ${bench.budgets[bench.common]} queries`, (row) => row.best.at[bench.common], points),
     number("rate", "Found", "Optimum", "Share of the runs that found the optimum", (row) => hits(row).rate, percent),
     number("ert", "ERT", "Optimum", "Expected running time to the optimum, queries",
       (row) => hits(row).ert, (value) => fixed(value, 0), "up"),
