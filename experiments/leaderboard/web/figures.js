@@ -52,7 +52,8 @@ function foundSpec(bench, rows, on) {
   const grid = bench.grid.queries;
   const lines = rows.map((row) => {
     const [queries, shares] = row.hits[state.target].ecdf;
-    const y = grid.map((place) => (place <= queries.at(-1) ? shares[queries.findLastIndex((each) => each <= place)] : null));
+    const until = shares.at(-1) === 1 ? Infinity : queries.at(-1);
+    const y = grid.map((place) => (place <= until ? shares[queries.findLastIndex((each) => each <= place)] : null));
     return { label: row.label, on: on.has(row.label), y, low: [], high: [] };
   });
   return {

@@ -119,7 +119,7 @@ function details(row, span) {
     Command: study.command ? h("code", {}, study.command) : null,
     Versions: list(study.versions),
     "Table checksum": row.checksum ? h("code", {}, row.checksum) : null,
-    More: study.url ? h("a", { href: study.url, rel: "noopener" }, study.url) : null,
+    More: /^https?:/.test(study.url) ? h("a", { href: study.url, rel: "noopener" }, study.url) : null,
   };
   const lines = Object.entries(facts).filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
   return h("tr", { class: "details" }, h("td", { class: "text", colspan: span }, h("dl", {}, lines)));

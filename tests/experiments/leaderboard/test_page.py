@@ -119,6 +119,7 @@ def test_the_details_of_an_entry(page):
     entry.click()
     assert entry.get_attribute("aria-expanded") == "true"
     details = page.locator("#body .details").inner_text()
+    assert page.locator("#body .details a").get_attribute("href") == "https://example.org/paper"
     for what in ("Who", "Command", "Versions", "Table checksum", "weaknas with ridge", "numpy"):
         assert what in details
     entry.click()
@@ -261,6 +262,8 @@ def test_names_are_text_whatever_they_hold(opened, tmp_path, board):
     assert name in names(page)
     assert page.locator("h1").inner_text() == name
     assert page.locator("img, b").count() == 0
+    page.locator("#body .entry").first.click()
+    assert page.locator("#body .details a").count() == 0
 
 
 def test_forty_entries_are_sorted_and_filtered_within_a_blink(opened, tmp_path, board):
