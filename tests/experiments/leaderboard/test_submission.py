@@ -1,12 +1,14 @@
 """What a stranger hands in stands on the board as it was, or is refused in a sentence."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+import weaknas
 from weaknas_experiments import results
 from weaknas_experiments.folder import MANIFEST, RESULTS, TIMINGS
 from weaknas_experiments.leaderboard.submission import submit
@@ -75,6 +77,29 @@ def test_a_table_without_the_columns_that_only_studies_have(handed, tmp_path):
     assert (read.timings["queries"] == 60).all()
     assert read.timings["overhead_seconds"].isna().all()
     assert read.frame["top1_test"].isna().all()
+
+
+def test_results_from_elsewhere_as_the_documentation_describes_them(cli, tmp_path):
+    page = (Path(__file__).parents[3] / "docs" / "leaderboard.md").read_text()
+    (manifest,) = re.findall(r"```json\n(.*?)```", page, flags=re.S)
+    (tmp_path / MANIFEST).write_text(manifest)
+    documented = [
+        name for line in re.findall(r"^\| (`.*?) \|", page, flags=re.M) for name in re.findall("`(.*?)`", line)
+    ]
+    bench = weaknas.benchmark("digits")
+    strategies = [weaknas.strategy("random", bench.space, seed=seed) for seed in range(10)]
+    rows = pd.concat([weaknas.search(bench, strategy, 100).history for strategy in strategies])
+    report = bench.report(bench.space.from_str(rows["arch"]))
+    rows = rows.drop(columns="fidelity").assign(study="my-method", label="my method")
+    rows["hit_valid"] = report.valid_acc == report.optimum.valid_acc
+    rows["hit_test"] = report.test_acc == report.optimum.test_acc
+    assert {*documented} - {*rows} == {"fidelity", "spent_seconds", "top1_test"}
+    rows.to_parquet(tmp_path / RESULTS, index=False)
+    arguments = ("--board", tmp_path / "board", "--who", "A. Author")
+    code, out, err = cli("leaderboard", "submit", tmp_path / RESULTS, *arguments)
+    assert (code, err) == (0, "")
+    assert "10 runs accepted" in out
+    assert cli("leaderboard", "build", tmp_path / "board", "--out", tmp_path / "page.html")[0] == 0
 
 
 def test_a_table_that_is_not_here_is_not_compared(cli, handed, tmp_path):
