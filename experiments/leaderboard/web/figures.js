@@ -68,7 +68,7 @@ function drawRanks(box, ranks) {
     box.replaceChildren(h("p", {}, "Ranks need at least three entries with the same seeds."));
     return;
   }
-  const width = box.clientWidth;
+  const width = Math.max(box.clientWidth, 200);
   const line = 24;
   const left = Math.min(190, width * 0.42);
   const bars = ranks.cliques.length * 9 + 8;

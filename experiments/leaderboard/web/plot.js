@@ -82,7 +82,8 @@ class Plot {
 
   draw() {
     const { spec } = this;
-    const width = (this.width = this.figure.clientWidth);
+    this.width = this.figure.clientWidth;
+    const width = Math.max(this.width, 200); // 0 before the page is laid out
     const height = Math.max(260, Math.min(400, width * 0.55));
     const bottom = height - MARGIN.bottom;
     const right = width - MARGIN.right;

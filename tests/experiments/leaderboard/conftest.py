@@ -40,8 +40,19 @@ SECOND = """
 name = "second"
 seeds = 10
 budget = 40
+record = "improvements"
 benchmarks = [{{ name = "{table}", label = "toy" }}]
 strategies = [{{ name = "random" }}, {{ name = "local-search", label = "local search" }}]
+"""
+
+
+SHORTER = """
+name = "shorter"
+seeds = 10
+budget = 20
+stop = "optimum"
+benchmarks = [{ name = "digits", label = "one run", options = { run = "random" } }]
+strategies = [{ name = "hyperband" }, { name = "weaknas", predictor = "ridge" }]
 """
 
 
@@ -62,6 +73,12 @@ def studies(tmp_path_factory, toy_frame) -> tuple[Path, Path]:
         folder / "toy.parquet", columns, {"benchmark": "toy", "dataset": "toy", "space": "nasbench201"}
     )
     return made(FIRST, folder / "first"), made(SECOND.format(table=table), folder / "second")
+
+
+@pytest.fixture
+def shorter(tmp_path) -> Path:
+    """A study with shorter trainings, a training run drawn by the seed, and an early end."""
+    return made(SHORTER, tmp_path / "shorter")
 
 
 @pytest.fixture

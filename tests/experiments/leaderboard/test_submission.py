@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,6 +78,17 @@ def test_a_table_without_the_columns_that_only_studies_have(handed, tmp_path):
     assert (read.timings["queries"] == 60).all()
     assert read.timings["overhead_seconds"].isna().all()
     assert read.frame["top1_test"].isna().all()
+
+
+def test_shorter_trainings_and_drawn_runs(tmp_path, refused, handed, shorter):
+    frame = results.load(shorter).frame
+    assert frame["fidelity"].notna().any()
+    done = submit(shorter, tmp_path / "other", "A. Author")
+    pd.testing.assert_frame_equal(results.load(done.directory).frame, frame)
+    shutil.rmtree(handed)
+    shutil.copytree(shorter, handed)
+    spoil(handed, lambda f: f.assign(seed=9 - f["seed"]))
+    assert "valid_acc is another" in refused()
 
 
 def test_results_from_elsewhere_as_the_documentation_describes_them(cli, tmp_path):
