@@ -83,13 +83,15 @@ class _Section:
         self.frame = results.frame[results.frame["benchmark"] == label]
         self.entry = results.manifest["benchmarks"][label]
         self.slug = re.sub(r"[^\w.]+", "-", label).strip("-")
+        known = self.frame["test_acc"].notna().any()
+        self.protocols: Sequence[Measure] = results.manifest["protocols"] if known else []
         self.style = figures.styles(list(results.manifest["strategies"]))
         self.lines: list[str] = []
 
     def text(self) -> str:
         """Make the files, and return the section."""
         self.lines = [f"## {self.label}", "", self._protocol(), ""]
-        for measure in self.results.manifest["protocols"]:
+        for measure in (*self.protocols, "best"):
             self._accuracies(measure)
         self._curves()
         self._optimum()
@@ -103,7 +105,7 @@ class _Section:
         parts = [
             f"Candidates: {entry['universe']}" + (f" ({entry['constraint']})" if entry["constraint"] else ""),
             f"searches see {_ACCURACIES[entry['objective']]}" + (f" ({options})" if options else ""),
-            f"best mean accuracies: {', '.join(known)}" if known else "the best accuracy is not known",
+            f"the best means: {', '.join(known)}" if known else "the best accuracy is not known",
         ]
         return "; ".join([*parts, *([entry["note"]] if entry["note"] else [])]) + "."
 
@@ -126,7 +128,7 @@ class _Section:
 
     def _curves(self) -> None:
         test = self.entry["optimum"]["test_acc"]
-        for measure in (*self.results.manifest["protocols"], "best"):
+        for measure in (*self.protocols, "best"):
             best = self.entry["optimum"][self.entry["objective"]] if measure == "best" else test
             for axis in AXES:
                 self._curve(measure, axis, best)
@@ -143,7 +145,7 @@ class _Section:
             self._figure(drawn, f"{measure}-{axis}", f"{MEASURES[measure]}, against {AXES[axis]}")
 
     def _regret(self, axis: Axis, test: float) -> None:
-        measure = self.results.manifest["protocols"][0]
+        measure = self.protocols[0]
         regrets = self.shown.assign(**{measure: float(np.float32(test)) - self.shown[measure]})
         bands = self._bands(regrets, measure, axis)
         if len(bands):
@@ -177,14 +179,13 @@ class _Section:
     # -- one against the other -------------------------------------------------------------------------
 
     def _comparison(self) -> None:
-        protocols: Sequence[Measure] = self.results.manifest["protocols"]
         last = self.results.manifest["checkpoints"][-1]
         compared = {
             f"{measure}-{last}": (
                 comparison.scores(curves.at(self.shown, measure, "queries", [last])),
                 f"{measure}: {MEASURES[measure]}, after {last:,} queries",
             )
-            for measure in protocols
+            for measure in self.protocols or ("best",)
         }
         for target, what in _TARGETS.items():
             runs = optimum.hits(self.frame, target)
