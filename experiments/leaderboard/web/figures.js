@@ -12,8 +12,8 @@ const seen = (bench) => (bench.seen === "test" ? "test" : "validation");
 
 /** The curves of the chosen kind, against queries or simulated hours. */
 function curveSpec(bench, rows, on) {
-  const kind = KINDS[state.show] ?? KINDS.regret;
-  const against = bench.grid[state.against] ? state.against : "queries";
+  const kind = KINDS[state.show];
+  const against = axis(bench);
   const best = bench.optimum[kind.best ? bench.seen : "test"];
   const flip = kind.regret && known(best);
   const value = (values) => values.map((each) => (flip && known(each) ? Math.max(best - each, 0) : each));
@@ -78,7 +78,7 @@ function drawRanks(box, ranks) {
   const y = (place) => 20 + place * line;
   const rows = ranks.labels.map((label, i) => [
     s("line", { class: "rule", x1: left + bars, x2: width - 8, y1: y(i), y2: y(i) }),
-    s("text", { class: "label", x: left - 4, y: y(i) + 4, "text-anchor": "end" }, cut(label, left / 7.2), s("title", {}, label)),
+    s("text", { class: "label", x: left - 4, y: y(i) + 4, "text-anchor": "end" }, cut(label, left / 8), s("title", {}, label)),
     s("circle", { cx: x.at(ranks.ranks[i]), cy: y(i), r: 5.5, fill: look(label).stroke }, s("title", {}, `${label}: mean rank ${fixed(ranks.ranks[i], 2)}`)),
     s("text", { class: "tick", ...beside(x.at(ranks.ranks[i]), width), y: y(i) - 6 }, fixed(ranks.ranks[i], 2)),
   ]);

@@ -36,8 +36,9 @@ function drawFigures(rows = sorted(filtered(), benchmark())) {
 function drawControls(bench) {
   byId("benchmark").value = bench.name;
   byId("filter").value = state.filter;
+  const chosen = { ...state, against: axis(bench) };
   for (const name of ["protocol", "target", "show", "against"]) {
-    for (const input of document.getElementsByName(name)) input.checked = input.value === state[name];
+    for (const input of document.getElementsByName(name)) input.checked = input.value === chosen[name];
   }
   for (const name of ["logx", "logy"]) byId(name).checked = state[name] === "1";
   byId("paper").disabled = !bench.protocols.includes("paper");

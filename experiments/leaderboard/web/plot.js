@@ -64,8 +64,8 @@ class Plot {
     this.slider = box.querySelector("input[type=range]");
     this.output = box.querySelector("output");
     this.onToggle = onToggle;
-    this.cursor = 1; // share of the way along the grid, so that it means something on the next benchmark too
-    this.slider.addEventListener("input", () => this.move(Number(this.slider.value)));
+    this.cursor = null; // where the reader put it: the share of the way along the grid, good for the next grid too
+    this.slider.addEventListener("input", () => this.put(Number(this.slider.value)));
     this.figure.addEventListener("pointermove", (event) => this.point(event));
     this.figure.addEventListener("pointerdown", (event) => this.point(event));
     new ResizeObserver(() => this.spec && this.figure.clientWidth !== this.width && this.draw()).observe(this.figure);
@@ -75,7 +75,7 @@ class Plot {
   show(spec) {
     this.spec = spec;
     this.slider.max = spec.grid.length - 1;
-    this.slider.value = Math.round(this.cursor * (spec.grid.length - 1));
+    this.slider.value = this.cursor === null ? this.lastKnown() : Math.round(this.cursor * (spec.grid.length - 1));
     this.drawLegend();
     this.draw();
   }
@@ -139,13 +139,24 @@ class Plot {
     grid.forEach((value, i) => {
       if (Math.abs(this.x(value) - place) < Math.abs(this.x(grid[nearest]) - place)) nearest = i;
     });
-    this.move(nearest);
+    this.put(nearest);
+  }
+
+  /** The last place of the grid at which all lines are known that are drawn. */
+  lastKnown() {
+    const lines = this.spec.lines.filter((line) => line.on && line.y.some(known));
+    const place = this.spec.grid.findLastIndex((_, i) => lines.every((line) => known(line.y[i])));
+    return place < 0 ? this.spec.grid.length - 1 : place;
+  }
+
+  put(index) {
+    this.cursor = index / Math.max(this.spec.grid.length - 1, 1);
+    this.move(index);
   }
 
   /** Move the cursor to a place on the grid, and read every line there. */
   move(index) {
     const { grid, lines, x, y } = this.spec;
-    this.cursor = index / Math.max(grid.length - 1, 1);
     this.slider.value = index;
     const where = `${short(grid[index])} ${x.name}`;
     this.output.textContent = where;

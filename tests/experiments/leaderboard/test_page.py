@@ -112,6 +112,31 @@ def test_an_address_of_another_page_shows_the_default(page, html):
     assert page.locator("#benchmark").input_value() == "digits"
     assert len(names(page)) == 4
     assert len(drawn(page)) == 4
+    for name in ("protocol", "target", "show", "against"):
+        assert page.locator(f'input[name="{name}"]:checked').count() == 1
+
+
+def test_what_a_benchmark_does_not_have_is_switched_off(opened, board, tmp_path):
+    data = contents([board])
+    del data["benchmarks"][1]["grid"]["hours"]
+    file = tmp_path / "page.html"
+    file.write_text(render(data, "No hours", ""), "utf-8")
+    page = opened(file)
+    choose(page, "against", "hours")
+    choose(page, "protocol", "paper")
+    page.locator("#benchmark").select_option("toy")
+    assert page.locator("#hours").is_disabled()
+    assert page.locator("#paper").is_disabled()
+    assert page.locator('input[name="against"]:checked').input_value() == "queries"
+    assert page.locator('input[name="protocol"]:checked').input_value() == "honest"
+    assert page.locator("#curves output").inner_text().endswith("queries")
+
+
+def test_the_cursor_starts_where_all_lines_are_known(page):
+    choose(page, "against", "hours")
+    values = page.locator("#curves .legend .value").all_inner_texts()
+    assert len(values) == 4
+    assert not any(value.startswith(DASH) for value in values)
 
 
 def test_the_details_of_an_entry(page):
