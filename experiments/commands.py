@@ -14,7 +14,7 @@ from rich.table import Table
 from . import folder
 from .cells import Cell
 from .runner import Backend, Report, plan, run_study
-from .study_file import load_study, shipped
+from .study_file import InvalidStudy, load_study, shipped
 
 app = typer.Typer(no_args_is_help=True, help="Studies: strategies on benchmarks with many seeds, in one table.")
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a study.")]
@@ -70,6 +70,18 @@ def status(directory: Folder) -> None:
 
 
 @app.command()
+def report(
+    directory: Folder,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to; DIR/report by default.")] = None,
+) -> None:
+    """Write a study's tables, figures and a page that shows them."""
+    from .report import write_report
+    from .results import load
+
+    print(write_report(load(directory), out or directory / "report"))
+
+
+@app.command()
 def merge(
     directories: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of one study.")],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to; needed for several folders.")] = None,
@@ -77,7 +89,7 @@ def merge(
     """Merge the runs that have come so far into one table; several folders of one study into a new one."""
     if out is None:
         if len(directories) > 1:
-            raise typer.BadParameter("several folders are merged into a new one: name it with --out.")
+            raise InvalidStudy("several folders are merged into a new one; name it with --out.")
         (directory,) = directories
         folder.read_manifest(directory)
         with folder.locked(directory):

@@ -143,6 +143,7 @@ def _manifest(study: Study, opened: Sequence[Opened], command: Sequence[str]) ->
         "study": study.name,
         "title": study.title,
         "protocols": study.protocols,
+        "checkpoints": study.checkpoints or [study.budget],
         "stop": study.stop,
         "record": study.record,
         "benchmarks": benchmarks,

@@ -136,6 +136,7 @@ class Study(_Entry):
         budget: queries of a run, in full trainings; no more than the space has.
         protocols: what the report states: `honest` (test accuracy of the architecture with the best score seen),
             `paper` (best test accuracy among the queried and the predictor's favourite).
+        checkpoints: budgets at which the report's tables state accuracies; the study's budget by default.
         stop: `budget`, or `optimum` to end a run once it has found the best mean validation and test accuracy.
         record: `all` queries, or only `improvements`: those at which a statistic of the run changes, and the last.
         benchmarks: where.
@@ -147,6 +148,7 @@ class Study(_Entry):
     seeds: Seeds = range(100)
     budget: Budget
     protocols: Annotated[tuple[ProtocolName, ...], Field(min_length=1)] = ("honest",)
+    checkpoints: Annotated[tuple[Budget, ...], Field(min_length=1)] | None = None
     stop: Literal["budget", "optimum"] = "budget"
     record: Literal["all", "improvements"] = "all"
     benchmarks: Annotated[tuple[BenchmarkEntry, ...], Field(min_length=1)]

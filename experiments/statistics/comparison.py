@@ -14,7 +14,9 @@ __all__ = ["nemenyi", "pairs", "ranks", "restricted", "scores", "summary"]
 
 
 def scores(values: dict[tuple[str, str], tuple[list[int], np.ndarray]], place: int = -1) -> "pd.DataFrame":
-    """Return one row a run, `benchmark, label, seed, value`, of the values at one place; unknown ones are left out.
+    """Return one row a run, `benchmark, label, seed, value`, of the values at one place.
+
+    A strategy of which one run's value is not known there is left out: those that are known are not a fair sample.
 
     Args:
         values: from `curves.at`.
@@ -25,8 +27,8 @@ def scores(values: dict[tuple[str, str], tuple[list[int], np.ndarray]], place: i
     rows = [
         (benchmark, label, seed, float(row[place]))
         for (benchmark, label), (seeds, table) in values.items()
+        if not np.isnan(table[:, place]).any()
         for seed, row in zip(seeds, table, strict=True)
-        if not np.isnan(row[place])
     ]
     return pd.DataFrame(rows, columns=["benchmark", "label", "seed", "value"])
 
@@ -78,8 +80,8 @@ def pairs(table: "pd.DataFrame") -> "pd.DataFrame":
         table: `benchmark, label, seed, value`, higher is better.
 
     Returns:
-        `benchmark, first, second, seeds, wins, ties, losses, difference, low, high, p, p_holm`: how often the first is
-        better, and the mean of first minus second with its bootstrap interval.
+        `benchmark, first, second, seeds, wins, ties, losses, difference, difference_low, difference_high, p, p_holm`:
+        how often the first is better, and the mean of first minus second with its bootstrap interval.
     """
     import pandas as pd
     from statsmodels.stats.multitest import multipletests
@@ -94,7 +96,8 @@ def pairs(table: "pd.DataFrame") -> "pd.DataFrame":
             made["p_holm"] = multipletests(made["p"], method="holm")[1]
             made.insert(0, "benchmark", benchmark)
             parts.append(made)
-    names = ["first", "second", "seeds", "wins", "ties", "losses", "difference", "low", "high", "p", "p_holm"]
+    names = ["first", "second", "seeds", "wins", "ties", "losses"]
+    names += ["difference", "difference_low", "difference_high", "p", "p_holm"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["benchmark", *names])
 
 
@@ -109,7 +112,7 @@ def _pair(wide: "pd.DataFrame", first: str, second: str) -> dict[str, object]:
         found = intervals.bootstrap(differences)
         # Differences that are all zero leave nothing to rank: no evidence at all.
         p = float(wilcoxon(differences).pvalue) if signs.any() else 1.0
-        row |= {"difference": found.value, "low": found.low, "high": found.high, "p": p}
+        row |= {"difference": found.value, "difference_low": found.low, "difference_high": found.high, "p": p}
     return row
 
 

@@ -1,5 +1,6 @@
 """Estimates with their intervals: 95 %, from the libraries."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -40,27 +41,46 @@ def bootstrap(values: ArrayLike, statistic: Callable[..., Any] = np.mean) -> Int
         values: one row a run.
         statistic: `np.mean`, `interquartile_mean` or another one that takes `axis`.
     """
-    from scipy.stats import bootstrap as resampled
-
     array = np.asarray(values, dtype=np.float64)
     value = np.asarray(statistic(array, axis=0))
     low, high = np.full(value.shape, np.nan), np.full(value.shape, np.nan)
     known = ~np.isnan(array).any(axis=0)
     if len(array) > 1 and known.any():
         part = array if array.ndim == 1 else array[:, known]
-        found = resampled(
-            (part,),
-            statistic,
-            n_resamples=RESAMPLES,
-            batch=_BATCH,
-            vectorized=True,
-            axis=0,
-            confidence_level=CONFIDENCE,
-            method="percentile",
-            rng=np.random.default_rng(0),
-        ).confidence_interval
-        low[known], high[known] = found.low, found.high
+        low[known], high[known] = _ends_of_mean(part) if statistic is np.mean else _ends(part, statistic)
     return Interval(value[()], low[()], high[()])
+
+
+def _ends(values: Numbers, statistic: Callable[..., Any]) -> tuple[Any, Any]:
+    from scipy.stats import bootstrap as resampled
+
+    found = resampled(
+        (values,),
+        statistic,
+        n_resamples=RESAMPLES,
+        batch=_BATCH,
+        vectorized=True,
+        axis=0,
+        confidence_level=CONFIDENCE,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    return found.low, found.high
+
+
+def _ends_of_mean(values: Numbers) -> tuple[Any, Any]:
+    """Return what `_ends` returns, a hundred times as fast: a leaderboard has a thousand curves."""
+    means = _counts(len(values)) @ values / len(values)
+    tails = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(means, [tails, 1 - tails], axis=0)
+    return low, high
+
+
+@functools.lru_cache(maxsize=16)
+def _counts(n: int) -> Numbers:
+    """Return the `(RESAMPLES, n)` number of times that each value is in each resample."""
+    drawn = np.random.default_rng(0).integers(0, n, (RESAMPLES, n))
+    return np.stack([np.bincount(row, minlength=n) for row in drawn]).astype(np.float64)
 
 
 def share(hits: int, runs: int) -> Interval:

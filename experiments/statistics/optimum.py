@@ -78,14 +78,14 @@ def summary(runs: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def expected_running_time(queries: np.ndarray, hit: np.ndarray) -> intervals.Interval:
-    """Return the ERT of `(n,)` runs with its bootstrap interval; infinite where no run hit.
+    """Return the ERT of `(n,)` runs with its bootstrap interval; infinite, and without one, where no run hit.
 
     What is resampled is hits per query, which is finite for every resample; its inverse is the ERT.
     """
     from scipy.stats import bootstrap
 
     rate, low, high = hit.sum() / queries.sum(), np.nan, np.nan
-    if len(hit) > 1:
+    if len(hit) > 1 and hit.any():
         found = bootstrap(
             (queries.astype(np.float64), hit.astype(np.float64)),
             lambda q, h, axis: h.sum(axis=axis) / q.sum(axis=axis),

@@ -19,7 +19,7 @@ def test_a_pair_is_compared_on_its_own_seeds():
     assert (row["first"], row["second"], row["seeds"]) == ("a", "b", 10)
     assert (row["wins"], row["ties"], row["losses"]) == (9, 0, 1)
     assert row["difference"] == pytest.approx(3.5)
-    assert row["low"] < 3.5 < row["high"]
+    assert row["difference_low"] < 3.5 < row["difference_high"]
     # Signed ranks: 45 against 10; of the 1,024 sign patterns 43 have a rank sum of 10 or less, so p = 86 / 1,024.
     assert row["p"] == pytest.approx(86 / 1024)
 
@@ -74,7 +74,10 @@ def test_a_summary_has_the_best_first():
     assert (made.mean_low < made["mean"]).all()
 
 
-def test_scores_are_the_values_at_a_place():
-    values = {("b", "a"): ([3, 4], np.array([[1.0, 2.0], [5.0, np.nan]]))}
-    assert scores(values).to_numpy().tolist() == [["b", "a", 3, 2.0]]
-    assert scores(values, 0)["value"].tolist() == [1, 5]
+def test_scores_are_the_values_at_a_place_of_the_strategies_known_there():
+    values = {
+        ("b", "a"): ([3, 4], np.array([[1.0, 2.0], [5.0, 6.0]])),
+        ("b", "ended"): ([3, 4], np.array([[1.0, 2.0], [5.0, np.nan]])),
+    }
+    assert scores(values).to_numpy().tolist() == [["b", "a", 3, 2.0], ["b", "a", 4, 6.0]]
+    assert scores(values, 0)["value"].tolist() == [1, 5, 1, 5]

@@ -1,0 +1,140 @@
+"""Whether results agree with the tables that they say they come from, as far as those are on this machine."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from weaknas.errors import InvalidArchitecture, InvalidTable, NotFound, as_sentence
+from weaknas.spaces import Batch
+
+from ..cells import Opened, open_benchmark
+from ..study_file import BenchmarkEntry
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["check_agreement"]
+
+Floats = NDArray[np.float64]
+
+TOLERANCE = 0.006
+"""Points by which an accuracy may differ from the table's: published ones are rounded to two decimals."""
+
+
+def check_agreement(frame: "pd.DataFrame", benchmarks: dict[str, dict[str, Any]]) -> list[str]:
+    """Look every row up again: the architectures, their accuracies, the hits, the optimum and the checksums.
+
+    Args:
+        frame: results, one row a query.
+        benchmarks: the manifest's benchmarks by label.
+
+    Returns:
+        The labels of the benchmarks whose tables are not on this machine, and that were not compared.
+
+    Raises:
+        InvalidTable: something differs; the message says what, and in which row first.
+    """
+    absent = []
+    for label, rows in frame.groupby("benchmark", observed=True):
+        card = benchmarks[str(label)]
+        entry = _entry(str(label), card)
+        try:
+            opened = open_benchmark(entry, 0)
+        except NotFound:
+            absent.append(str(label))
+            continue
+        _check_card(str(label), card, opened)
+        for part, bench in _seeded(rows, entry, opened):
+            _check_rows(part, bench)
+    return absent
+
+
+def _entry(label: str, card: dict[str, Any]) -> BenchmarkEntry:
+    keys = {name: card[name] for name in BenchmarkEntry.model_fields if name in card}
+    try:
+        return BenchmarkEntry.model_validate({"label": label, **keys})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InvalidTable(
+            f"the manifest's benchmark {label!r} is not one: {where}: {first['msg']}; mend it."
+        ) from error
+
+
+def _check_card(label: str, card: dict[str, Any], opened: Opened) -> None:
+    """Compare what the manifest says of a benchmark with the benchmark itself."""
+    here = opened.benchmark.checksums
+    for file, checksum in card["checksums"].items():
+        if here.get(file, checksum) != checksum:
+            raise InvalidTable(
+                f"the results on {label} were made with another {file} than the one here (checksum {checksum[:12]}…, "
+                f"not {here[file][:12]}…); use the published table."
+            )
+    if card["objective"] != opened.benchmark.objective:
+        raise InvalidTable(
+            f"the manifest says that the searches on {label} saw {card['objective']}, and with these options they see "
+            f"{opened.benchmark.objective}; mend the manifest's options."
+        )
+    for name in ("valid_acc", "test_acc"):
+        stated, best = card["optimum"].get(name), getattr(opened.optimum, name)
+        if _differ(np.array([stated], dtype=np.float64), np.array([best])).any():
+            raise InvalidTable(
+                f"the manifest's optimum of {label} has {name} {stated}, and the table {best}; mend it."
+            )
+
+
+def _seeded(rows: "pd.DataFrame", entry: BenchmarkEntry, opened: Opened) -> Iterator[tuple["pd.DataFrame", Opened]]:
+    """Yield the rows with the benchmark that they saw: one for each seed where the benchmark draws."""
+    if not entry.draws:
+        yield rows, opened
+        return
+    for seed, part in rows.groupby("seed"):
+        yield part, open_benchmark(entry, int(str(seed)))
+
+
+def _check_rows(rows: "pd.DataFrame", opened: Opened) -> None:
+    """Compare the rows of runs that saw one and the same benchmark."""
+    bench = opened.benchmark
+    texts, place = np.unique(rows["arch"].to_numpy(dtype=str), return_inverse=True)
+    try:
+        batch = bench.space.from_str(texts.tolist())
+    except InvalidArchitecture as error:
+        raise InvalidTable(f"the results name what {bench.name} does not have: {as_sentence(error)}") from error
+    report = bench.report(batch)
+    fidelity = rows["fidelity"].to_numpy(dtype=np.float64, na_value=np.nan)
+    for name in ("valid_acc", "test_acc"):
+        hit = rows["hit_" + name.removesuffix("_acc")]
+        best = (getattr(report, name) == getattr(opened.optimum, name))[place] & np.isnan(fidelity)
+        wrong = hit.notna().to_numpy() & (hit.fillna(False).to_numpy(dtype=bool) != best)
+        _refuse(rows, wrong, f"{hit.name} says otherwise")
+    right = {"test_acc": report.test_acc[place]}
+    right[bench.objective] = _scores(opened, batch[place], fidelity)
+    for name, values in right.items():
+        _refuse(rows, _differ(rows[name].to_numpy(dtype=np.float64), values), f"{name} is another")
+
+
+def _scores(opened: Opened, batch: Batch, fidelity: Floats) -> Floats:
+    """Return what a search would have been told, each row at its fidelity (NaN for the full one)."""
+    scores = np.empty(len(batch))
+    for epochs in np.unique(fidelity):
+        at = np.isnan(fidelity) if np.isnan(epochs) else fidelity == epochs
+        scores[at] = opened.benchmark.evaluate(batch[at], None if np.isnan(epochs) else int(epochs)).scores
+    return scores
+
+
+def _differ(stated: Floats, right: Floats) -> NDArray[np.bool_]:
+    """Return where numbers differ; unknown ones are equal."""
+    differ: NDArray[np.bool_] = ~np.isclose(stated, right, rtol=0, atol=TOLERANCE, equal_nan=True)
+    return differ
+
+
+def _refuse(rows: "pd.DataFrame", wrong: NDArray[np.bool_], what: str) -> None:
+    if wrong.any():
+        row = rows.iloc[int(np.argmax(wrong))]
+        raise InvalidTable(
+            f"{wrong.sum():,} rows on {row['benchmark']} differ from the table on this machine: {what}, first for "
+            f"query {row['query']} of {row['label']}, seed {row['seed']}, {row['arch']}; search the published table."
+        )

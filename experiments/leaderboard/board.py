@@ -1,0 +1,156 @@
+"""What the page shows, as plain JSON values: every benchmark with its entries and their numbers."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .. import results
+from ..results import Results
+from ..statistics.curves import MEASURES, Measure
+from .entries import find
+from .numbers import Numbers, plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["contents"]
+
+_PROTOCOLS: tuple[Measure, ...] = ("honest", "paper")
+_SAME = ("name", "options", "constraint", "objective", "optimum", "universe")  # what makes a benchmark the same one
+
+
+class _Entry(NamedTuple):
+    """A label of a study on a benchmark: its rows, one a query, and its runs' timings."""
+
+    label: str
+    study: Results
+    number: int  # of the study
+    rows: "pd.DataFrame"
+    timings: "pd.DataFrame"
+
+    @property
+    def budget(self) -> int:
+        """The queries that a run may make."""
+        return int(min(self.study.manifest["strategies"][str(self.rows["label"].iloc[0])]["budget"], self._size))
+
+    @property
+    def _size(self) -> float:
+        card = self.study.manifest["benchmarks"][str(self.rows["benchmark"].iloc[0])]
+        return card.get("size") or float("inf")
+
+
+def contents(directories: Sequence[Path]) -> dict[str, Any]:
+    """Return what the page shows.
+
+    Args:
+        directories: folders of studies, or folders of such.
+
+    Raises:
+        NotFound: one of them is no study and holds none.
+        InvalidStudy: one holds no finished run.
+        InvalidTable: the results of one are damaged.
+    """
+    studies = [results.load(directory) for directory in find(directories)]
+    return {
+        "protocols": {name: f"{name.capitalize()} protocol: {MEASURES[name]}." for name in _PROTOCOLS},
+        "studies": [_about(study.manifest) for study in studies],
+        "benchmarks": [_benchmark(*group) for group in _grouped(studies)],
+    }
+
+
+def _about(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return who made a study, and how."""
+    handed = manifest.get("submitted", {})
+    return {
+        "name": manifest["study"],
+        "who": handed.get("who", ""),
+        "url": handed.get("url", ""),
+        "command": shlex.join(manifest["command"]),
+        "versions": manifest["versions"],
+    }
+
+
+def _grouped(studies: Sequence[Results]) -> Iterator[tuple[str, dict[str, Any], list[_Entry]]]:
+    """Yield the benchmarks: the name of each, what is said of it, its entries.
+
+    Benchmarks that share only their name (another run, another constraint) stay apart, and so do entries that share
+    only their label: the later one carries the name of its study.
+    """
+    cards: dict[str, dict[str, Any]] = {}
+    entries: dict[str, list[_Entry]] = {}
+    for number, study in enumerate(studies):
+        own = study.manifest["study"]
+        for label, card in study.manifest["benchmarks"].items():
+            same = all(cards.get(label, card).get(key) == card.get(key) for key in _SAME)
+            name = label if same else f"{label} ({own})"
+            cards.setdefault(name, card)
+            there = entries.setdefault(name, [])
+            taken = {entry.label for entry in there}
+            for entry in _entries(number, study, label):
+                there.append(entry._replace(label=f"{entry.label} ({own})") if entry.label in taken else entry)
+    for name, found in entries.items():
+        if found:
+            yield name, cards[name], found
+
+
+def _entries(number: int, study: Results, benchmark: str) -> Iterator[_Entry]:
+    """Yield the entries of a study on one of its benchmarks, in the order of the study's strategies."""
+    rows = study.frame[study.frame["benchmark"] == benchmark]
+    timings = study.timings[study.timings["benchmark"] == benchmark]
+    for label in study.manifest["strategies"]:
+        own = rows[rows["label"] == label]
+        if len(own):
+            yield _Entry(label, study, number, own, timings[timings["label"] == label])
+
+
+def _benchmark(name: str, card: dict[str, Any], entries: Sequence[_Entry]) -> dict[str, Any]:
+    """Return what the page shows of a benchmark."""
+    import pandas as pd
+
+    frame = pd.concat([entry.rows.assign(benchmark=name, label=entry.label) for entry in entries])
+    numbers = Numbers(frame, name, card, {entry.label: entry.budget for entry in entries})
+    protocols = [p for p in _PROTOCOLS if any(p in entry.study.manifest["protocols"] for entry in entries)]
+    return {
+        "name": name,
+        "dataset": card["dataset"],
+        "universe": card["universe"],
+        "seen": card["objective"].removesuffix("_acc"),
+        "optimum": {kind: plain(card["optimum"].get(f"{kind}_acc")) for kind in ("valid", "test")},
+        "note": _note(card),
+        "budgets": numbers.budgets,
+        "common": numbers.budgets.index(numbers.common),
+        "protocols": protocols,
+        "grid": numbers.grid,
+        "rows": [_row(entry, card, numbers) for entry in entries],
+        "ranks": {protocol: numbers.ranks(protocol) for protocol in protocols},
+    }
+
+
+def _note(card: dict[str, Any]) -> str:
+    """Return what must be said beside any number of a benchmark."""
+    parts = [f"{name} {value}" for name, value in (card.get("options") or {}).items()]
+    parts += [card["constraint"]] if card.get("constraint") else []
+    note = card.get("note", "")
+    return (f"Opened with {', '.join(parts)}. " if parts else "") + (note[:1].upper() + note[1:] + "." if note else "")
+
+
+def _row(entry: _Entry, card: dict[str, Any], numbers: Numbers) -> dict[str, Any]:
+    """Return the numbers and curves of an entry, and what it is."""
+    first = entry.rows.iloc[0]
+    measures: list[Measure] = ["best", *(p for p in _PROTOCOLS if p in entry.study.manifest["protocols"])]
+    last = entry.rows.groupby("seed")["spent_seconds"].last()
+    return {
+        "label": entry.label,
+        "study": entry.number,
+        "strategy": str(first["strategy"]),
+        "predictor": first["predictor"] if isinstance(first["predictor"], str) else None,
+        "options": str(first["options"]),
+        "checksum": ", ".join(f"{file} {checksum}" for file, checksum in card["checksums"].items()),
+        "seeds": int(entry.rows["seed"].nunique()),
+        "budget": entry.budget,
+        "hours": plain(last.mean(skipna=False) / 3600),
+        "overhead": plain(entry.timings["overhead_seconds"].mean(skipna=False)),
+        "hits": {target: numbers.hits(target, entry.label) for target in ("valid", "test")},
+        **{measure: numbers.measure(measure, entry.label) for measure in measures},
+    }

@@ -1,0 +1,149 @@
+"""What must be true of a stranger's results before they stand beside others: the table by itself."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from weaknas.errors import InvalidTable
+
+from ..rows import KEY, SCHEMA
+from .manifests import Manifest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["check_complete", "check_results", "conformed"]
+
+_OPTIONAL = ("fidelity", "spent_seconds", "top1_test")
+_MAY_BE_EMPTY = (*_OPTIONAL, "predictor", "valid_acc", "test_acc", "train_seconds", "hit_valid", "hit_test")
+_RUN = list(KEY)
+_ABOUT = 1e-4  # shares of a query do not add up exactly, and a cost has 32 bits
+
+
+def conformed(table: Any) -> Any:
+    """Return an Arrow table of results with exactly the columns of a study's results, in their types.
+
+    Raises:
+        InvalidTable: a column is missing, of another kind, or empty where it may not be.
+    """
+    import pyarrow as pa
+
+    if not len(table):
+        raise InvalidTable("the results have no rows; they need one for each query.")
+    columns = []
+    for part in SCHEMA:
+        if part.name in _OPTIONAL and part.name not in table.column_names:
+            columns.append(pa.nulls(len(table), part.type))
+            continue
+        if part.name not in table.column_names:
+            raise InvalidTable(f"the results have no column {part.name}; see docs/leaderboard.md for the columns.")
+        column = table.column(part.name)
+        try:
+            columns.append(column.cast(part.type))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise InvalidTable(f"the column {part.name} holds {column.type}, not {part.type}; convert it.") from error
+        if column.null_count and part.name not in _MAY_BE_EMPTY:
+            raise InvalidTable(f"the column {part.name} is empty in {column.null_count:,} rows; fill it.")
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+def check_results(frame: "pd.DataFrame", min_seeds: int) -> None:
+    """Check a table of results for itself: its values, its labels, the numbering of queries, enough seeds.
+
+    Args:
+        frame: the results, one row a query.
+        min_seeds: how many runs an entry needs on a benchmark.
+
+    Raises:
+        InvalidTable: something does not hold; the message says what, in which run, and what to do.
+    """
+    _check_values(frame)
+    _check_labels(frame)
+    _check_numbering(frame)
+    for benchmark, label, seeds in frame.groupby(_RUN[:2])["seed"].nunique().reset_index().itertuples(index=False):
+        if seeds < min_seeds:
+            raise InvalidTable(f"{label} on {benchmark} has {seeds} seeds, {min_seeds} are needed; run more.")
+
+
+def _check_values(frame: "pd.DataFrame") -> None:
+    for name in ("valid_acc", "test_acc"):
+        values = frame[name].to_numpy(dtype=np.float64)
+        _refuse(frame, (values < 0) | (values > 100), f"{name} is not a percentage from 0 to 100")
+    _refuse(frame, frame["train_seconds"].to_numpy() < 0, "train_seconds is negative")
+    _refuse(frame, frame["seed"].to_numpy() < 0, "the seed is negative")
+    for options in frame["options"].unique():
+        try:
+            json.loads(options)
+        except ValueError as error:
+            raise InvalidTable(f"the options {options!r} are no JSON: {error}; write a JSON object.") from error
+
+
+def _check_labels(frame: "pd.DataFrame") -> None:
+    """A label is one way of searching, whatever the seed."""
+    described = frame[[*_RUN[:2], "strategy", "predictor", "options"]].drop_duplicates()
+    twice = described[described.duplicated(_RUN[:2])]
+    if len(twice):
+        benchmark, label = twice[_RUN[:2]].iloc[0]
+        raise InvalidTable(
+            f"the label {label!r} stands for several strategies, predictors or options on {benchmark}; "
+            "give each of them its own."
+        )
+
+
+def _check_numbering(frame: "pd.DataFrame") -> None:
+    """Queries count up within a run, and cost; rows may be left out where nothing changed."""
+    ordered = frame.sort_values([*_RUN, "query"], kind="stable")
+    later = ordered.duplicated(_RUN).to_numpy()
+    query, cost = ordered["query"].to_numpy(), ordered["cost"].to_numpy(dtype=np.float64)
+    _refuse(ordered, query < 1, "the query is not a number from 1")
+    _refuse(ordered, later & (np.diff(query, prepend=0) == 0), "the query stands there twice")
+    _refuse(ordered, (cost <= 0) | (cost > query + _ABOUT), "the cost is not between 0 and the query's number")
+    _refuse(ordered, later & (np.diff(cost, prepend=0) <= 0), "the cost does not grow from query to query")
+    again = ordered.duplicated([*_RUN, "arch", "fidelity"]).to_numpy()
+    _refuse(ordered, again, "an architecture is paid for again in the same run")
+
+
+def check_complete(frame: "pd.DataFrame", manifest: Manifest) -> None:
+    """Check that every run went on to its budget, or to the optimum where runs stop there.
+
+    Raises:
+        InvalidTable: a run ends before, or after; or the manifest does not know a label.
+    """
+    for column, known in (("benchmark", manifest.benchmarks), ("label", manifest.strategies)):
+        for label in frame[column].unique():
+            if label not in known:
+                raise InvalidTable(f"the manifest says nothing of the {column} {label!r} of the results; add it.")
+    runs = frame.sort_values([*_RUN, "query"]).groupby(_RUN, observed=True)
+    last = runs[["query", "cost"]].last().reset_index()
+    cost = last["cost"].to_numpy(float)
+    budget = np.array([_budget(manifest, *row) for row in last[_RUN[:2]].itertuples(index=False, name=None)])
+    _refuse(last, cost > budget + _ABOUT, "a run goes on after its budget")
+    short = cost <= budget - 1 + _ABOUT  # with less than a query left, no full training was possible
+    if manifest.stop == "optimum":
+        short &= ~(_found(frame, "hit_valid") & _found(frame, "hit_test"))
+    _refuse(last, short, "a run ends before its budget")
+
+
+def _found(frame: "pd.DataFrame", name: str) -> NDArray[np.bool_]:
+    """Return for each run whether it found an optimum, or whether that is not known; in the order of the runs."""
+    state = frame[_RUN].assign(hit=frame[name].fillna(False).astype(bool), unknown=frame[name].isna())
+    runs = state.groupby(_RUN, observed=True)
+    found: NDArray[np.bool_] = (runs["hit"].any() | runs["unknown"].all()).to_numpy()
+    return found
+
+
+def _budget(manifest: Manifest, benchmark: str, label: str) -> float:
+    size = manifest.benchmarks[benchmark].size
+    return min(manifest.strategies[label].budget, size or np.inf)
+
+
+def _refuse(frame: "pd.DataFrame", wrong: NDArray[np.bool_], what: str) -> None:
+    """Name the first row for which something is wrong."""
+    if wrong.any():
+        row = frame.iloc[int(np.argmax(wrong))]
+        raise InvalidTable(
+            f"in {wrong.sum():,} places {what}; the first is query {row['query']} of {row['label']} on "
+            f"{row['benchmark']}, seed {row['seed']}."
+        )

@@ -1,0 +1,51 @@
+"""`weaknas leaderboard`: results as a page, and results of others among them."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from weaknas.files import check_writable, write_atomically
+
+from .submission import MIN_SEEDS
+from .submission import submit as hand_in
+
+app = typer.Typer(no_args_is_help=True, help="Leaderboards: results as one page, and those of others among them.")
+
+
+@app.command()
+def build(
+    directories: Annotated[
+        list[Path], typer.Argument(metavar="DIR...", help="Folders of studies, or folders of such folders.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE.html", help="The page.")] = Path("leaderboard.html"),
+    title: Annotated[str, typer.Option(help="Its heading.")] = "NAS leaderboard",
+) -> None:
+    """Make one self-contained page of the results of studies."""
+    from .board import contents
+    from .page import render
+
+    check_writable(out)
+    command = shlex.join(["weaknas", *sys.argv[1:]])
+    text = render(contents(directories), title, command)
+    write_atomically(out, lambda part: part.write_text(text, "utf-8"))
+    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
+
+
+@app.command()
+def submit(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The folder of a study, or the results.parquet in it.")],
+    board: Annotated[Path, typer.Option(metavar="DIR", help="The folder of entries that they are added to.")],
+    who: Annotated[str, typer.Option(help="Who made the results, as the page shall name them.")],
+    url: Annotated[str, typer.Option(help="Where to read more.")] = "",
+    min_seeds: Annotated[int, typer.Option(help="Runs that an entry needs on every benchmark.", min=1)] = MIN_SEEDS,
+) -> None:
+    """Check results, and add them to a folder of entries; what is handed in stays as it is."""
+    done = hand_in(file, board, who, url, min_seeds)
+    for entry in done.entries:
+        print(entry)
+    for benchmark in done.unseen:
+        print(f"weaknas: not compared with the table of {benchmark}, which is not on this machine", file=sys.stderr)
+    print(f"{done.directory}: {done.runs} runs accepted")

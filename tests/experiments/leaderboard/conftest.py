@@ -1,0 +1,140 @@
+"""Two small studies, and a board with both."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from weaknas_benchmarks.store import write_table
+from weaknas_experiments.leaderboard.board import contents
+from weaknas_experiments.leaderboard.page import render
+from weaknas_experiments.leaderboard.submission import submit
+from weaknas_experiments.runner import plan, run_study
+from weaknas_experiments.study_file import load_study
+
+FIRST = """
+name = "first"
+seeds = 10
+budget = 60
+protocols = ["honest", "paper"]
+benchmarks = [{ name = "digits" }]
+
+[[strategies]]
+name = "random"
+
+[[strategies]]
+name = "regularized-evolution"
+options = { population = 10, sample = 4 }
+
+[[strategies]]
+name = "local-search"
+label = "local search"
+
+[[strategies]]
+name = "weaknas"
+predictor = "ridge"
+label = "weak, ridge"
+"""
+
+SECOND = """
+name = "second"
+seeds = 10
+budget = 40
+record = "improvements"
+benchmarks = [{{ name = "{table}", label = "toy" }}]
+strategies = [{{ name = "random" }}, {{ name = "local-search", label = "local search" }}]
+"""
+
+
+SHORTER = """
+name = "shorter"
+seeds = 10
+budget = 20
+stop = "optimum"
+benchmarks = [{ name = "digits", label = "one run", options = { run = "random" } }]
+strategies = [{ name = "hyperband" }, { name = "weaknas", predictor = "ridge" }]
+"""
+
+
+def made(text: str, folder: Path) -> Path:
+    """Run a study."""
+    folder.mkdir()
+    (folder / "study.toml").write_text(text)
+    planned = plan(load_study(folder / "study.toml"), command=["weaknas", "study", "run", "study.toml"])
+    assert not run_study(planned, folder / "runs-of-it")
+    return folder / "runs-of-it"
+
+
+@pytest.fixture(scope="session")
+def studies(tmp_path_factory, toy_frame) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("studies")
+    columns = {name: toy_frame[name].to_numpy() for name in ("arch", "valid_acc", "test_acc", "train_seconds")}
+    table = write_table(
+        folder / "toy.parquet", columns, {"benchmark": "toy", "dataset": "toy", "space": "nasbench201"}
+    )
+    return made(FIRST, folder / "first"), made(SECOND.format(table=table), folder / "second")
+
+
+@pytest.fixture
+def shorter(tmp_path) -> Path:
+    """A study with shorter trainings, a training run drawn by the seed, and an early end."""
+    return made(SHORTER, tmp_path / "shorter")
+
+
+@pytest.fixture
+def handed(studies, tmp_path) -> Path:
+    """A copy of the first study, to be spoilt."""
+    return Path(shutil.copytree(studies[0], tmp_path / "handed"))
+
+
+@pytest.fixture(scope="session")
+def board(studies, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("board") / "board"
+    for study in studies:
+        submit(study, folder, "The authors of the tests", "https://example.org/paper")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def html(board, tmp_path_factory) -> Path:
+    """The page of the board."""
+    file = tmp_path_factory.mktemp("page") / "board.html"
+    file.write_text(render(contents([board]), "Test board", "weaknas leaderboard build board"), "utf-8")
+    return file
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium of the system, driven by playwright."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("needs a Chromium: apt-get install chromium")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
+    with sync_api.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser):
+    """Open pages; at the end none of them may have complained, or asked the network for anything."""
+    heard: list[str] = []
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+
+    def run(file: Path):
+        page = context.new_page()
+        page.on("console", lambda message: heard.append(message.text))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.on("request", lambda request: request.url.startswith(("file:", "data:")) or heard.append(request.url))
+        page.goto(file.as_uri())
+        return page
+
+    yield run
+    context.close()
+    assert heard == []
+
+
+@pytest.fixture
+def page(opened, html):
+    return opened(html)

@@ -1,0 +1,158 @@
+"""What the page is made of: the right numbers, told apart and named."""
+
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from weaknas_experiments import results
+from weaknas_experiments.folder import MANIFEST
+from weaknas_experiments.leaderboard.board import contents
+from weaknas_experiments.leaderboard.numbers import _cliques, plain
+
+
+@pytest.fixture(scope="module")
+def data(board):
+    return contents([board])
+
+
+@pytest.fixture
+def again(studies, tmp_path):
+    """A copy of the first study under another name, and a way to change its manifest."""
+    folder = shutil.copytree(studies[0], tmp_path / "again")
+
+    def change(**changes: object) -> None:
+        manifest = json.loads((folder / MANIFEST).read_text())
+        for card in manifest["benchmarks"].values():
+            card.update(changes)
+        (folder / MANIFEST).write_text(json.dumps(manifest | {"study": "again"}))
+
+    change()
+    return folder, change
+
+
+def entry(data, label: str, place: int = 0) -> dict:
+    (found,) = [row for row in data["benchmarks"][place]["rows"] if row["label"] == label]
+    return found
+
+
+def test_the_command_writes_one_page(cli, studies, tmp_path):
+    out = tmp_path / "page.html"
+    code, said, err = cli("leaderboard", "build", *studies, "--out", out, "--title", "Of <all>")
+    assert (code, err) == (0, "")
+    assert str(out) in said
+    text = out.read_text("utf-8")
+    assert "<h1>Of &lt;all&gt;</h1>" in text
+    assert f"weaknas leaderboard build {studies[0]} {studies[1]}" in text
+    assert set(re.findall(r"https?://[^\s\"'<]+", text)) == {"http://www.w3.org/2000/svg"}
+    assert not re.search(r"<(script|link|img)[^>]+(src|href)=\"(?!data:)", text)
+    embedded = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, flags=re.S)
+    assert json.loads(embedded[1], parse_constant=pytest.fail) == contents(studies)
+    assert cli("leaderboard", "build", *studies, "--out", out, "--title", "Of <all>")[0] == 0
+    assert out.read_text("utf-8") == text
+
+
+def test_numbers_are_those_of_the_results(data, studies):
+    frame = results.load(studies[0]).frame
+    runs = frame[frame["label"] == "weak, ridge"].groupby("seed")
+    best = [run.loc[run["valid_acc"].idxmax()] for _, run in runs]
+    row, bench = entry(data, "weak, ridge"), data["benchmarks"][0]
+    assert bench["budgets"][bench["common"]] == 60
+    assert row["honest"]["at"][bench["common"]][0] == pytest.approx(np.mean([run["test_acc"] for run in best]), 1e-5)
+    assert row["best"]["at"][bench["common"]][0] == pytest.approx(np.mean([run["valid_acc"] for run in best]), 1e-5)
+    assert row["hits"]["valid"]["rate"][0] == np.mean([run["hit_valid"].any() for _, run in runs])
+    assert row["hours"] == pytest.approx(np.mean([run["train_seconds"].sum() / 3600 for _, run in runs]), 1e-5)
+    assert (row["seeds"], row["budget"], row["predictor"]) == (10, 60, "ridge")
+    for kind in ("honest", "paper", "best"):
+        for value, low, high in row[kind]["at"]:
+            assert low <= value <= high
+        for axis, places in bench["grid"].items():
+            assert [len(part) for part in row[kind][axis]] == [len(places)] * 3
+
+
+def test_who_and_how(data):
+    first = data["studies"][0]
+    assert first["who"] == "The authors of the tests"
+    assert first["command"] == "weaknas study run study.toml"
+    assert "digits.parquet" in entry(data, "random")["checksum"]
+
+
+def test_the_paper_protocol_is_there_only_where_a_study_states_it(data):
+    assert [bench["protocols"] for bench in data["benchmarks"]] == [["honest", "paper"], ["honest"]]
+    assert "paper" not in entry(data, "random", 1)
+
+
+def test_ranks_join_what_a_test_cannot_tell_apart(data):
+    ranks = data["benchmarks"][0]["ranks"]["honest"]
+    assert sorted(ranks["labels"]) == ["local search", "random", "regularized-evolution", "weak, ridge"]
+    assert ranks["ranks"] == sorted(ranks["ranks"])
+    assert sum(ranks["ranks"]) == pytest.approx(10, 1e-4)
+    assert data["benchmarks"][1]["ranks"] == {"honest": None}, "two entries are too few"
+    apart = np.zeros((4, 4), bool)
+    assert _cliques(apart | np.eye(4, dtype=bool)) == []
+    assert _cliques(~apart) == [[0, 3]]
+    near = np.abs(np.subtract.outer(np.arange(4), np.arange(4))) <= 1
+    assert _cliques(near) == [[0, 1], [1, 2], [2, 3]]
+
+
+def test_a_label_of_two_studies_is_told_apart(studies, again):
+    data = contents([studies[0], again[0]])
+    assert len(data["benchmarks"]) == 1
+    assert entry(data, "random")["study"] == 0
+    assert entry(data, "random (again)")["study"] == 1
+    assert entry(data, "random")["honest"] == entry(data, "random (again)")["honest"]
+
+
+def test_a_benchmark_opened_otherwise_is_another_one(studies, again):
+    again[1](options={"run": 0}, note="a single run is noisy")
+    data = contents([studies[0], again[0]])
+    assert [bench["name"] for bench in data["benchmarks"]] == ["digits", "digits (again)"]
+    assert data["benchmarks"][1]["note"] == "Opened with run 0. A single run is noisy."
+    assert data["benchmarks"][1]["rows"][0]["label"] == "random"
+
+
+def test_what_is_not_known_is_null(again):
+    again[1](optimum={"valid_acc": None, "test_acc": None})
+    frame = results.load(again[0]).frame
+    frame["spent_seconds"] = frame["train_seconds"] = np.nan
+    frame["hit_valid"] = frame["hit_test"] = None
+    frame["hit_valid"] = frame["hit_test"] = frame["hit_valid"].astype("boolean")
+    schema = results.folder.read_rows(again[0]).schema
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.Table.from_pandas(frame, schema, preserve_index=False), again[0] / "results.parquet")
+    data = contents([again[0]])
+    bench, row = data["benchmarks"][0], entry(data, "random")
+    assert bench["optimum"] == {"valid": None, "test": None}
+    assert list(bench["grid"]) == ["queries"]
+    assert row["hours"] is None
+    assert row["hits"]["valid"] == {"rate": None, "ert": None, "median": None, "ecdf": [[], []]}
+    json.dumps(data, allow_nan=False)
+
+
+def test_folders_are_looked_through(cli, studies, tmp_path, board):
+    out = tmp_path / "page.html"
+    shutil.copytree(board, tmp_path / "board")
+    shutil.copytree(board / "first", tmp_path / "board" / ".first.part")
+    assert cli("leaderboard", "build", tmp_path / "board", "--out", out)[0] == 0
+    assert len(contents([tmp_path / "board"])["studies"]) == 2
+    for folder, message in ((tmp_path / "gone", "there is no folder"), (tmp_path, "holds no study")):
+        code, _, err = cli("leaderboard", "build", folder, "--out", out)
+        assert code == 2
+        assert message in err
+        assert err.count("\n") == 1
+
+
+def test_a_page_that_cannot_be_written_is_refused_first(cli, studies, tmp_path):
+    code, _, err = cli("leaderboard", "build", studies[0], "--out", tmp_path / "gone" / "page.html")
+    assert code == 2
+    assert "cannot write" in err
+
+
+def test_numbers_are_short():
+    assert plain(1 / 3) == 0.333333
+    assert repr(plain(12.0)) == "12"
+    assert plain(float("inf")) is plain(float("nan")) is plain(None) is None

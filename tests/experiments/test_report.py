@@ -1,0 +1,102 @@
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from weaknas.errors import WeaknasError
+from weaknas_experiments.report import write_report
+from weaknas_experiments.results import load
+from weaknas_experiments.runner import plan, run_study
+from weaknas_experiments.study_file import load_study
+from weaknas_experiments.tables import markdown, readable, write
+
+STUDY = """
+name = "small"
+budget = 40
+seeds = 7
+checkpoints = [20, 40]
+protocols = ["honest", "paper"]
+benchmarks = [{ name = "digits" }]
+strategies = [{ name = "random" }, { name = "local-search" }, { name = "weaknas", predictor = "ridge" }]
+"""
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    (folder / "small.toml").write_text(STUDY)
+    run_study(plan(load_study(folder / "small.toml")), folder / "out")
+    return load(folder / "out")
+
+
+@pytest.fixture(scope="module")
+def page(results):
+    return write_report(results, results.directory / "report")
+
+
+def test_the_page_shows_every_figure_and_links_every_table(page):
+    text = page.read_text()
+    named = set(re.findall(r"\]\(([^)]+)\)", text))
+    files = {str(path.relative_to(page.parent)) for path in page.parent.glob("*/*")}
+    assert named == {file for file in files if not file.endswith(".svg")}
+    assert {file.removesuffix(".png") + ".svg" for file in files if file.endswith(".png")} <= files
+    for what in ("honest-queries", "honest-hours", "paper-queries", "best-queries", "regret-queries", "regret-hours"):
+        assert f"figures/digits-{what}.png" in named
+    assert {"figures/digits-ecdf.png", "figures/digits-ranks-honest-40.png", "tables/digits-optimum-test.tex"} <= named
+
+
+def test_the_protocol_stands_beside_the_numbers(page):
+    text = page.read_text()
+    assert "*honest*: test accuracy of the architecture with the best score among those queried." in text
+    assert "one query that is not counted" in text
+    assert "Candidates: 15,625 listed architectures; searches see validation accuracy" in text
+    assert (
+        "digits, honest: test accuracy of the architecture"
+        in (page.parent / "tables/digits-accuracy-honest.md").read_text()
+    )
+
+
+def test_the_tables_hold_the_means_at_the_checkpoints(page, results):
+    table = pd.read_csv(page.parent / "tables/digits-accuracy-honest.csv")
+    assert sorted(table["queries"].unique()) == [20, 40]
+    frame = results.frame
+    expected = [
+        run.test_acc.iloc[int(np.argmax(run.valid_acc[run["query"] <= 20]))]
+        for _, run in frame[frame.label == "random"].groupby("seed")
+    ]
+    (mean,) = table["mean"][(table.label == "random") & (table["queries"] == 20)]
+    assert mean == pytest.approx(np.mean(expected, dtype=np.float64))
+    pairs = pd.read_csv(page.parent / "tables/digits-pairs-honest-40.csv")
+    assert len(pairs) == 3
+
+
+def test_a_report_of_a_study_whose_optimum_and_times_are_not_known(results, tmp_path):
+    unknown = pd.array([pd.NA] * len(results.frame), dtype="boolean")
+    frame = results.frame.assign(spent_seconds=np.nan, hit_valid=unknown, hit_test=unknown)
+    entry = {**results.manifest["benchmarks"]["digits"], "optimum": {"valid_acc": None, "test_acc": None}}
+    manifest = {**results.manifest, "benchmarks": {"digits": entry}, "protocols": ["honest"]}
+    page = write_report(replace(results, frame=frame, manifest=manifest), tmp_path / "report")
+    named = re.findall(r"figures/digits-([\w-]+)\.png", page.read_text())
+    assert named == ["honest-queries", "best-queries", "ranks-honest-40"]
+    assert "the best accuracy is not known" in page.read_text()
+
+
+def test_a_report_that_cannot_be_written_says_so(results, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(WeaknasError, match=r"cannot write to .*file/report"):
+        write_report(results, tmp_path / "file/report")
+
+
+def test_estimates_and_their_intervals_share_a_cell(tmp_path):
+    table = pd.DataFrame(
+        {"label": ["a_b", "c"], "ert": [1234.5, np.inf], "ert_low": [1000.0, np.nan], "ert_high": [np.inf, np.nan]}
+    )
+    assert readable(table, 0).to_numpy().tolist() == [["a_b", "1,234 [1,000, ∞]"], ["c", "∞"]]
+    assert markdown(readable(table, 0)).splitlines()[2] == "| a_b | 1,234 [1,000, ∞] |"
+    write(table, tmp_path / "name", "50 % of a_b", 0)
+    assert pd.read_csv(tmp_path / "name.csv").ert.tolist() == [1234.5, np.inf]
+    latex = (tmp_path / "name.tex").read_text()
+    assert r"a\_b & 1,234 [1,000, $\infty$] \\" in latex
+    assert r"\caption{50 \% of a\_b}" in latex
