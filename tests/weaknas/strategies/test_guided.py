@@ -163,3 +163,15 @@ def test_inner_evolution_climbs_further_with_more_generations():
 def test_options_outside_their_range_are_refused(name, options, message):
     with pytest.raises(InvalidOption, match=message):
         weaknas.strategy(name, SPACE, **options)
+
+
+def test_the_favourite_is_the_first_of_the_last_fit_evaluated_or_not():
+    strategy = started(explore=0.0)
+    assert strategy.recommend() is None
+    strategy.ask()
+    best = ROWS[np.argmax(truth(ROWS))]
+    assert strategy.recommend().tolist() == [best.tolist()]
+    strategy.tell(best[None], truth(best[None]))
+    strategy.ask()
+    assert strategy.recommend().tolist() == [best.tolist()]
+    assert weaknas.strategy("random", SPACE).recommend() is None
