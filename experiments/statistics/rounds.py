@@ -79,5 +79,5 @@ def trends(table: "pd.DataFrame", measure: str, until: int) -> "pd.DataFrame":
     for label, part in table.dropna(subset=[measure]).groupby("label", observed=True, sort=False):
         wide = part.pivot(index="seed", columns="round", values=measure).dropna()
         p = page_trend_test(wide.loc[:, :until].to_numpy()).pvalue
-        rows.append((label, len(wide), float(p), int(wide.columns[wide.mean().to_numpy().argmax()])))
+        rows.append((label, len(wide), float(p), int(wide.columns.to_numpy()[wide.mean().to_numpy().argmax()])))
     return pd.DataFrame(rows, columns=["label", "seeds", "p", "peak"])
