@@ -134,7 +134,9 @@ def open_images(path: Path | str, *, held_out: float = 0.1, seed: int = 0) -> Im
             "between 0 and 1, or a number of images."
         )
     shuffled = np.random.default_rng(seed).permutation(total)
-    mean, std, side = IMAGENET_MEAN, IMAGENET_STD, None
+    mean: tuple[float, ...] = IMAGENET_MEAN
+    std: tuple[float, ...] = IMAGENET_STD
+    side = None
     if isinstance(train.images, Arrays):
         mean, std = _colours(train.images.pixels)
         height, width = train.images.pixels.shape[1:3]

@@ -63,7 +63,7 @@ class Arrays:
 
     def digest(self) -> bytes:
         """Return a checksum of all pixels."""
-        return hashlib.blake2b(np.ascontiguousarray(self.pixels)).digest()
+        return hashlib.blake2b(np.ascontiguousarray(self.pixels).data).digest()
 
 
 class _Files:
