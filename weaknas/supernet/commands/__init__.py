@@ -1,0 +1,13 @@
+"""`weaknas supernet`: training, evaluation and tables of supernets, from a shell."""
+
+import typer
+
+from .train import train
+
+app = typer.Typer(no_args_is_help=True, help="Train, evaluate and tabulate weight-sharing supernets.")
+app.command(name="train")(train)
+
+
+@app.callback()
+def supernet() -> None:
+    """Train, evaluate and tabulate weight-sharing supernets."""
