@@ -1,7 +1,7 @@
 """The folder of a training run: what was trained, on what, and how far it came.
 
-It holds `run.json` (this module), `supernet.safetensors` (the weights to evaluate), `state.pt` (what a stopped run goes
-on from) and `metrics.parquet` (one row every few steps).
+It holds `run.json` (this module), `supernet.safetensors` (the weights to evaluate), `state.pt` (what a stopped run
+goes on from) and `metrics.parquet` (one row every few steps).
 """
 
 import json
