@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
-from ..errors import InvalidOption
+import numpy as np
+
+from ..errors import InvalidOption, NotFound
 from ..spaces import Batch, MobileSpace, Narrowed
 from .checkpoints import load
 from .data import open_images
@@ -74,6 +76,8 @@ def open_evaluator(
         InvalidImages: the images are damaged.
         InvalidOption: no images are named, or an option cannot be used.
     """
+    if not Path(source).exists():
+        raise NotFound(f"there is no training run or file of weights at {source}.")
     run = Run.load(source) if Path(source).is_dir() else None
     if data is None and run is None:
         raise InvalidOption(f"{source} does not say which images it is of; name them (--data, or benchmark.data=).")
@@ -102,11 +106,10 @@ def space_at(space: MobileSpace, resolution: int | None) -> MobileSpace | Narrow
     """
     if resolution is None:
         return space
-    if "r" in space.groups:
-        return space.narrow({"r": [resolution]})
-    if (fixed := space.network.resolution.largest) != resolution:
-        raise InvalidOption(f"{space.name} has the resolution {fixed}, not {resolution}.")
-    return space
+    sides = np.unique(space.network.resolution.values).tolist()
+    if resolution not in sides:
+        raise InvalidOption(f"{space.name} has the resolution {' or '.join(map(str, sides))}, not {resolution}.")
+    return space.narrow({"r": [resolution]}) if "r" in space.groups else space
 
 
 def row_of(space: MobileSpace, arch: str, resolution: int | None = None) -> Batch:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InvalidOption
 from ..files import write_atomically
-from ..spaces import Batch, Space
+from ..spaces import ENUMERABLE, Batch, Space, as_rows
 from .evaluator import Evaluator
 
 __all__ = ["columns_of", "distinct", "write"]
@@ -29,11 +29,10 @@ def distinct(space: Space, n: int, seed: int) -> Batch:
     if n < 1:
         raise InvalidOption(f"a table has at least one architecture, not {n}.")
     rng = np.random.default_rng(seed)
-    if space.size <= _SMALL * n:
-        rows = space.enumerate()
-        rows = rows[space.is_valid(rows)]
-        if not len(rows):
-            space.sample(1, rng)  # which says that there are none
+    if space.size <= min(_SMALL * n, ENUMERABLE):
+        listed = as_rows(space)
+        assert listed is not None
+        rows = listed.rows
         return rows[np.sort(rng.choice(len(rows), min(n, len(rows)), replace=False))]
     found = space.sample(0, rng)
     while len(found) < n:
