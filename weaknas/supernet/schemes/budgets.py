@@ -33,7 +33,9 @@ class Budgets:
         InvalidOption: the width is not positive.
     """
 
-    def __init__(self, space: MobileSpace, width: float | None = None, *, uniform: bool = False, seed: int = 0) -> None:
+    def __init__(
+        self, space: MobileSpace, width: float | None = None, *, uniform: bool = False, seed: int = 0
+    ) -> None:
         if width is not None and not width > 0:
             raise InvalidOption(f"bins of {width!r} multiply-accumulates have no width; give a positive number.")
         self.space = space
