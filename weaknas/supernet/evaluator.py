@@ -150,6 +150,7 @@ class Evaluator:
         self.bn_images = min(bn_images or self.recipe.bn_images, len(data.train))
         self._cache = ScoreCache(cache)
         self._stacks: dict[tuple[str, int | None], Stack] = {}
+        self._latest: tuple[str, SubNet] | None = None  # so that two splits need one recalibration
 
     @cached_property
     def weights(self) -> str:
@@ -169,7 +170,9 @@ class Evaluator:
         if (known := self._cache.get(settings, text)) is not None:
             return known
         started = time.perf_counter()
-        net = self.network(arch)
+        if self._latest is None or self._latest[0] != text:
+            self._latest = text, self.network(arch)
+        net = self._latest[1]
         try:
             found = measure(net, self._stack(split, net.resolution), self.data, self.precision)
         except torch.OutOfMemoryError:
