@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from os import cpu_count
 from pathlib import Path
 from typing import TypeVar
@@ -173,8 +173,14 @@ def _colours(pixels: NDArray[np.uint8]) -> tuple[tuple[float, ...], tuple[float,
 
 def normalise(images: Tensor, data: Images) -> Tensor:
     """Return `(n, 3, h, w)` bytes as float32 numbers with the data set's mean and deviation taken out."""
-    mean, std = (torch.tensor(values, device=images.device).view(3, 1, 1) for values in (data.mean, data.std))
+    mean, std = _on(images.device, data.mean), _on(images.device, data.std)
     return (images.float() / 255 - mean) / std
+
+
+@lru_cache(maxsize=8)  # a copy to a GPU waits for all that runs there
+def _on(device: torch.device, values: tuple[float, ...]) -> Tensor:
+    with torch.inference_mode(False):
+        return torch.tensor(values, device=device).view(3, 1, 1)
 
 
 def ordered(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
