@@ -117,7 +117,7 @@ def test_too_little_memory_is_one_sentence(evaluator, arch, monkeypatch):
     def fail(*arguments):
         raise torch.OutOfMemoryError("CUDA out of memory.\nTried to")
 
-    for place in ("measure", "recalibrate"):
+    for place in ("recalibrate", "measure"):
         with monkeypatch.context() as patch:
             patch.setattr(f"weaknas.supernet.evaluator.{place}", fail)
             with pytest.raises(WeaknasError, match=r"cpu has not enough memory .* smaller batch"):
