@@ -4,6 +4,7 @@ __all__ = [
     "BudgetError",
     "InvalidArchitecture",
     "InvalidCheckpoint",
+    "InvalidImages",
     "InvalidOption",
     "InvalidTable",
     "MissingExtra",
@@ -31,6 +32,10 @@ class InvalidArchitecture(WeaknasError):
 
 class InvalidCheckpoint(WeaknasError):
     """A file of weights that is damaged, of another network, or with weights missing or left over."""
+
+
+class InvalidImages(WeaknasError):
+    """Images that are damaged, or not laid out in a way that is known."""
 
 
 class InvalidTable(WeaknasError):

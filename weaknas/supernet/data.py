@@ -1,0 +1,244 @@
+"""Images for supernets: opened from several layouts, split, and read in batches.
+
+Nothing here changes how images look beyond the crop: augmentation and normalisation are done on the device.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from os import cpu_count
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..errors import InvalidImages, InvalidOption
+from .crops import IMAGENET_MEAN, IMAGENET_STD, Crop
+from .sources import Arrays, Labels, Source, read_images
+
+__all__ = ["Images", "Part", "ahead", "batches", "normalise", "open_images", "ordered"]
+
+Item = TypeVar("Item")
+Loaded = TypeVar("Loaded")
+
+
+class Part:
+    """The images of one split.
+
+    Attributes:
+        labels: `(n,)` class numbers.
+    """
+
+    def __init__(self, source: Source, labels: Labels, rows: NDArray[np.int64]) -> None:
+        self._source, self._rows = source, rows
+        self.labels = torch.from_numpy(labels[rows])
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @cached_property
+    def digest(self) -> str:
+        """A checksum of the images and labels (of their names, where they are files)."""
+        content = self._source.digest() + self._rows.tobytes() + self.labels.numpy().tobytes()
+        return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+    def read(self, rows: NDArray[np.int64], crop: Crop | None = None, seed: tuple[int, ...] = ()) -> Tensor:
+        """Return `(len(rows), 3, h, w)` images as bytes.
+
+        Args:
+            rows: numbers of images in this split.
+            crop: makes squares of one size of them; None for images that have one size already.
+            seed: of random crops; every image draws by its own number and this.
+
+        Raises:
+            InvalidImages: an image is damaged, or they have several sizes.
+        """
+        at = self._rows[rows]
+        if crop is None and isinstance(self._source, Arrays):
+            return torch.from_numpy(self._source.pixels[at]).permute(0, 3, 1, 2).contiguous()
+
+        def one(row: int) -> NDArray[np.uint8]:
+            image = self._source.image(row)
+            return np.asarray(image if crop is None else crop(image, np.random.default_rng((*seed, row))))
+
+        with ThreadPoolExecutor(min(8, cpu_count() or 1)) as threads:  # decoding leaves Python's lock
+            found = list(threads.map(one, at.tolist()))
+        if len({image.shape for image in found}) > 1:
+            raise InvalidImages("the images have several sizes; they need a crop to be put into one batch.")
+        return torch.from_numpy(np.stack(found)).permute(0, 3, 1, 2).contiguous()
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """A data set in three parts.
+
+    Attributes:
+        name: the name of its file or folder.
+        classes: the names of the classes, in the order of their numbers.
+        train: the training images without the held-out ones.
+        held_out: a fixed random part of the training images, which a search scores architectures on.
+        val: the images for validation, which only a report looks at; None where there are none.
+        side: height and width if all images are squares of one size in memory, else None.
+        split: how the held-out part was drawn, the `held_out` and `seed` of `open_images`.
+        mean: of each colour, over all training images (ImageNet's for files).
+        std: likewise.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    train: Part
+    held_out: Part
+    val: Part | None
+    side: int | None
+    split: tuple[float, int]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def part(self, name: str) -> Part:
+        """Return a split by its name, `train`, `held-out` or `val`.
+
+        Raises:
+            InvalidOption: there is no such split.
+        """
+        parts = {"train": self.train, "held-out": self.held_out, "val": self.val}
+        if (found := parts.get(name)) is None:
+            have = ", ".join(split for split, part in parts.items() if part is not None)
+            raise InvalidOption(f"{self.name} has no split {name!r}; it has {have}.")
+        return found
+
+
+def open_images(path: Path | str, *, held_out: float = 0.1, seed: int = 0) -> Images:
+    """Open a data set.
+
+    It is a folder with `train/CLASS/` and perhaps `val/CLASS/` (classes are numbered in the order of their names; as
+    ImageNet is laid out), a Parquet file with `image` (encoded) and `label`, a folder of two such files, `*train*` and
+    `*val*` or `*test*`, an `.npz` file (`x_train`, `y_train`, perhaps `x_valid`, `x_test` and theirs; or `x`, `y`), or
+    the folder with Fashion-MNIST's four files. Small images of one size are decoded once and kept.
+
+    Args:
+        path: where it is.
+        held_out: how much of the training images is held out, a share below 1 or a number of images.
+        seed: of the split.
+
+    Raises:
+        NotFound: there is nothing at the path.
+        InvalidImages: it holds no images in one of these layouts, or they are damaged.
+        InvalidOption: `held_out` leaves no images in one of the two parts.
+    """
+    path = Path(path)
+    train, val, classes = read_images(path)
+    total = len(train.labels)
+    count = round(held_out * total) if held_out < 1 else int(held_out)
+    if not 0 < count < total:
+        raise InvalidOption(
+            f"held_out={held_out} of the {total:,} training images of {path} leaves one part empty; name a share "
+            "between 0 and 1, or a number of images."
+        )
+    shuffled = np.random.default_rng(seed).permutation(total)
+    mean: tuple[float, ...] = IMAGENET_MEAN
+    std: tuple[float, ...] = IMAGENET_STD
+    side = None
+    if isinstance(train.images, Arrays):
+        mean, std = _colours(train.images.pixels)
+        height, width = train.images.pixels.shape[1:3]
+        side = height if height == width else None
+    return Images(
+        name=path.stem,
+        classes=tuple(classes),
+        train=Part(*train, np.sort(shuffled[count:])),
+        held_out=Part(*train, np.sort(shuffled[:count])),
+        val=None if val is None else Part(*val, np.arange(len(val.labels))),
+        side=side,
+        split=(held_out, seed),
+        mean=mean,
+        std=std,
+    )
+
+
+def _colours(pixels: NDArray[np.uint8]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return mean and deviation of each colour, exactly, from the counts of the 256 values."""
+    counts = [np.bincount(pixels[..., colour].ravel(), minlength=256) for colour in range(3)]
+    values = np.arange(256) / 255
+    means = [np.average(values, weights=count) for count in counts]
+    stds = [
+        np.sqrt(np.average((values - mean) ** 2, weights=count)) for mean, count in zip(means, counts, strict=True)
+    ]
+    return tuple(map(float, means)), tuple(max(float(std), 1e-6) for std in stds)
+
+
+def normalise(images: Tensor, data: Images) -> Tensor:
+    """Return `(n, 3, h, w)` bytes as float32 numbers with the data set's mean and deviation taken out."""
+    mean, std = _on(images.device, data.mean), _on(images.device, data.std)
+    return (images.float() / 255 - mean) / std
+
+
+@lru_cache(maxsize=8)  # a copy to a GPU waits for all that runs there
+def _on(device: torch.device, values: tuple[float, ...]) -> Tensor:
+    with torch.inference_mode(False):
+        return torch.tensor(values, device=device).view(3, 1, 1)
+
+
+def ordered(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
+    """Return the order in which an epoch goes through `count` images: a function of seed and epoch alone."""
+    return np.random.default_rng((seed, epoch)).permutation(count)
+
+
+def batches(
+    part: Part,
+    size: int,
+    *,
+    crop: Crop | None = None,
+    seed: int = 0,
+    epoch: int = 0,
+    first: int = 0,
+    share: tuple[int, int] = (0, 1),
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the full batches of an epoch in random order: images as bytes `(n, 3, h, w)`, and labels `(n,)`.
+
+    Order and crops are functions of seed, epoch and the image, so that a run that was stopped goes on alike. The next
+    batch is read while one is in use.
+
+    Args:
+        part: the split.
+        size: images in a batch, those of all processes together.
+        crop: see `Part.read`.
+        seed: of order and crops.
+        epoch: which pass through the images.
+        first: the batch to begin with.
+        share: which process this is, and how many there are; each reads its part of every batch.
+
+    Raises:
+        InvalidOption: a batch is larger than the split, or not a multiple of the number of processes.
+        InvalidImages: an image is damaged.
+    """
+    rank, processes = share
+    if not 0 < size <= len(part) or size % processes:
+        raise InvalidOption(
+            f"a batch of {size} does not go into {len(part):,} images and {processes} processes; choose a multiple of "
+            "the processes that is no larger than the split."
+        )
+    order = ordered(len(part), seed, epoch)
+    starts = range(first * size + rank * (size // processes), len(part) // size * size, size)
+
+    def load(start: int) -> tuple[Tensor, Tensor]:
+        rows = order[start : start + size // processes]
+        return part.read(rows, crop, (seed, epoch)), part.labels[rows]
+
+    yield from ahead(load, starts)
+
+
+def ahead(load: Callable[[Item], Loaded], items: Iterable[Item]) -> Iterator[Loaded]:
+    """Yield what `load` makes of each item, loading the next while one is in use."""
+    with ThreadPoolExecutor(1) as thread:
+        coming: list[Future[Loaded]] = []
+        for item in items:
+            coming.append(thread.submit(load, item))
+            if len(coming) > 1:
+                yield coming.pop(0).result()
+        for last in coming:
+            yield last.result()

@@ -1,0 +1,216 @@
+"""A whole run: from its first step, or from where it was stopped, to its last."""
+
+import math
+import pickle
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from ...errors import InvalidCheckpoint, WeaknasError
+from ...files import write_atomically
+from ..checkpoints import save
+from ..crops import random_resized
+from ..data import Images, batches, open_images
+from ..run import METRICS, STATE, WEIGHTS, Run
+from .processes import Processes
+from .trainer import Trainer
+
+__all__ = ["Progress", "train"]
+
+_LOG = 10  # steps that a row of the metrics is the mean of
+
+
+class Progress(NamedTuple):
+    """How far a run is.
+
+    Attributes:
+        done: steps taken.
+        steps: steps in all.
+        losses: the last row of the metrics.
+    """
+
+    done: int
+    steps: int
+    losses: dict[str, float]
+
+
+def train(
+    run: Run,
+    folder: Path | str,
+    *,
+    device: str = "auto",
+    on_step: Callable[[Progress], object] | None = None,
+    save_seconds: float = 120.0,
+) -> Run:
+    """Train, or go on with a run that was stopped; on a CPU the result is the same, bit for bit.
+
+    Args:
+        run: what to train.
+        folder: where the run is kept; made where there is none.
+        device: `cpu`, `cuda` or `auto`.
+        on_step: called after every step.
+        save_seconds: how often the run is saved, besides at its end.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        InvalidOption: an option cannot be used.
+        InvalidCheckpoint: the folder holds another run.
+        NotFound: there are no images at the path.
+        InvalidImages: an image is damaged.
+        WeaknasError: a loss is not a number, or memory does not suffice; the run as last saved is kept.
+    """
+    folder = Path(folder)
+    kept = _kept(run, folder)
+    if kept is not None and kept.done == run.steps:
+        return kept
+    data = open_images(run.data, held_out=run.held_out, seed=run.split_seed)
+    processes = Processes(device)
+    gpus = [processes.device] if processes.device.type == "cuda" else []
+    try:
+        with torch.random.fork_rng(gpus):
+            trainer = Trainer(run, data, processes)
+            loop = _Loop(trainer, data, folder, save_seconds)
+            loop.begin(resumes=kept is not None)
+            loop.go(on_step or (lambda progress: None))
+    except torch.OutOfMemoryError:
+        raise WeaknasError(
+            f"{processes.device} has not enough memory for batches of {run.batch // processes.count} images; take "
+            f"fewer (--batch), or smaller ones (--resolution); {folder} keeps the run as last saved."
+        ) from None
+    finally:
+        processes.close()
+    return replace(run, done=trainer.done)
+
+
+def _kept(run: Run, folder: Path) -> Run | None:
+    """Return the run that a folder holds, None where it holds none.
+
+    Raises:
+        InvalidCheckpoint: it is another run.
+    """
+    if not (folder / "run.json").is_file():
+        return None
+    kept = Run.load(folder)
+    if different := kept.differences(run):
+        raise InvalidCheckpoint(
+            f"{folder} holds another run, of {'; '.join(different)}; give this one a folder of its own."
+        )
+    return kept
+
+
+class _Loop:
+    """The steps of a run, and what is written in between."""
+
+    def __init__(self, trainer: Trainer, data: Images, folder: Path, save_seconds: float) -> None:
+        self.trainer, self.data, self.folder = trainer, data, folder
+        self.run, self.processes = trainer.run, trainer.processes
+        self.save_seconds = save_seconds
+        self.metrics: list[dict[str, float]] = []
+        self.losses: list[dict[str, Tensor]] = []
+        self.saved = 0
+
+    def begin(self, *, resumes: bool) -> None:
+        """Take back the state of a stopped run, or make sure that a new one has a place."""
+        if resumes:
+            self.trainer.restore(_read_state(self.folder / STATE))
+            metrics = pd.read_parquet(self.folder / METRICS)
+            self.metrics = metrics[metrics["step"] <= self.trainer.done].to_dict("records")  # type: ignore[assignment]
+            self.saved = self.trainer.done
+        self.processes.wait()
+        if not resumes and self.processes.leads:
+            self._save()
+
+    def go(self, on_step: Callable[[Progress], object]) -> None:
+        """Take all steps that are left."""
+        trainer, steps = self.trainer, self.run.steps
+        logged = saved = time.perf_counter()
+        row: dict[str, float] = {}
+        for images, labels in self._batches():
+            self.losses.append(trainer.step(images, labels))
+            # The clock of the first process decides for all, at the same step.
+            now = time.perf_counter()
+            if len(self.losses) == _LOG or trainer.done == steps:
+                row = self._log(now - logged)
+                due = self.processes.mean(torch.tensor(float(now - saved), device=self.processes.device))
+                if due > self.save_seconds or trainer.done == steps:
+                    saved = now
+                    self._save() if self.processes.leads else None
+                logged = time.perf_counter()
+            on_step(Progress(trainer.done, steps, row))
+
+    def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the batches that are left, epoch by epoch."""
+        run, per_epoch = self.run, len(self.data.train) // self.run.batch
+        crop = None if self.data.side == run.image_size else random_resized(run.image_size)
+        while self.trainer.done < run.steps:
+            epoch, first = divmod(self.trainer.done, max(per_epoch, 1))
+            for batch in batches(
+                self.data.train,
+                run.batch,
+                crop=crop,
+                seed=run.seed,
+                epoch=epoch,
+                first=first,
+                share=self.processes.share,
+            ):
+                yield batch
+                if self.trainer.done == run.steps:
+                    return
+
+    def _log(self, seconds: float) -> dict[str, float]:
+        """Add a row to the metrics.
+
+        Raises:
+            WeaknasError: a loss or a weight is not a number.
+        """
+        trainer = self.trainer
+        names = sorted({name for losses in self.losses for name in losses})
+        means = [torch.stack([losses[name] for losses in self.losses if name in losses]).mean() for name in names]
+        values = self.processes.mean(torch.stack(means)).tolist()
+        if not all(map(math.isfinite, values)) or not trainer.is_sound():
+            raise WeaknasError(
+                f"training stopped: by step {trainer.done} the loss or the weights were no longer finite numbers; "
+                f"{self.folder} keeps the run of step {self.saved}; begin another with a lower "
+                "training.learning_rate, or with training.clip."
+            )
+        row = {
+            "step": trainer.done,
+            "rate": trainer.optimizer.param_groups[0]["lr"],
+            **dict(zip(names, values, strict=True)),
+            "images_per_second": len(self.losses) * self.run.batch / seconds,
+        }
+        self.metrics.append(row)
+        self.losses = []
+        return row
+
+    def _save(self) -> None:
+        """Write the run; `run.json` comes last and vouches for the others."""
+        trainer, folder = self.trainer, self.folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WeaknasError(f"cannot make the folder {folder}: {error.strerror or error}.") from None
+        table = pd.DataFrame(self.metrics or {"step": []})
+        write_atomically(folder / METRICS, lambda part: table.to_parquet(part, index=False))
+        save(trainer.evaluated, folder / WEIGHTS, {"step": trainer.done})
+        write_atomically(folder / STATE, lambda part: torch.save(trainer.state(), part))
+        replace(self.run, done=trainer.done).save(folder)
+        self.saved = trainer.done
+
+
+def _read_state(path: Path) -> dict[str, Any]:
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
+        raise InvalidCheckpoint(
+            f"{path}, from which the run would go on, cannot be read ({type(error).__name__}); begin it anew."
+        ) from None
+    return state

@@ -1,0 +1,179 @@
+"""A supernet in training: its weights, optimiser and average, and one step of them."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from inspect import signature
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...doors import unknown
+from ...errors import InvalidOption
+from ..data import Images
+from ..run import Run
+from ..schemes import SCHEMES, Scheme, Step
+from ..supernet import Supernet
+from .augment import Augmentation
+from .average import averaged
+from .processes import Processes
+from .recipe import Recipe
+
+__all__ = ["Trainer", "make_recipe", "make_scheme"]
+
+
+def make_scheme(name: str, options: Mapping[str, Any]) -> Scheme:
+    """Return a scheme by its name.
+
+    Raises:
+        NotFound: there is no such scheme.
+        InvalidOption: it does not take one of the options.
+    """
+    if name not in SCHEMES:
+        raise unknown("scheme", name, SCHEMES)
+    scheme: Scheme = _made(SCHEMES[name], f"the scheme {name!r}", options)
+    return scheme
+
+
+def make_recipe(scheme: Scheme, options: Mapping[str, Any]) -> Recipe:
+    """Return the recipe of a scheme, with some options changed.
+
+    Raises:
+        InvalidOption: there is no such option, or a value cannot be used.
+    """
+    recipe: Recipe = _made(Recipe, "training", {**scheme.recipe, **options})
+    return recipe
+
+
+def _made(maker: Any, what: str, options: Mapping[str, Any]) -> Any:
+    takes = signature(maker).parameters
+    if wrong := sorted(options.keys() - takes.keys()):
+        raise InvalidOption(f"{what} has no option {wrong[0]!r}; it takes {', '.join(takes)}.")
+    return maker(**options)
+
+
+class Trainer:
+    """Trains a supernet, step by step. What a step does follows from the run, its number and the batch alone.
+
+    Args:
+        run: what is trained; `run.done` is not looked at.
+        data: the images.
+        processes: where it runs.
+
+    Attributes:
+        supernet: the weights in training.
+        done: steps taken.
+
+    Raises:
+        NotFound: there is no such scheme.
+        InvalidOption: the scheme or the recipe does not take an option, or the space has not as many classes as the
+            images.
+    """
+
+    def __init__(self, run: Run, data: Images, processes: Processes) -> None:
+        self.run, self.processes, self.done = run, processes, 0
+        space = run.make_space()
+        if space.network.classes != len(data.classes):
+            raise InvalidOption(
+                f"{data.name} has {len(data.classes)} classes, and {space.name} {space.network.classes}; give the "
+                "space as many (classes in its file, or --option space.classes=...)."
+            )
+        self.scheme = make_scheme(run.scheme, run.options)
+        self.recipe = make_recipe(self.scheme, run.recipe)
+        self.scheme.prepare(space, run.steps)
+        self.steps_per_epoch = len(data.train) / run.batch
+        torch.manual_seed(run.seed)
+        self._layout = torch.channels_last if self.recipe.channels_last else torch.contiguous_format
+        supernet = Supernet(space, **self.scheme.supernet_options)
+        self.supernet = supernet.to(processes.device).to(memory_format=self._layout).train()  # type: ignore[call-overload]
+        self.augmentation = Augmentation(
+            self.recipe, run.image_size, data.mean, data.std, cropped=data.side != run.image_size
+        ).to(processes.device)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self.optimizer = self.recipe.optimizer(self.supernet)
+        self.average = averaged(self.supernet, self.recipe.ema) if self.recipe.ema else None
+
+    @property
+    def evaluated(self) -> Supernet:
+        """The weights to evaluate: the average if there is one."""
+        if self.average is None:
+            return self.supernet
+        assert isinstance(self.average.module, Supernet)
+        return self.average.module
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the next step."""
+        return self.recipe.rate(self.done, self.scheme.span(self.done, self.run.steps), self.steps_per_epoch)
+
+    def _precision(self) -> AbstractContextManager[Any]:
+        kind = self.processes.device.type
+        wanted = self.recipe.precision == "bfloat16" or (self.recipe.precision == "auto" and kind == "cuda")
+        return torch.autocast(kind, torch.bfloat16, enabled=wanted)
+
+    def step(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """Take one step.
+
+        Args:
+            images: `(n, 3, h, w)` bytes, this process's part of the batch.
+            labels: `(n,)` class numbers.
+
+        Returns:
+            The losses by name, of this process's part.
+        """
+        number, device = self.done, self.processes.device
+        if self.scheme.begin(number, self.supernet):
+            self._begin_anew()
+        torch.manual_seed(_seed(self.run.seed, number, self.processes.rank))
+        step = Step(
+            number=number,
+            supernet=self.supernet,
+            images=self.augmentation(images.to(device, non_blocking=True)).contiguous(memory_format=self._layout),
+            labels=labels.to(device, non_blocking=True),
+            rng=np.random.default_rng((self.run.seed, number)),
+            smoothing=self.recipe.smoothing,
+            precision=self._precision,
+            mean=self.processes.mean,
+        )
+        self.optimizer.zero_grad()
+        self.scheme.step(step)
+        self.processes.average_gradients(self.supernet)
+        self.recipe.clip_gradients(self.supernet.parameters())
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate
+        self.optimizer.step()
+        if self.average is not None:
+            self.average.update_parameters(self.supernet)
+        self.done += 1
+        return {name: torch.stack(values).mean() for name, values in step.losses.items()}
+
+    def is_sound(self) -> bool:
+        """Return whether all weights are finite."""
+        norms = torch._foreach_norm([value.detach() for value in self.supernet.parameters()])
+        return bool(torch.stack(norms).isfinite().all())
+
+    def state(self) -> dict[str, Any]:
+        """Return tensors and numbers from which another trainer of the run goes on alike."""
+        return {
+            "done": self.done,
+            "supernet": self.supernet.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "average": None if self.average is None else self.average.state_dict(),
+            "scheme": self.scheme.state(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self.done = state["done"]
+        self.supernet.load_state_dict(state["supernet"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        if self.average is not None:
+            self.average.load_state_dict(state["average"])
+        self.scheme.restore(state["scheme"], self.supernet)
+
+
+def _seed(*numbers: int) -> int:
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> np.uint64(1))
