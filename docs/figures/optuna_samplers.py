@@ -3,9 +3,9 @@
     python docs/figures/optuna_samplers.py --run --jobs 2     # about an hour of one core; goes on where it was stopped
     python docs/figures/optuna_samplers.py --out docs/figures  # the table, and the figure, from the saved curves
 
-Problems: two datasets of NAS-Bench-201, 200 trials, validation accuracy of a cell (mean of its runs); and the support
-vector regression of scikit-learn's diabetes data, 100 trials, R2 in five-fold cross-validation, with floats, an integer,
-categories and conditions. 50 seeds each; each run is saved when it ends and not run again.
+Problems: two datasets of NAS-Bench-201, 200 trials, validation accuracy of a cell (mean of its runs); and the
+support vector regression of scikit-learn's diabetes data, 100 trials, R2 in five-fold cross-validation, with floats,
+an integer, categories and conditions. 50 seeds each; each run is saved when it ends and not run again.
 """
 
 import argparse
