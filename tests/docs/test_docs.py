@@ -43,6 +43,23 @@ def test_wrappers(toy):
     assert names["bench"].space.size == 1000
 
 
+def test_your_own_objective(capsys):
+    names = run("docs/tutorials/own-objective.md")
+    assert len(names["strategy"]._memory.scores) == 12
+    assert names["study"].best_value > 80
+    assert capsys.readouterr().out.count(" % ") >= 9
+
+
+def test_optuna():
+    assert run("docs/optuna.md")["study"].best_value < 0.01
+
+
+def test_many_machines(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run("docs/how-to/many-machines.md")["result"].best.queries == 30
+    assert (tmp_path / "runs.db").exists()
+
+
 def test_encodings():
     space = NasBench101()
     names = run("docs/encodings.md", {"space": space, "rng": np.random.default_rng(0)})
