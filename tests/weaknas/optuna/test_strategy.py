@@ -37,7 +37,9 @@ class TestGP(StrategyContract):
 
 
 @pytest.mark.parametrize("sampler", ["cmaes", "nsgaii", "tpe"])
-@pytest.mark.parametrize("space", [OfaMobileNetV3(), OfaMobileNetV3().where("macs <= 300e6"), NasBench101()], ids=str)
+@pytest.mark.parametrize(
+    "space", [OfaMobileNetV3(), OfaMobileNetV3().where("macs <= 300e6"), NasBench101()], ids=lambda s: s.name
+)
 def test_large_and_constrained_spaces_get_valid_and_different_architectures(sampler, space):
     strategy = weaknas.strategy(f"optuna:{sampler}", space, seed=0)
     keys = []
