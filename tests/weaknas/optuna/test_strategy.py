@@ -88,6 +88,16 @@ def test_failures_and_strangers_are_trials_too():
     assert states == [("FAIL", None), ("COMPLETE", 60.0), ("COMPLETE", 50.0)]
 
 
+def test_what_is_evaluated_elsewhere_is_a_running_trial():
+    strategy = weaknas.strategy("optuna:tpe", CELLS)
+    own = strategy.ask(1).batch
+    elsewhere = CELLS.enumerate()[[5, 9]]
+    strategy.reserve(np.concatenate([own, elsewhere]))  # what it asked for itself is running already
+    assert [trial.state.name for trial in strategy._study.trials] == ["RUNNING"] * 3
+    strategy.tell(np.concatenate([elsewhere, own]), [60, np.nan, 70])
+    assert [trial.value for trial in strategy._study.trials] == [70, 60, None]
+
+
 def test_names():
     assert weaknas.strategy("optuna:tpe", CELLS).name == "optuna:tpe"
     assert weaknas.strategy("optuna", CELLS).name == "optuna:tpe"

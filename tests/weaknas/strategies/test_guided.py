@@ -184,3 +184,26 @@ def test_the_favourite_is_the_first_of_the_last_fit_evaluated_or_not():
     strategy.ask()
     assert strategy.recommend().tolist() == [best.tolist()]
     assert weaknas.strategy("random", SPACE).recommend() is None
+
+
+def test_what_is_evaluated_elsewhere_is_learned_as_the_median_until_it_is_told():
+    class Seen(Oracle):
+        lessons = ()
+
+        def fit(self, X, y):
+            Seen.lessons = (*Seen.lessons, np.array(y))
+            return super().fit(X, y)
+
+    strategy = started(predictor=Seen())
+    known = strategy._memory.scores
+    elsewhere = strategy._memory.candidates(2, np.random.default_rng(1))
+    strategy.reserve(elsewhere)
+    strategy.ask(1)
+    strategy.tell(elsewhere[:1], [77.0])
+    strategy.ask(1)
+    strategy.tell(elsewhere[1:], [np.nan])
+    strategy.ask(1)
+    for lesson, rest in zip(
+        Seen.lessons, ([np.median(known)] * 2, [77.0, np.median([*known, 77.0])], [77.0]), strict=True
+    ):
+        np.testing.assert_allclose(lesson, [*known, *rest])
