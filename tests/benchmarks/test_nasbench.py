@@ -148,7 +148,7 @@ def test_search_on_nasbench101(nasbench101, strategy):
     assert result.best.estimated
 
 
-def test_mutants_of_a_listed_cell_are_all_that_one_edit_leads_to():
+def test_mutants_of_a_listed_cell_are_all_that_one_edit_leads_to(nasbench101_file):
     space = weaknas.benchmark("nasbench101").space
     rng = np.random.default_rng(0)
     for cell in space.sample(3, rng)[:, None]:

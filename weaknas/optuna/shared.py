@@ -193,10 +193,12 @@ def _begun(storage: BaseStorage, name: str, which: str, identity: dict[str, Any]
         except DuplicatedStudyError:
             study = optuna.load_study(storage=storage, sampler=sampler, study_name=name)
             joined = True
+    # In this order: whoever begins a search beside us says whose the study is before it enters the first trial.
+    trials = study.get_trials(deepcopy=False)
     stored = study.user_attrs.get(_ATTRIBUTE)
     if stored is not None:
         _check_same(stored, identity, which)
-    elif study.get_trials(deepcopy=False):
+    elif trials:
         raise WeaknasError(f"{which} is no search of weaknas; name another study.")
     else:
         study.set_user_attr(_ATTRIBUTE, identity)

@@ -84,6 +84,18 @@ def test_a_stopped_search_goes_on_and_evaluates_again_only_what_was_in_flight(to
     assert len(stopped.evaluated) + len(resumed.evaluated) == 13
 
 
+def test_a_worker_that_begins_between_two_looks_of_another_is_no_stranger(toy, storage, monkeypatch):
+    look, others = optuna.Study.get_trials, [lambda: run(toy, storage)]
+
+    def after_the_other(study, *arguments, **options):
+        if others:
+            others.pop()()  # begins and ends a search in the study that was just made
+        return look(study, *arguments, **options)
+
+    monkeypatch.setattr(optuna.Study, "get_trials", after_the_other)
+    assert len(run(toy, storage).history) == 12
+
+
 def test_a_finished_search_is_read_and_a_larger_budget_extends_it(toy, storage):
     first, again, longer = Logged(toy), Logged(toy), Logged(toy)
     result = run(first, storage)
