@@ -1,7 +1,5 @@
 """The moving average of weights, often better than the weights themselves."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
@@ -10,11 +8,13 @@ from ..supernet import Supernet
 
 __all__ = ["averaged"]
 
+Tensors = tuple[Tensor, ...] | list[Tensor]
+
 
 def averaged(supernet: Supernet, decay: float) -> AveragedModel:
     """Return an exponential moving average of a supernet; it follows faster in its first steps."""
 
-    def average(averages: Sequence[Tensor], values: Sequence[Tensor], count: Tensor | int) -> None:
+    def average(averages: Tensors, values: Tensors, count: Tensor | int) -> None:
         slow = min(decay, (1 + int(count)) / (10 + int(count)))
         torch._foreach_lerp_(averages, values, 1 - slow)
 
