@@ -313,6 +313,9 @@ def space_of(card: dict[str, Any]) -> Space:
     named = card.get("space")
     if isinstance(named, str):
         return known(named)
+    if isinstance(named, dict) and isinstance(named.get("space"), str):
+        options = dict(named)
+        return known(options.pop("space"), **options)
     if isinstance(named, dict):
         return Choices(named, str(card.get("benchmark", "choices")))
     raise InvalidTable("the table's card does not say which space its architectures belong to (key 'space').")

@@ -109,7 +109,8 @@ def _benchmark(name: str, card: dict[str, Any], entries: Sequence[_Entry]) -> di
     import pandas as pd
 
     frame = pd.concat([entry.rows.assign(benchmark=name, label=entry.label) for entry in entries])
-    numbers = Numbers(frame, name, card, {entry.label: entry.budget for entry in entries})
+    checkpoints = [place for entry in entries for place in entry.study.manifest.get("checkpoints", [])]
+    numbers = Numbers(frame, name, card, {entry.label: entry.budget for entry in entries}, checkpoints)
     protocols = [p for p in _PROTOCOLS if any(p in entry.study.manifest["protocols"] for entry in entries)]
     return {
         "name": name,

@@ -1,6 +1,7 @@
 """The numbers of one benchmark's entries, from the statistics of studies, in the form that the page takes."""
 
 import math
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ class Numbers:
         benchmark: its name, in all rows.
         card: what the manifest says of it: its `objective`, its `optimum`.
         budgets: by label, the queries that a run may make.
+        checkpoints: at how many queries the studies state accuracies.
 
     Attributes:
         common: queries that the runs of all entries may make.
@@ -38,13 +40,21 @@ class Numbers:
         grid: where curves are known, by axis; no `hours` if training times are not known.
     """
 
-    def __init__(self, frame: "pd.DataFrame", benchmark: str, card: dict[str, Any], budgets: dict[str, int]) -> None:
+    def __init__(
+        self,
+        frame: "pd.DataFrame",
+        benchmark: str,
+        card: dict[str, Any],
+        budgets: dict[str, int],
+        checkpoints: Iterable[int] = (),
+    ) -> None:
         self._frame, self._benchmark = frame, benchmark
         self._known: dict[tuple[str, str], dict[tuple[str, str], tuple[list[int], Any]]] = {}
         optimum = {"valid_acc": None, "test_acc": None, **card["optimum"]}
         self._shown = curves.progress(frame, {benchmark: {"objective": card["objective"], "optimum": optimum}})
         self.common, most = min(budgets.values()), max(budgets.values())
-        shared = [budget for budget in _LADDER if budget < self.common][1 - _COLUMNS :]
+        shared = sorted({budget for budget in checkpoints if budget < self.common})
+        shared = shared or [budget for budget in _LADDER if budget < self.common][1 - _COLUMNS :]
         self.budgets = [*shared, self.common, *([most] if most > self.common else [])]
         places = {axis: curves.grid(self._shown, axis, _POINTS) for axis in _AXES}
         self.grid = {axis: _plain(values) for axis, values in places.items() if len(values) > 1 or axis == "queries"}

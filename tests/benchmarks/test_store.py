@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 
@@ -13,6 +14,7 @@ import weaknas
 from weaknas.errors import InvalidTable, NotFound, WeaknasError
 from weaknas_benchmarks import store
 from weaknas_benchmarks.store import TableFile, write_table
+from weaknas_benchmarks.wrappers import Noisy
 
 CARD = {"format": 1, "rows": 4, "benchmark": "mine", "dataset": "data", "space": {"a": ["x", "y"], "b": ["1", "2"]}}
 
@@ -150,3 +152,17 @@ def test_an_altered_copy_of_a_published_table_is_refused(cifar100_file, tmp_path
     monkeypatch.setenv("WEAKNAS_DATA", str(tmp_path))
     with pytest.raises(InvalidTable, match="its checksum is not that of nasbench201/cifar100"):
         weaknas.benchmark("nasbench201/cifar100")
+
+
+def test_a_benchmark_names_the_checksums_of_its_files(toy_file, toy):
+    bench = weaknas.benchmark(str(toy_file))
+    expected = {"toy.parquet": hashlib.sha256(toy_file.read_bytes()).hexdigest()}
+    assert bench.checksums == Noisy(bench, 0.1).checksums == expected
+    assert toy.checksums == {}
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("validation", ["emulated", "measured"])
+def test_so_does_a_benchmark_made_of_a_table(nasbench101_file, validation):
+    bench = weaknas.benchmark("nasbench101", validation=validation)
+    assert bench.checksums == {nasbench101_file.name: hashlib.sha256(nasbench101_file.read_bytes()).hexdigest()}

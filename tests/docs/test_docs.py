@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from weaknas.spaces import known
+from weaknas_experiments.rows import SCHEMA
+from weaknas_experiments.study_file import load_study
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,6 +62,23 @@ def test_encodings():
     space = known("nasbench101")
     names = run("docs/encodings.md", {"space": space, "rng": np.random.default_rng(0)})
     assert names["Degrees"](space)(names["rows"]).shape == (3, 7)
+
+
+def test_studies(tmp_path, monkeypatch, cli):
+    monkeypatch.chdir(tmp_path)
+    (toml,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/studies.md").read_text(), flags=re.S)
+    (tmp_path / "mine.toml").write_text(toml)
+    assert [entry.label for entry in load_study("mine.toml").strategies] == ["random", "ours"]
+    assert cli("study", "run", "demo", "--only", "r*")[0] == 0
+    names = run("docs/studies.md")
+    assert list(names["results"].frame.columns) == SCHEMA.names
+    assert names["results"].frame.label.nunique() == 2
+
+
+@pytest.mark.parametrize("name", SCHEMA.names)
+def test_every_column_of_the_results_is_described(name):
+    table = (ROOT / "docs/studies.md").read_text().partition("| column |")[2]
+    assert re.search(rf"^\|.*[`\s]{name}[`,].*\|", table, flags=re.M)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_one_search_shows_both_accuracies(results):
 
 def test_many_searches_are_grouped_with_bands(results):
     ax = search_curves(results)
-    assert [line.get_label() for line in ax.lines[:2]] == ["random, 3 seeds", "weaknas (mlp), 3 seeds"]
+    assert [line.get_label() for line in ax.lines[:2]] == ["random, 3 seeds", "weaknas (rank-transform:gp), 3 seeds"]
     assert len(ax.collections) == 2
     mean = np.mean([curves(r)[2] for r in results[:3]], axis=0)
     np.testing.assert_allclose(ax.lines[0].get_ydata(), mean)

@@ -175,3 +175,14 @@ def test_a_fidelity_that_the_benchmark_does_not_have_is_refused(toy):
     bench.fidelities = (3, 48)
     with pytest.raises(PluginError, match="asked for fidelity 12; toy has 3, 48"):
         search(bench, Halving(toy.space), budget=3)
+
+
+def test_a_callback_ends_the_search_and_keeps_what_was_found(toy):
+    def enough(progress):
+        if progress.queries >= 30:
+            raise weaknas.StopSearch
+
+    result = weaknas.search(toy, weaknas.strategy("regularized-evolution", toy.space), 500, callbacks=[enough])
+    assert len(result.history) == 100  # its first population is one round
+    whole = weaknas.search(toy, weaknas.strategy("regularized-evolution", toy.space), 500)
+    pd.testing.assert_frame_equal(result.history, whole.history[:100])

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -18,6 +18,7 @@ from ..errors import InvalidOption
 from ..files import check_writable
 from ..loop import Callback, Progress, check_budget
 from ..result import Result, percent
+from ..strategies.tradeoff import Tradeoff
 from .options import by_part
 
 app = typer.Typer()
@@ -95,7 +96,11 @@ def run(
         result.save(out)
     if plot is not None:
         figures.save(figures.search_curves([result]), plot)
-    print(json.dumps(result.summary()) if as_json else _text(result, bench.note))
+    front = _front(chosen, bench.objective) if isinstance(chosen, Tradeoff) else []
+    if as_json:
+        print(json.dumps(result.summary() | ({"front": front} if front else {})))
+    else:
+        print("\n".join([_text(result, bench.note), *_front_lines(front)]))
 
 
 @contextmanager
@@ -115,6 +120,25 @@ def _bar(quiet: bool) -> Iterator[Callback]:
             bar.update(task, completed=progress.queries, total=progress.budget, best=f"{progress.best:.3f} %")
 
         yield update
+
+
+def _front(strategy: Tradeoff, objective: str) -> list[dict[str, Any]]:
+    """Return the trade-off found, cheapest first: architecture, score and costs of each."""
+    batch, points = strategy.front()
+    names = (objective, *strategy.costs)
+    texts = strategy.space.to_str(batch)
+    return [
+        {"arch": text, **dict(zip(names, row, strict=True))} for text, row in zip(texts, points.tolist(), strict=True)
+    ]
+
+
+def _front_lines(front: list[dict[str, Any]]) -> list[str]:
+    if not front:
+        return []
+    names = [name for name in front[0] if name != "arch"]
+    lines = ["  ".join(f"{row[name]:,.3f}".removesuffix(".000").rjust(14) for name in names) for row in front]
+    lines = [f"{line}  {row['arch']}" for line, row in zip(lines, front, strict=True)]
+    return ["  trade-off, cheapest first:", "  ".join(name.rjust(14) for name in names) + "  arch", *lines]
 
 
 def _text(result: Result, note: str) -> str:

@@ -150,7 +150,9 @@ class Domain:
         moves[np.arange(n), rng.integers(0, d, n)] = True
         low, high = self._ends
         step = rng.choice(_STEPS, n)[:, None] * (high - low) * rng.standard_normal((n, d))
-        moved = self._settled(self._unscaled(np.clip(self._scaled(rows) + step, low, high)))
+        span = np.where(high > low, high - low, 1)
+        beyond = (self._scaled(rows) + step - low) / span % 2  # reflected at the ends, where clipped ones would gather
+        moved = self._settled(self._unscaled(low + span * np.where(beyond > 1, 2 - beyond, beyond)))
         return np.where(moves, np.where(self._numeric, moved, drawn), rows)
 
     def _settled(self, rows: Rows) -> Rows:

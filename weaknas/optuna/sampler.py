@@ -21,6 +21,7 @@ __all__ = ["WeakNASSampler"]
 
 _PARENTS = 10
 _GENERATIONS = 4
+_FAR = 10
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
@@ -32,9 +33,9 @@ class WeakNASSampler(BaseSampler):
     the most promising have mutants again, generation after generation. Parameters that only some trials have are
     sampled too; which candidates have them, a decision tree learns from the trials.
 
-    The predictor learns the ranks of the values, as normal scores, so that neither scale nor outliers matter. Pruned
-    trials count with their last value. Trials that run elsewhere are learned as if they were worth the median (a
-    constant liar, Ginsbourger et al. 2010, section 4.2), and not suggested again.
+    It learns the logarithm of how far a value is from the best one, so that those of failures do not hide how the good
+    ones differ. Pruned trials count with their last value. Trials that run elsewhere are learned as if they were worth
+    the median (a constant liar, Ginsbourger et al. 2010, section 4.2), and not suggested again.
 
     Args:
         predictor: a predictor of weaknas or its name, one that works on one-hot features.
@@ -127,7 +128,7 @@ class WeakNASSampler(BaseSampler):
         sign = 1.0 if study.direction == StudyDirection.MAXIMIZE else -1.0
         values = np.array([sign * t.value for t in done if t.value is not None])
         rows = domain.rows(t.params for t in [*done, *running])
-        scores = _normal_scores(np.concatenate([values, np.full(len(running), np.median(values))]))
+        scores = _warped(np.concatenate([values, np.full(len(running), np.median(values))]))
         predictor = self._fresh_predictor()
         scoring.fit(predictor, domain.encode(rows), scores)
 
@@ -185,10 +186,14 @@ class WeakNASSampler(BaseSampler):
         return fresh
 
 
-def _normal_scores(values: Scores) -> Scores:
-    """Return what normally distributed values of the same ranks would be (Blom 1958)."""
-    from scipy.special import ndtri
-    from scipy.stats import rankdata
+def _warped(values: Scores) -> Scores:
+    """Return values by the logarithm of how far they are from the best, in units of the upper quartile of that.
 
-    scores: Scores = ndtri((rankdata(values) - 0.375) / (len(values) + 0.25))
-    return scores
+    Where an objective fails it is often far off, and what matters is how the good ones differ. Nothing is taken to be
+    farther off than ten times the median, so that values that stand for a failure, however low, do not set the unit.
+    """
+    gap = values.max() - values
+    gap = np.minimum(gap, _FAR * np.median(gap))
+    unit = float(np.quantile(gap, 0.75))
+    warped: Scores = -np.log1p(gap / unit) if unit > 0 else values - values.max()
+    return warped

@@ -11,6 +11,7 @@ import numpy as np
 import optuna
 from optuna.exceptions import DuplicatedStudyError, StorageInternalError
 from optuna.samplers import RandomSampler
+from optuna.storages import BaseStorage
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..contracts import Benchmark, Report, Strategy
@@ -20,7 +21,7 @@ from ..result import Result
 from ..spaces import Space
 from .ledger import Entry, Ledger
 from .params import quiet
-from .storage import damaged, hidden, storage_at, unreachable
+from .storage import close, damaged, hidden, storage_at, unreachable
 
 __all__ = ["search"]
 
@@ -71,16 +72,21 @@ def search(
     """
     budget = check_budget(budget, benchmark)
     name = study or f"{benchmark.name}/{strategy.name}/{strategy.seed}"
+    opened = storage_at(storage, heartbeat)
     try:
-        opened, joined = _opened(storage, name, heartbeat, _identity(benchmark, strategy))
+        shared, joined = _begun(
+            opened, name, f"the study {name!r} in {hidden(storage)}", _identity(benchmark, strategy)
+        )
         if joined:
             strategy.rng = np.random.default_rng([strategy.seed, uuid4().int])
-        ledger = Ledger(opened, benchmark.space, budget, lambda fidelity: share_of(benchmark, strategy, fidelity))
+        ledger = Ledger(shared, benchmark.space, budget, lambda fidelity: share_of(benchmark, strategy, fidelity))
         return _Worker(benchmark, strategy, ledger, list(callbacks)).run()
     except (StorageInternalError, SQLAlchemyError) as error:
         raise unreachable(storage, error) from error
     except json.JSONDecodeError as error:
         raise damaged(storage) from error
+    finally:
+        close(opened)
 
 
 class _Worker:
@@ -173,15 +179,13 @@ class _Worker:
 # -- whose study it is ----------------------------------------------------------------------------------
 
 
-def _opened(address: str, name: str, heartbeat: int, identity: dict[str, Any]) -> tuple[optuna.Study, bool]:
+def _begun(storage: BaseStorage, name: str, which: str, identity: dict[str, Any]) -> tuple[optuna.Study, bool]:
     """Return the study of a search, and whether it was there before.
 
     Raises:
-        NotFound: the storage cannot be reached.
         WeaknasError: the study is that of another search, or of a newer version.
     """
-    storage = storage_at(address, heartbeat)
-    sampler = RandomSampler()  # never asked; Optuna's default would be made anew
+    sampler = RandomSampler()  # never asked
     with quiet():
         try:
             study = optuna.create_study(storage=storage, sampler=sampler, study_name=name, direction="maximize")
@@ -191,9 +195,9 @@ def _opened(address: str, name: str, heartbeat: int, identity: dict[str, Any]) -
             joined = True
     stored = study.user_attrs.get(_ATTRIBUTE)
     if stored is not None:
-        _check_same(stored, identity, f"the study {name!r} in {hidden(address)}")
+        _check_same(stored, identity, which)
     elif study.get_trials(deepcopy=False):
-        raise WeaknasError(f"the study {name!r} in {hidden(address)} is no search of weaknas; name another study.")
+        raise WeaknasError(f"{which} is no search of weaknas; name another study.")
     else:
         study.set_user_attr(_ATTRIBUTE, identity)
     return study, joined

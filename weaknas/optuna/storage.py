@@ -16,12 +16,12 @@ from optuna.storages._heartbeat import BaseHeartbeat
 from optuna.storages.journal import JournalFileBackend, JournalStorage
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, ProgrammingError, SQLAlchemyError
 
 from ..errors import InvalidOption, NotFound, WeaknasError
 from ..files import check_writable
 
-__all__ = ["GRACE", "RETRIES", "damaged", "hidden", "retry", "storage_at", "unreachable"]
+__all__ = ["GRACE", "RETRIES", "close", "damaged", "hidden", "retry", "storage_at", "unreachable"]
 
 RETRIES = 3
 """How often an evaluation whose worker died is tried again."""
@@ -61,6 +61,13 @@ def storage_at(address: str, heartbeat: int) -> BaseStorage:
         _check_journal(path)
         return _Journal(path, heartbeat)
     return _database(address, heartbeat)
+
+
+def close(storage: BaseStorage) -> None:
+    """Close a database's connections."""
+    if isinstance(storage, RDBStorage):
+        storage.remove_session()
+        storage.engine.dispose()
 
 
 def _check_journal(path: Path) -> None:
@@ -134,7 +141,8 @@ def _connected(address: str, heartbeat: int, options: dict[str, Any]) -> RDBStor
                     heartbeat_stale_trial_callback=retry,
                 )
         except (SQLAlchemyError, StorageInternalError) as error:
-            if "already exists" not in str(error) or attempt == _ATTEMPTS - 1:
+            made = isinstance(error, IntegrityError | ProgrammingError) or "already exists" in str(error)
+            if not made or attempt == _ATTEMPTS - 1:
                 raise
             time.sleep(0.2)
     raise AssertionError("not reached")

@@ -66,6 +66,12 @@ class Restricted(Space):
                 raise InvalidArchitecture(f"no architecture of {self.name} was found in {drawn:,} draws.")
         return kept[:n]
 
+    def enumerate(self) -> Batch:
+        """Return those of the whole space's rows that satisfy the condition."""
+        rows = self.base.enumerate()
+        kept: Batch = rows[self.is_valid(rows)]
+        return kept
+
     def free_to_know(self, name: str, batch: Batch) -> NDArray[np.float64]:
         """Return what the whole space knows."""
         return self.base.free_to_know(name, batch)

@@ -289,13 +289,20 @@ class Rows(Space):
 
 
 def as_rows(space: Space) -> Rows | None:
-    """Return the space written out if it is small enough to be scored whole, else None."""
+    """Return the space written out if it is small enough to be scored whole, else None.
+
+    Raises:
+        InvalidArchitecture: it is empty.
+    """
     if isinstance(space, Rows):
         return space
     if space.size > ENUMERABLE:
         return None
     rows = space.enumerate()
-    return Rows(space, rows[space.is_valid(rows)])
+    rows = rows[space.is_valid(rows)]
+    if not len(rows):
+        raise InvalidArchitecture(f"there is no architecture of {space.name}; loosen the constraint.")
+    return Rows(space, rows)
 
 
 def cache_directory() -> Path:

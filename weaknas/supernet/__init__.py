@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from ..errors import MissingExtra
 
-if missing := [name for name in ("torch", "safetensors") if find_spec(name) is None]:
+if missing := [name for name in ("torch", "safetensors", "PIL") if find_spec(name) is None]:
     raise MissingExtra(
         f"weaknas.supernet needs {' and '.join(missing)}; run: pip install 'weaknas[supernet]'.", name=missing[0]
     )

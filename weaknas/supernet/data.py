@@ -4,12 +4,13 @@ Nothing here changes how images look beyond the crop: augmentation and normalisa
 """
 
 import hashlib
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from os import cpu_count
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -20,7 +21,10 @@ from ..errors import InvalidImages, InvalidOption
 from .crops import IMAGENET_MEAN, IMAGENET_STD, Crop
 from .sources import Arrays, Labels, Source, read_images
 
-__all__ = ["Images", "Part", "batches", "normalise", "open_images", "ordered"]
+__all__ = ["Images", "Part", "ahead", "batches", "normalise", "open_images", "ordered"]
+
+Item = TypeVar("Item")
+Loaded = TypeVar("Loaded")
 
 
 class Part:
@@ -80,6 +84,7 @@ class Images:
         held_out: a fixed random part of the training images, which a search scores architectures on.
         val: the images for validation, which only a report looks at; None where there are none.
         side: height and width if all images are squares of one size in memory, else None.
+        split: how the held-out part was drawn, the `held_out` and `seed` of `open_images`.
         mean: of each colour, over all training images (ImageNet's for files).
         std: likewise.
     """
@@ -90,6 +95,7 @@ class Images:
     held_out: Part
     val: Part | None
     side: int | None
+    split: tuple[float, int]
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
@@ -148,6 +154,7 @@ def open_images(path: Path | str, *, held_out: float = 0.1, seed: int = 0) -> Im
         held_out=Part(*train, np.sort(shuffled[:count])),
         val=None if val is None else Part(*val, np.arange(len(val.labels))),
         side=side,
+        split=(held_out, seed),
         mean=mean,
         std=std,
     )
@@ -166,8 +173,14 @@ def _colours(pixels: NDArray[np.uint8]) -> tuple[tuple[float, ...], tuple[float,
 
 def normalise(images: Tensor, data: Images) -> Tensor:
     """Return `(n, 3, h, w)` bytes as float32 numbers with the data set's mean and deviation taken out."""
-    mean, std = (torch.tensor(values, device=images.device).view(3, 1, 1) for values in (data.mean, data.std))
+    mean, std = _on(images.device, data.mean), _on(images.device, data.std)
     return (images.float() / 255 - mean) / std
+
+
+@lru_cache(maxsize=8)  # a copy to a GPU waits for all that runs there
+def _on(device: torch.device, values: tuple[float, ...]) -> Tensor:
+    with torch.inference_mode(False):
+        return torch.tensor(values, device=device).view(3, 1, 1)
 
 
 def ordered(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
@@ -216,12 +229,16 @@ def batches(
         rows = order[start : start + size // processes]
         return part.read(rows, crop, (seed, epoch)), part.labels[rows]
 
-    with ThreadPoolExecutor(1) as ahead:
-        coming = [ahead.submit(load, start) for start in starts[:1]]
-        for start in [*starts[1:], None]:
-            if not coming:
-                return
-            ready = coming.pop()
-            if start is not None:
-                coming.append(ahead.submit(load, start))
-            yield ready.result()
+    yield from ahead(load, starts)
+
+
+def ahead(load: Callable[[Item], Loaded], items: Iterable[Item]) -> Iterator[Loaded]:
+    """Yield what `load` makes of each item, loading the next while one is in use."""
+    with ThreadPoolExecutor(1) as thread:
+        coming: list[Future[Loaded]] = []
+        for item in items:
+            coming.append(thread.submit(load, item))
+            if len(coming) > 1:
+                yield coming.pop(0).result()
+        for last in coming:
+            yield last.result()

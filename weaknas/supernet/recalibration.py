@@ -30,13 +30,13 @@ def recalibrate(net: nn.Module, batches: Iterable[Tensor]) -> None:
     net.eval()
     for layer in layers:
         layer.reset_running_stats()
-        layer.momentum = None  # the mean over all batches so far
         layer.train()
-    seen = False
+    seen = 0
     try:
-        for images in batches:
+        for seen, images in enumerate(batches, 1):
+            for layer in layers:
+                layer.momentum = 1 / seen  # the mean so far, as None would give, but without waiting for a GPU
             net(images)
-            seen = True
     finally:
         for layer, momentum in zip(layers, momenta, strict=True):
             layer.momentum = momentum

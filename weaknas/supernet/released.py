@@ -20,7 +20,7 @@ from ..spaces import AttentiveNas, OfaMobileNetV3
 from .checkpoints import refuse_difference
 from .supernet import Supernet
 
-__all__ = ["load_released", "translate"]
+__all__ = ["load_released", "open_released", "translate"]
 
 _RULES: Final = [
     (re.compile(pattern), replacement)
@@ -44,6 +44,10 @@ _RULES: Final = [
 _TRACKING: Final = re.compile(r"\.bn_tracking\.\d\.")
 # Shortcuts of blocks that change no shape, which nothing runs.
 _SHORTCUT: Final = re.compile(r"^blocks\.\d+\.candidates\.0\.shortcut\.conv\.weight$")
+
+_OFA_BLOCKS: Final = 21
+_OFA_WIDTHS: Final = {16: 1.0, 24: 1.2}  # multipliers by the channels of the stem
+_ATTENTIVE_BLOCKS: Final = 37
 
 
 def load_released(supernet: Supernet, path: Path | str) -> None:
@@ -75,6 +79,35 @@ def load_released(supernet: Supernet, path: Path | str) -> None:
     supernet.load_state_dict(tensors)
     if untransformed:
         warnings.warn(f"{path} has no kernel transforms; kernels are the centres of the larger ones.", stacklevel=2)
+
+
+def open_released(path: Path | str, resolution: int | None = None) -> Supernet:
+    """Return a supernet with released weights; whose they are, the weights themselves tell.
+
+    Args:
+        path: as for `load_released`.
+        resolution: of Once-for-All the only one to choose; by default those of its training, and the 236 of WeakNAS.
+
+    Raises:
+        NotFound: there is no such file.
+        InvalidCheckpoint: the file is damaged, or of neither system.
+    """
+    names = translate(_read(Path(path)), str(path))
+    blocks = len({name.split(".")[1] for name in names if name.startswith("blocks.")})
+    stem, bias = (names.get(name, torch.empty(0)) for name in ("stem.conv.weight", "classifier.bias"))
+    space: OfaMobileNetV3 | AttentiveNas
+    if blocks == _OFA_BLOCKS and len(stem) in _OFA_WIDTHS:
+        sides = (*range(128, 225, 4), 236) if resolution is None else (resolution,)
+        space = OfaMobileNetV3(_OFA_WIDTHS[len(stem)], sides, len(bias))
+    elif blocks == _ATTENTIVE_BLOCKS:
+        space = AttentiveNas(len(bias))
+    else:
+        raise InvalidCheckpoint(
+            f"{path} holds neither weights of Once-for-All's MobileNetV3 (width 1.0 or 1.2) nor of AttentiveNAS."
+        )
+    supernet = Supernet(space)
+    load_released(supernet, path)
+    return supernet
 
 
 def translate(state: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:

@@ -57,6 +57,18 @@ class StrategyContract:
             require(isinstance(wants, int) and wants >= 1, f"wants is {wants!r}, not a whole number from 1.")
             require(0 < len(self._round(strategy)[0]) <= wants, "ask() must return up to `wants` architectures.")
 
+    def test_it_recommends_one_architecture_or_none(self, make: Make) -> None:
+        """`recommend` returns an architecture of the space or None, and changes nothing that is asked for."""
+        strategy, other = make(self.space, seed=0), make(self.space, seed=0)
+        for _ in range(self.rounds):
+            favourite = strategy.recommend()
+            if favourite is not None:
+                require(
+                    len(favourite) == 1 and bool(self.space.is_valid(favourite)[0]), "it recommends no architecture."
+                )
+            same = np.array_equal(self._round(strategy)[0], self._round(other)[0])
+            require(same, "it asks for other architectures after recommend().")
+
     def test_asking_for_none_gives_none(self, make: Make) -> None:
         """`ask(0)` returns an empty batch, at the start and later."""
         strategy = make(self.space, seed=0)

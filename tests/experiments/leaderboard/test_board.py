@@ -133,6 +133,18 @@ def test_what_is_not_known_is_null(again):
     json.dumps(data, allow_nan=False)
 
 
+def test_accuracies_are_stated_where_a_study_says(again):
+    folder, _ = again
+    manifest = json.loads((folder / MANIFEST).read_text())
+    budgets = {}
+    for checkpoints in ([3, 5], [10_000]):
+        (folder / MANIFEST).write_text(json.dumps(manifest | {"checkpoints": checkpoints}))
+        (found,) = contents([folder])["benchmarks"][:1]
+        budgets[checkpoints[0]] = found["budgets"][: found["common"]]
+    assert budgets[3] == [3, 5]
+    assert budgets[10_000] != [3, 5]
+
+
 def test_folders_are_looked_through(cli, studies, tmp_path, board):
     out = tmp_path / "page.html"
     shutil.copytree(board, tmp_path / "board")

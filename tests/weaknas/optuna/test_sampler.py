@@ -1,10 +1,168 @@
+"""WeakNASSampler: Optuna's published suites, nothing left out, and what each option does."""
+
+import numpy as np
+import optuna
 import pytest
 from optuna.testing.pytest_samplers import BasicSamplerTestCase, RelativeSamplerTestCase, SingleOnlySamplerTestCase
 
-from weaknas.optuna.sampler import WeakNASSampler
+import weaknas
+from weaknas.errors import InvalidOption, NotFound
+from weaknas.optuna import WeakNASSampler
+from weaknas.optuna.sampler import _warped
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    yield
+    optuna.logging.set_verbosity(before)
 
 
 class TestPublished(BasicSamplerTestCase, RelativeSamplerTestCase, SingleOnlySamplerTestCase):
     @pytest.fixture
     def sampler(self):
         return lambda: WeakNASSampler(startup=2, seed=0)
+
+
+def bowl(trial):
+    x, y = trial.suggest_float("x", -5, 5), trial.suggest_float("y", 1e-3, 1e3, log=True)
+    return (x - 2) ** 2 + np.log10(y) ** 2 + trial.suggest_categorical("plus", [0, 1, 2])
+
+
+def cells(trial):
+    return sum(trial.suggest_categorical(f"edge {i}", [0, 1, 2, 3]) == 2 for i in range(4))
+
+
+def conditional(trial):
+    if trial.suggest_categorical("kind", ["a", "b"]) == "a":
+        return 1 + trial.suggest_float("x", 0, 1)
+    return abs(trial.suggest_float("z", 0, 1) - 0.3)
+
+
+def studied(objective, trials, direction="minimize", **options):
+    study = optuna.create_study(sampler=WeakNASSampler(seed=1, **options), direction=direction)
+    study.optimize(objective, n_trials=trials)
+    return study
+
+
+def test_floats_scales_and_categories():
+    assert studied(bowl, 40).best_value < 0.05
+
+
+def test_conditions():
+    study = studied(conditional, 30)
+    assert study.best_value < 0.02
+    assert sum(trial.params["kind"] == "b" for trial in study.trials[10:]) > 14
+
+
+def test_a_finite_space_is_enumerated_without_repeats():
+    study = studied(cells, 256, "maximize", predictor="ridge", acquisition="mean", startup=20)
+    assert len({tuple(trial.params.values()) for trial in study.trials}) == 256
+    assert max(trial.value for trial in study.trials[:30]) == 4
+    study.optimize(cells, n_trials=2)  # and goes on when all is tried
+
+
+def test_a_maximum_is_a_minimum_of_the_negative():
+    up = studied(lambda trial: -bowl(trial), 25, "maximize")
+    down = studied(bowl, 25)
+    assert [trial.params for trial in up.trials] == [trial.params for trial in down.trials]
+
+
+def test_the_same_seed_gives_the_same_study_and_none_another():
+    first, second = studied(bowl, 15), studied(bowl, 15)
+    assert [trial.params for trial in first.trials] == [trial.params for trial in second.trials]
+    other = optuna.create_study(sampler=WeakNASSampler())
+    other.optimize(bowl, n_trials=1)
+    assert other.trials[0].params != first.trials[0].params
+
+
+@pytest.mark.parametrize(("options", "random"), [({"startup": 12}, 12), ({"startup": 2, "explore": 1.0}, 40)])
+def test_trials_that_are_random(options, random):
+    study = studied(bowl, 40, **options)
+    values = np.array([trial.value for trial in study.trials])
+    assert np.median(values[:random]) > 5
+    assert (np.median(values[-10:]) < 2) == (random < 40)
+
+
+@pytest.mark.parametrize("acquisition", ["mean", "ucb", "thompson"])
+def test_other_acquisitions(acquisition):
+    study = studied(bowl, 25, acquisition=acquisition)
+    expected = studied(bowl, 25)
+    assert [trial.params for trial in study.trials] != [trial.params for trial in expected.trials]
+    assert study.best_value < 2
+
+
+def test_a_larger_pool_holds_more_promising_candidates():
+    few, many = (
+        np.median([t.value for t in studied(bowl, 40, candidates=n, acquisition="mean").trials[15:]]) for n in (2, 600)
+    )
+    assert many < few / 2
+
+
+def test_other_predictors():
+    assert studied(bowl, 25, predictor=weaknas.predictor("random-forest", n_estimators=20)).best_value < 3
+
+
+def test_scores_that_failed_by_far_do_not_hide_the_others():
+    values = np.array([0.1, 0.2, 0.3, 0.4, 0.5, -1e9])
+    warped = _warped(values)
+    assert np.argsort(warped).tolist() == np.argsort(values).tolist()
+    assert np.ptp(warped[:5]) > 0.2 * np.ptp(warped)
+    assert _warped(np.ones(3)).tolist() == [0, 0, 0]
+    assert studied(lambda trial: 1e6 if trial.suggest_float("x", -5, 5) < 0 else bowl(trial), 40).best_value < 0.2
+
+
+def test_infinite_values_and_failures_are_passed_over():
+    def objective(trial):
+        value = bowl(trial)
+        return {3: float("inf"), 4: float("nan"), 12: float("-inf")}.get(trial.number, value)
+
+    study = studied(objective, 20)
+    assert len(study.trials) == 20
+
+
+def test_pruned_trials_count_with_their_last_value():
+    def objective(trial):
+        value = bowl(trial)
+        trial.report(value, 1)
+        if value > 1:
+            raise optuna.TrialPruned
+        return value
+
+    study = studied(objective, 40)
+    assert sum(trial.state.name == "PRUNED" for trial in study.trials) > 10
+    assert study.best_value < 0.2
+
+
+def test_running_trials_are_neither_suggested_again_nor_crowded():
+    study = studied(cells, 25, "maximize", explore=0.0)
+    kinds = study.trials[0].distributions
+    running = [tuple(study.ask(kinds).params.values()) for _ in range(20)]
+    assert len(set(running)) == 20
+    floats = studied(bowl, 30, explore=0.0)
+    kinds = floats.trials[0].distributions
+    asked = np.array([floats.ask(kinds).params["x"] for _ in range(8)])
+    assert np.ptp(asked) > 0.05
+
+
+def test_threads():
+    study = optuna.create_study(sampler=WeakNASSampler(seed=0, startup=4))
+    study.optimize(bowl, n_trials=20, n_jobs=3)
+    assert len({trial.params["x"] for trial in study.trials}) == 20
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "message"),
+    [
+        ({"predictor": "forest"}, NotFound, "no predictor named 'forest'"),
+        ({"predictor": "gp-wl"}, InvalidOption, "needs the encoding"),
+        ({"acquisition": "best"}, InvalidOption, "acquisition is one of mean, ei, ucb, thompson"),
+        ({"startup": 0}, InvalidOption, "startup is a whole number from 1"),
+        ({"candidates": 1}, InvalidOption, "candidates is a whole number from 2"),
+        ({"explore": 1.5}, InvalidOption, "explore is a share from 0 to 1, not 1.5"),
+    ],
+)
+def test_options_outside_their_range(options, kind, message):
+    with pytest.raises(kind, match=message):
+        WeakNASSampler(**options)

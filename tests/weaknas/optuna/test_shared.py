@@ -36,12 +36,17 @@ class Logged(Wrapper):
 
 @pytest.fixture
 def storage(tmp_path):
+    return f"journal:{tmp_path / 'runs.log'}"
+
+
+@pytest.fixture
+def database(tmp_path):
     return f"sqlite:///{tmp_path / 'runs.db'}"
 
 
 @pytest.fixture
 def study(storage):
-    return lambda name="toy/random/0": optuna.load_study(storage=storage, study_name=name)
+    return lambda name="toy/random/0": optuna.load_study(storage=storage_at(storage, 15), study_name=name)
 
 
 def run(bench, storage, budget=12, name="random", seed=0, **options):
@@ -96,7 +101,7 @@ def test_a_resumed_strategy_knows_what_was_found(toy, storage):
     search(toy, made(), 14, storage=storage)
     resumed = made()
     search(toy, resumed, 17, storage=storage)
-    assert len(resumed._memory.scores) == 16  # all but the last, of which it was not told
+    assert len(resumed._memory.scores) == 17
     assert resumed._rounds == 3  # a fit before each of the three: no random architectures at the start again
 
 
@@ -138,9 +143,10 @@ def test_a_part_of_the_space_is_exhausted(toy, storage):
     assert sorted(result.history["arch"]) == sorted(toy.space.to_str(few.rows))
 
 
-def test_trials_can_be_read_in_the_dashboard(toy, storage, study):
-    result = run(toy, storage)
-    for trial, arch in zip(study().trials, result.history["arch"], strict=True):
+def test_trials_can_be_read_in_the_dashboard(toy, database):
+    result = run(toy, database)
+    study = optuna.load_study(storage=database, study_name="toy/random/0")
+    for trial, arch in zip(study.trials, result.history["arch"], strict=True):
         assert trial.user_attrs["arch"] == arch
         assert trial.params == {f"choice {i}": v for i, v in enumerate(toy.space.from_str([arch])[0].tolist())}
         assert trial.user_attrs["worker"].endswith(tuple("0123456789"))
@@ -283,24 +289,26 @@ def test_another_space_and_other_options_are_refused(toy, toy_frame, storage):
         search(toy, weaknas.strategy("weaknas", toy.space, pool=50), 3, storage=storage, study="other")
 
 
-def test_a_newer_version_and_a_study_of_someone_elses_are_refused(toy, storage):
-    optuna.create_study(storage=storage, study_name="theirs").optimize(lambda t: t.suggest_float("x", 0, 1), 1)
-    with pytest.raises(WeaknasError, match=r"the study 'theirs' in sqlite:.* is no search of weaknas; name another"):
+def test_a_newer_version_and_a_study_of_someone_elses_are_refused(toy, storage, study):
+    optuna.create_study(storage=storage_at(storage, 15), study_name="theirs").optimize(
+        lambda t: t.suggest_float("x", 0, 1), 1
+    )
+    with pytest.raises(WeaknasError, match=r"the study 'theirs' in journal:.* is no search of weaknas; name another"):
         run(toy, storage, study="theirs")
     run(toy, storage, study="mine")
-    study = optuna.load_study(storage=storage, study_name="mine")
-    study.set_user_attr("weaknas", study.user_attrs["weaknas"] | {"format": 2})
+    mine = study("mine")
+    mine.set_user_attr("weaknas", mine.user_attrs["weaknas"] | {"format": 2})
     with pytest.raises(WeaknasError, match="was written by a newer version of weaknas; upgrade"):
         run(toy, storage, study="mine")
 
 
-def test_tables_of_another_version_of_optuna_are_refused(toy, storage):
-    run(toy, storage)
-    opened = storage_at(storage, 1)
+def test_tables_of_another_version_of_optuna_are_refused(toy, database):
+    run(toy, database)
+    opened = storage_at(database, 1)
     with opened.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'v99.0.0.a'")
     with pytest.raises(WeaknasError, match=r"was written by another version of Optuna than 5"):
-        run(toy, storage)
+        run(toy, database)
 
 
 @pytest.mark.parametrize(

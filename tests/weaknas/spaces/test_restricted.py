@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from weaknas.errors import InvalidArchitecture
-from weaknas.spaces import Choices, OfaMobileNetV3
+from weaknas.spaces import Choices, OfaMobileNetV3, OwnMobile, as_rows
 
 SPACE = Choices({name: range(4) for name in "abcdef"})
 
@@ -33,3 +33,21 @@ def test_a_condition_that_nothing_satisfies_is_refused():
     part = space.restrict(lambda batch: np.zeros(len(batch), dtype=bool), "nothing")
     with pytest.raises(InvalidArchitecture, match="no architecture of ofa-mbv3 with nothing was found in"):
         part.sample(1, np.random.default_rng(0))
+
+
+def test_networks_of_two_names_are_listed_once():
+    space = OwnMobile(
+        {
+            "name": "own",
+            "classes": 2,
+            "resolution": 8,
+            "stem": {"width": 8},
+            "stage": [{"width": 8, "depth": [1, 2], "kernel": [3, 5], "expansion": [1, 2]}],
+            "head": {"width": 8},
+        }
+    )
+    rows = as_rows(space.where("macs > 0")).rows
+    assert len(rows) == space.size
+    assert len(np.unique(space.key(rows))) == space.size
+    with pytest.raises(InvalidArchitecture, match="no architecture of own with macs < 0; loosen the constraint"):
+        as_rows(space.where("macs < 0"))

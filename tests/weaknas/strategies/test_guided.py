@@ -172,3 +172,15 @@ def test_a_space_of_no_more_than_the_candidates_is_scored_whole(candidates, scor
     strategy.tell(batch, truth(batch))
     strategy.ask()
     assert 0.9 * scored <= len(strategy._ranking.mean) <= scored
+
+
+def test_the_favourite_is_the_first_of_the_last_fit_evaluated_or_not():
+    strategy = started(explore=0.0)
+    assert strategy.recommend() is None
+    strategy.ask()
+    best = ROWS[np.argmax(truth(ROWS))]
+    assert strategy.recommend().tolist() == [best.tolist()]
+    strategy.tell(best[None], truth(best[None]))
+    strategy.ask()
+    assert strategy.recommend().tolist() == [best.tolist()]
+    assert weaknas.strategy("random", SPACE).recommend() is None

@@ -2,12 +2,18 @@
 
 from collections.abc import Callable
 from math import sqrt
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from weaknas.spaces import OwnMobile
+from weaknas.supernet import Path as Selected
+from weaknas.supernet import Supernet, save
+from weaknas.supernet.data import batches, normalise, open_images
+from weaknas.supernet.run import WEIGHTS, Run
 
 SMALL = {
     "name": "small",
@@ -60,3 +66,60 @@ def randomise() -> Callable[[Any], Any]:
 def images() -> Callable[..., Any]:
     """Draw `(n, 3, side, side)` images."""
     return lambda n, side, seed=0: torch.randn(n, 3, side, side, generator=torch.Generator().manual_seed(seed))
+
+
+TINY = {
+    "name": "tiny",
+    "classes": 4,
+    "resolution": [8, 12],
+    "stem": {"width": 8, "stride": 1},
+    "stage": [
+        {"width": [8, 16], "depth": [1, 2], "kernel": [3, 5], "expansion": [1, 2], "stride": 2},
+        {"width": 16, "depth": 1, "kernel": [3, 5], "expansion": [1, 2], "stride": 2},
+    ],
+    "head": {"width": 24},
+}
+
+
+@pytest.fixture(scope="session")
+def images_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Images of four patterns in noise."""
+    rng = np.random.default_rng(0)
+    patterns = rng.integers(60, 196, (4, 12, 12, 3))
+
+    def draw(n: int) -> tuple[Any, Any]:
+        labels = rng.integers(0, 4, n)
+        return np.clip(patterns[labels] + rng.normal(0, 60, (n, 12, 12, 3)), 0, 255).astype(np.uint8), labels
+
+    (x_train, y_train), (x_test, y_test) = draw(400), draw(100)
+    path = tmp_path_factory.mktemp("images") / "patterns.npz"
+    np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    return path
+
+
+@pytest.fixture(scope="session")
+def run_folder(images_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a tiny space that has learned the patterns, its batch-norm statistics never updated."""
+    torch.manual_seed(0)
+    space, data, rng = OwnMobile(TINY), open_images(images_file, held_out=0.25), np.random.default_rng(0)
+    supernet = Supernet(space, bn_momentum=0.0).train()
+    optimizer = torch.optim.SGD(supernet.parameters(), 0.1, momentum=0.9)
+    for epoch in range(16):
+        for images, labels in batches(data.train, 50, seed=0, epoch=epoch):
+            optimizer.zero_grad()
+            logits = supernet(normalise(images, data), Selected(space.sample(1, rng)))
+            torch.nn.functional.cross_entropy(logits, labels).backward()
+            optimizer.step()
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    folder.mkdir()
+    save(supernet, folder / WEIGHTS)
+    recipe = {"scheme": "spos", "options": {}, "recipe": {}, "batch": 50, "steps": 96, "seed": 0}
+    Run(space.recipe, data=str(images_file), held_out=0.25, split_seed=0, image_size=12, **recipe).save(folder)
+    return folder
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache directory of the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "weaknas"

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("module", ["torch", "safetensors"])
+@pytest.mark.parametrize("module", ["torch", "safetensors", "PIL"])
 def test_without_its_extra_one_sentence_says_what_to_install(module):
     code = (
         f"import sys; sys.modules[{module!r}] = None\n"

@@ -1,0 +1,130 @@
+"""`weaknas supernet evaluate`, `tabulate`, `extract`, and `weaknas validate`."""
+
+import json
+
+import numpy as np
+import pytest
+
+import weaknas
+from weaknas.spaces import OwnMobile
+from weaknas.supernet import load
+from weaknas.supernet.commands import tabulate
+from weaknas.supernet.evaluator import Evaluator
+
+ARCH = "r12;w8;d1;k3,3,3;e2,1,2"
+
+
+def said(cli, *arguments):
+    code, out, err = cli(*arguments)
+    assert (code, err) == (0, "")
+    return out
+
+
+def test_evaluate_scores_one_architecture(cli, run_folder, own_cache):
+    command = ("supernet", "evaluate", run_folder, "--arch", ARCH)
+    found = json.loads(said(cli, *command, "--json"))
+    bench = weaknas.benchmark(f"supernet:{run_folder}")
+    row = bench.space.from_str([ARCH])
+    assert found["top1"] == bench.evaluate(row).scores[0]
+    assert (found["split"], found["images"], found["macs"]) == ("held-out", 100, bench.space.cost(row).macs[0])
+    assert f"held-out, 100 images: top-1 {found['top1']:.3f} %" in said(cli, *command)
+    other = json.loads(said(cli, *command, "--split", "val", "--resolution", 8, "--bn-images", 50, "--json"))
+    assert other["arch"] == ARCH.replace("r12", "r8")
+    assert (other["split"], other["bn_images"]) == ("val", 50)
+    weights = run_folder / "supernet.safetensors"
+    data = weaknas.benchmark(f"supernet:{run_folder}").evaluator.data
+    named = ("--weights", weights, "--data", images_of(run_folder), "--held-out", data.split[0])
+    assert json.loads(said(cli, "supernet", "evaluate", *named, "--arch", ARCH, "--json"))["top1"] == found["top1"]
+
+
+def images_of(run_folder):
+    return json.loads((run_folder / "run.json").read_text())["data"]
+
+
+def test_an_extracted_network_validates_as_it_was_evaluated(cli, run_folder, own_cache, tmp_path):
+    file = tmp_path / "net.safetensors"
+    said(cli, "supernet", "extract", run_folder, "--arch", ARCH, "--out", file)
+    assert load(file).net.arch == ARCH
+    for split in ("val", "held-out"):
+        wanted = json.loads(said(cli, "supernet", "evaluate", run_folder, "--arch", ARCH, "--split", split, "--json"))
+        command = ("validate", file, "--data", images_of(run_folder), "--split", split)
+        found = json.loads(said(cli, *command, "--batch", 30, "--json"))
+        assert (found["arch"], found["images"]) == (ARCH, 100)
+        assert (found["top1"], found["top5"]) == (wanted["top1"], wanted["top5"])
+        assert f"top-1 {found['top1']:.3f} %" in said(cli, *command, "--precision", "float32")
+
+
+def test_a_table_is_searched_as_any_other_and_a_killed_one_goes_on(cli, run_folder, own_cache, tmp_path, monkeypatch):
+    file = tmp_path / "tiny.parquet"
+    command = ("supernet", "tabulate", run_folder, "--n", 20, "--seed", 3, "--test", "--out", file)
+    network, made = Evaluator.network, []
+
+    def dies(self, arch):
+        if len(made) == 7:
+            raise KeyboardInterrupt
+        made.append(arch)
+        return network(self, arch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Evaluator, "network", dies)
+        with pytest.raises(KeyboardInterrupt):
+            tabulate(file, str(run_folder), n=20, seed=3, test=True)
+    assert not file.exists()
+    with monkeypatch.context() as patch:
+        patch.setattr(Evaluator, "network", lambda self, arch: made.append(arch) or network(self, arch))
+        assert "20 architectures, written to" in said(cli, *command)
+    assert len(made) == 20  # each once, for both splits
+    table = weaknas.benchmark(str(file))
+    bench = weaknas.benchmark(f"supernet:{run_folder}")
+    assert isinstance(table.space.base, OwnMobile)
+    batch = table.space.enumerate()
+    assert len(batch) == 20
+    np.testing.assert_allclose(table.evaluate(batch).scores, bench.evaluate(batch).scores, rtol=1e-6)
+    assert np.array_equal(table.features(["params", "macs"])(batch), bench.features(["params", "macs"])(batch))
+    assert np.isfinite(table.report(batch).test_acc).all()
+    assert json.loads(said(cli, "search", file, "--budget", 10, "--json"))["queries"] == 10
+    assert "20" in said(cli, "data", "info", file)
+
+
+def test_a_table_of_a_part_of_the_space(cli, run_folder, own_cache, tmp_path):
+    file = tmp_path / "part.parquet"
+    part = ("--constraint", "macs <= 30e3", "--resolution", 8)
+    out = said(cli, "supernet", "tabulate", run_folder, "--n", 500, *part, "--out", file)
+    table = weaknas.benchmark(str(file))
+    assert f"{table.space.size} architectures, all that there are (500 wanted)" in out
+    assert (table.features(["macs"])(table.space.rows) <= 30e3).all()
+    assert all(text.startswith("r8") for text in table.space.to_str(table.space.rows))
+    assert np.isnan(table.report(table.space.rows).test_acc).all()
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (("supernet", "evaluate", "--arch", ARCH), "name what to evaluate: either RUN"),
+        (("supernet", "evaluate", "RUN", "--weights", "RUN", "--arch", ARCH), "name what to evaluate: either RUN"),
+        (("supernet", "evaluate", "RUN", "--arch", "r9"), "'r9' is not an architecture of the space tiny"),
+        (("supernet", "evaluate", "RUN", "--arch", ARCH, "--split", "train"), "--split is held-out or val"),
+        (("supernet", "evaluate", "RUN", "--arch", ARCH, "--resolution", "9"), "tiny has the resolution 8 or 12"),
+        (("supernet", "tabulate", "RUN", "--out", "table.csv"), "a table's file ends in .parquet"),
+        (("supernet", "tabulate", "RUN", "--n", "0", "--out", "t.parquet"), "at least one architecture, not 0"),
+        (("supernet", "tabulate", "RUN", "--constraint", "macs < 1", "--out", "t.parquet"), "no architecture of tiny"),
+        (("validate", "RUN/supernet.safetensors", "--data", "RUN"), "is a supernet; extract an architecture"),
+        (("validate", "RUN/none.safetensors", "--data", "RUN"), "there is no checkpoint"),
+    ],
+)
+def test_refusals_are_one_sentence(cli, run_folder, own_cache, tmp_path, monkeypatch, command, message):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = cli(*(part.replace("RUN", str(run_folder)) for part in command))
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_an_extracted_network_is_no_supernet(cli, run_folder, own_cache, tmp_path):
+    file = tmp_path / "net.safetensors"
+    said(cli, "supernet", "extract", run_folder, "--arch", ARCH, "--out", file)
+    code, _, err = cli("supernet", "evaluate", file, "--data", images_of(run_folder), "--arch", ARCH)
+    assert (code, "is a single architecture, not a supernet; try weaknas validate" in err) == (2, True)
+    for option, message in ((("--precision", "int8"), "--precision is"), (("--batch", 0), "--batch is a number")):
+        code, _, err = cli("validate", file, "--data", images_of(run_folder), *option)
+        assert (code, message in err) == (2, True)

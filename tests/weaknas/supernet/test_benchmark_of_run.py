@@ -1,0 +1,112 @@
+"""`supernet:RUN`: searched as a table is."""
+
+import json
+import sqlite3
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import weaknas
+from weaknas.errors import InvalidArchitecture, InvalidOption
+from weaknas.supernet.evaluator import Evaluator
+
+
+@pytest.fixture
+def bench(run_folder, own_cache):
+    return weaknas.benchmark(f"supernet:{run_folder}", device="cpu")
+
+
+def test_a_search_sees_held_out_images_only(bench, monkeypatch):
+    splits = []
+    score = Evaluator.score
+    monkeypatch.setattr(
+        Evaluator, "score", lambda self, arch, split="held-out": splits.append(split) or score(self, arch, split)
+    )
+    strategy = weaknas.strategy("random", bench.space.where("macs <= 60e3"), seed=0)
+    result = weaknas.search(bench, strategy, 6)
+    assert splits.count("val") == 1  # of the best, by the report
+    assert splits[-1] == "val"
+    assert result.history["test_acc"].notna().sum() == 1
+    assert result.best.test_acc > 80
+    assert (bench.features(["macs"])(bench.space.from_str(result.history["arch"])) <= 60e3).all()
+
+
+def test_without_the_report_validation_is_not_looked_at(run_folder, own_cache):
+    bench = weaknas.benchmark(f"supernet:{run_folder}", device="cpu", test=False)
+    row = bench.space.sample(1, np.random.default_rng(0))
+    assert np.isnan(bench.report(row).test_acc).all()
+    assert bench.report(row).valid_acc == bench.evaluate(row).scores
+
+
+def test_what_is_free_to_know_is_what_the_space_counts(bench):
+    batch = bench.space.sample(5, np.random.default_rng(0))
+    cost = bench.space.cost(batch)
+    assert np.array_equal(bench.features(["params", "macs"])(batch), np.stack([cost.params, cost.macs], axis=1))
+    with pytest.raises(InvalidOption, match="has no feature 'latency'"):
+        bench.features(["latency"])
+
+
+def test_one_resolution_can_be_searched(run_folder, own_cache):
+    bench = weaknas.benchmark(f"supernet:{run_folder}", device="cpu", resolution=8)
+    assert all(text.startswith("r8;") for text in bench.space.to_str(bench.space.sample(9, np.random.default_rng(0))))
+    with pytest.raises(InvalidArchitecture):
+        bench.evaluate(bench.evaluator.supernet.space.from_str(["r12;w8;d1;k3,3,3;e1,1,1"]))
+
+
+def test_weights_that_overflow_fail(bench):
+    bench.evaluator.supernet.classifier.weight.data *= np.nan
+    row = bench.space.sample(1, np.random.default_rng(0))
+    del bench.evaluator.__dict__["weights"]
+    assert np.isnan(bench.evaluate(row).scores).all()
+    assert np.isnan(bench.report(row).test_acc).all()
+
+
+def test_there_is_one_fidelity(bench):
+    assert bench.fidelities == ()
+    with pytest.raises(InvalidOption, match="one fidelity only"):
+        bench.evaluate(bench.space.sample(1, np.random.default_rng(0)), 12)
+    assert list(bench.checksums) == ["supernet.safetensors"]
+
+
+def search(cli, run_folder, *arguments):
+    return cli("search", f"supernet:{run_folder}", "--option", "benchmark.device=cpu", "--seed", 1, *arguments)
+
+
+def test_the_command_is_that_of_a_table(cli, run_folder, own_cache, tmp_path):
+    options = ("--constraint", "macs <= 60e3", "--budget", 24, "--predictor", "ridge", "--json")
+    code, out, err = search(cli, run_folder, *options)
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert (found["strategy"], found["queries"]) == ("weaknas", 24)
+    assert found["test_acc"] > 80
+    with sqlite3.connect(own_cache / "scores.sqlite") as scores:
+        assert scores.execute("SELECT count(*) FROM scores").fetchone() == (25,)
+    scores.close()
+    code, out, _ = search(
+        cli, run_folder, *options, "--storage", f"sqlite:///{tmp_path}/runs.db", "--out", tmp_path / "r"
+    )
+    assert (code, json.loads(out)["queries"]) == (0, 24)
+    assert pd.read_parquet(tmp_path / "r")["test_acc"].notna().all()  # a storage reports on each
+
+
+@pytest.mark.parametrize("strategy", ["nsga2", "weaknas-pareto"])
+def test_a_trade_off_is_shown(cli, run_folder, own_cache, strategy):
+    code, out, _ = search(cli, run_folder, "--strategy", strategy, "--budget", 24, "--json")
+    front = json.loads(out)["front"]
+    assert code == 0
+    assert [point["macs"] for point in front] == sorted(point["macs"] for point in front)
+    assert [point["valid_acc"] for point in front] == sorted(point["valid_acc"] for point in front)
+    code, out, _ = search(cli, run_folder, "--strategy", strategy, "--budget", 24)
+    assert f"{front[0]['macs']:,.0f}  {front[0]['arch']}" in out
+
+
+def test_refusals_are_one_sentence(cli, run_folder, own_cache, tmp_path):
+    code, _, err = search(cli, run_folder, "--constraint", "macs <= 3", "--budget", 5)
+    assert (code, err) == (2, "weaknas: there is no architecture of tiny with macs <= 3; loosen the constraint.\n")
+    code, _, err = cli("search", f"supernet:{tmp_path}/none", "--budget", 5)
+    assert (code, err) == (2, f"weaknas: there is no training run or file of weights at {tmp_path}/none.\n")
+    weights = run_folder / "supernet.safetensors"
+    code, _, err = cli("search", f"supernet:{weights}", "--budget", 5)
+    assert code == 2
+    assert "does not say which images" in err

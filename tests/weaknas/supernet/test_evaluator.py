@@ -1,0 +1,174 @@
+"""The evaluator: statistics of an architecture's own, accuracy, and what is kept on disk."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from weaknas.errors import InvalidOption, WeaknasError
+from weaknas.spaces import AttentiveNas, OfaMobileNetV3, known
+from weaknas.supernet.data import open_images
+from weaknas.supernet.evaluator import Evaluator, Stack, device_named, measure
+from weaknas.supernet.opening import open_evaluator, row_of, space_at
+from weaknas.supernet.recipes import recipe_for
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def evaluator(run_folder, own_cache):
+    return open_evaluator(run_folder, device="cpu")
+
+
+@pytest.fixture
+def arch(evaluator):
+    return evaluator.supernet.space.sample(1, np.random.default_rng(1))
+
+
+def test_without_recalibration_accuracy_collapses(evaluator):
+    data = evaluator.data
+    held_out = Stack(data.held_out, np.arange(len(data.held_out)), 50, None, CPU)
+    rows = evaluator.supernet.space.sample(12, np.random.default_rng(0))
+    without = [measure(evaluator.supernet.subnet(row), held_out, data).top1 for row in rows]
+    recalibrated = [evaluator.score(row).top1 for row in rows]
+    assert min(recalibrated) > 80
+    assert np.mean(without) < np.mean(recalibrated) - 35
+
+
+def test_measures_are_those_of_their_definitions():
+    data = SimpleNamespace(mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
+    logits = torch.randn(20, 8, generator=torch.Generator().manual_seed(0))
+    images = torch.zeros(20, 3, 2, 2, dtype=torch.uint8)
+    images[:, 0, 0, 0] = torch.arange(20)
+    labels = torch.arange(20) % 8
+
+    class Table(nn.Module):
+        def forward(self, x):
+            return logits[(x[:, 0, 0, 0] * 255).round().long()]
+
+    score = measure(Table(), [(images[:12], labels[:12]), (images[12:], labels[12:])], data)
+    order = logits.argsort(1, descending=True)
+    assert score.top1 == pytest.approx(100 * (order[:, 0] == labels).float().mean().item())
+    assert score.top5 == pytest.approx(100 * (order[:, :5] == labels[:, None]).any(1).float().mean().item())
+    assert score.loss == pytest.approx(nn.functional.cross_entropy(logits, labels).item(), rel=1e-6)
+
+
+def test_scores_do_not_depend_on_the_batch(run_folder, evaluator, arch, tmp_path):
+    small = Evaluator(
+        evaluator.supernet, evaluator.data, image_size=12, batch=7, device="cpu", cache=tmp_path / "other"
+    )
+    assert small.score(arch)[:2] == evaluator.score(arch)[:2]
+
+
+def test_a_score_is_found_on_disk_and_belongs_to_weights_images_and_settings(run_folder, evaluator, arch, monkeypatch):
+    first = evaluator.score(arch)
+    computed = []
+    monkeypatch.setattr(Evaluator, "network", lambda self, arch: computed.append(arch) or pytest.skip("computed"))
+    again = open_evaluator(run_folder, device="cpu")
+    assert again.score(arch) == first
+    assert not computed
+    other = [
+        open_evaluator(run_folder, device="cpu", bn_images=100),
+        open_evaluator(run_folder, device="cpu", held_out=0.5),
+        open_evaluator(run_folder, device="cpu", precision="bfloat16"),
+    ]
+    assert len({one._settings("held-out") for one in [again, *other]}) == 4
+    assert again._settings("held-out") != again._settings("val")
+    with torch.no_grad():
+        again.supernet.classifier.bias += 1
+    del again.__dict__["weights"]
+    assert again._settings("held-out") != evaluator._settings("held-out")
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(evaluator, arch, tmp_path):
+    (tmp_path / "file").write_text("")
+    other = Evaluator(evaluator.supernet, evaluator.data, image_size=12, device="cpu", cache=tmp_path / "file" / "x")
+    assert other.score(arch) == other.score(arch)
+
+
+def test_bfloat16_is_close_to_float32(run_folder, evaluator, arch):
+    half = open_evaluator(run_folder, device="cpu", precision="bfloat16")
+    assert half.score(arch).loss != evaluator.score(arch).loss
+    assert half.score(arch).top1 == pytest.approx(evaluator.score(arch).top1, abs=6)
+
+
+def test_recalibration_uses_as_many_training_images_as_asked(run_folder, own_cache, arch):
+    few = open_evaluator(run_folder, device="cpu", bn_images=20)
+    few.network(arch)
+    (stack,) = few._stacks.values()
+    assert sum(len(labels) for _, labels in stack) == 20
+    assert few.bn_images == 20
+
+
+def test_images_that_do_not_fit_are_read_again(evaluator):
+    part = evaluator.data.held_out
+    rows = np.arange(len(part))
+    kept, read = Stack(part, rows, 30, None, CPU), Stack(part, rows, 30, None, CPU, keep=30 * 3 * 144)
+    for _ in range(2):
+        for (images, labels), (others, numbers) in zip(kept, read, strict=True):
+            assert torch.equal(images, others)
+            assert torch.equal(labels, numbers)
+    assert (len(kept._kept), len(read._kept)) == (4, 1)
+
+
+def test_too_little_memory_is_one_sentence(evaluator, arch, monkeypatch):
+    def fail(*arguments):
+        raise torch.OutOfMemoryError("CUDA out of memory.\nTried to")
+
+    for place in ("recalibrate", "measure"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"weaknas.supernet.evaluator.{place}", fail)
+            with pytest.raises(WeaknasError, match=r"cpu has not enough memory .* smaller batch"):
+                evaluator.score(arch)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"precision": "int8"}, "precision is 'float32' or 'bfloat16'"),
+        ({"batch": 0}, "batch is a number of images"),
+        ({"bn_images": 0}, "bn_images is a number of images"),
+        ({"device": "abacus"}, "device 'abacus' cannot be used"),
+        ({"resolution": 9}, "tiny has the resolution 8 or 12, not 9"),
+    ],
+)
+def test_options_that_cannot_be_used(run_folder, own_cache, options, message):
+    with pytest.raises(InvalidOption, match=message):
+        space_at(open_evaluator(run_folder, **options).supernet.space, options.get("resolution"))
+
+
+def test_images_of_more_classes_than_the_network_are_refused(evaluator, tmp_path):
+    np.savez(
+        tmp_path / "six.npz", x=np.zeros((60, 12, 12), np.uint8) + np.arange(60)[:, None, None], y=np.arange(60) % 6
+    )
+    with pytest.raises(InvalidOption, match="has 6 classes and the network 4"):
+        Evaluator(evaluator.supernet, open_images(tmp_path / "six.npz"))
+
+
+def test_a_device_is_found_where_none_is_named():
+    assert device_named(None).type in ("cpu", "cuda")
+
+
+def test_recipes_are_those_of_the_published_systems():
+    folder = SimpleNamespace(side=None)
+    ofa = recipe_for(OfaMobileNetV3(1.2, [236]), folder)
+    assert (ofa.name, ofa.side(236), ofa.resize(236), ofa.bn_images, ofa.bn_batch) == ("ofa", 236, 270, 2000, 100)
+    attentive = recipe_for(AttentiveNas(), folder)
+    assert (attentive.side(288), attentive.resize(224), attentive.bn_images) == (224, 256, 64 * 256)
+    assert [recipe_for(known(f"fbnetv2-{net}"), folder).resize(side) for net, side in (("f1", 128), ("l2", 256))] == [
+        151,
+        296,
+    ]
+    own = recipe_for(OfaMobileNetV3(), folder, 160)
+    assert (own.side(128), own.resize(160)) == (160, 183)
+    small = SimpleNamespace(side=32)
+    assert recipe_for(AttentiveNas(), small).test_crop(192) is None
+    assert recipe_for(AttentiveNas(), small, 48).side(192) == 48
+
+
+def test_a_published_architecture_can_be_had_at_another_resolution():
+    space = OfaMobileNetV3(1.2, [224, 236])
+    first, other = row_of(space, "weaknas-560"), row_of(space, "weaknas-560", 224)
+    assert space.to_str(other)[0] == space.to_str(first)[0].replace("r236", "r224")

@@ -1,0 +1,116 @@
+"""`supernet:RUN`: a supernet as a benchmark, so that every strategy searches it as it would a table."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..contracts import Benchmark, Measurements, Optimum, Report
+from ..errors import InvalidOption
+from ..spaces import Batch, Space
+from .evaluator import Evaluator, Precision
+from .opening import open_evaluator, space_at, weights_file
+
+__all__ = ["SupernetBenchmark"]
+
+Scores = NDArray[np.float64]
+
+
+class SupernetBenchmark(Benchmark):
+    """The architectures of a supernet, each scored with batch-norm statistics of its own.
+
+    The objective is accuracy on the held-out part of the training images. Images for validation are looked at by the
+    report alone, and only for the best architecture of those reported on. `train_seconds` is what an evaluation took:
+    nothing is trained. Scores are kept on disk, so that nothing is evaluated twice.
+
+    Args:
+        source: the folder of a run, a file of ours, or released weights.
+        data: the images; those of the run by default.
+        held_out: how much of the training images is held out; see `open_evaluator`.
+        resolution: search this resolution only.
+        bn_images: training images for recalibration; by default as the space's authors do.
+        batch: images in a batch of evaluation.
+        device: where to compute; a GPU if there is one.
+        precision: `float32`, or `bfloat16` for convolutions and products.
+        test: whether the report measures the best architecture on the images for validation, if there are any. A
+            search over a storage reports on every architecture: there it costs as much as the search.
+
+    Raises:
+        NotFound: there is no run, file or data set of the name.
+        InvalidCheckpoint: the weights are damaged, or nothing that is known.
+        InvalidImages: the images are damaged.
+        InvalidOption: an option that cannot be used.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        *,
+        data: str | None = None,
+        held_out: float | None = None,
+        resolution: int | None = None,
+        bn_images: int | None = None,
+        batch: int = 500,
+        device: str | None = None,
+        precision: Precision = "float32",
+        test: bool = True,
+    ) -> None:
+        self.evaluator: Evaluator = open_evaluator(
+            source,
+            data=data,
+            held_out=held_out,
+            resolution=resolution,
+            bn_images=bn_images,
+            batch=batch,
+            device=device,
+            precision=precision,
+        )
+        self.name = f"supernet:{source}"
+        self.dataset = self.evaluator.data.name
+        self.weights = self.evaluator.weights
+        self.test = test
+        self.space: Space = space_at(self.evaluator.supernet.space, resolution)
+        self._file = weights_file(source)
+
+    @cached_property
+    def _checksum(self) -> str:
+        with self._file.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    @property
+    def checksums(self) -> dict[str, str]:
+        """SHA-256 of the file of weights, by its name."""
+        return {self._file.name: self._checksum}
+
+    def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
+        """Return the held-out accuracies (percent) of `(n, d)` architectures, and the seconds of their evaluations.
+
+        Raises:
+            InvalidArchitecture: an architecture is not in the space.
+            InvalidOption: a fidelity; a supernet has none.
+        """
+        if fidelity is not None:
+            raise InvalidOption(f"{self.name} has one fidelity only, not {fidelity} epochs.")
+        found = [self.evaluator.score(row) for row in self.space.validate(batch)]
+        # Weights that overflow give a loss that is no number: a failed evaluation.
+        accuracies = [score.top1 if np.isfinite(score.loss) else np.nan for score in found]
+        return Measurements(np.array(accuracies, float), np.array([score.seconds for score in found], float))
+
+    def report(self, batch: Batch) -> Report:
+        """Return held-out accuracies and, of the best of the batch, that on the images for validation."""
+        rows = self.space.validate(batch)
+        valid = self.evaluate(rows).scores
+        test = np.full(len(rows), np.nan)
+        if self.test and self.evaluator.data.val is not None and np.isfinite(valid).any():
+            best = int(np.nanargmax(valid))
+            test[best] = self.evaluator.score(rows[best], "val").top1
+        return Report(valid, test, Optimum(float("nan"), float("nan")))
+
+    def features(self, names: Sequence[str]) -> Callable[[Batch], Scores]:
+        """Return a function from a batch to `(n, len(names))` of `params` and `macs`."""
+        for name in names:
+            if name not in ("params", "macs"):
+                raise InvalidOption(f"{self.name} has no feature {name!r}; it has params, macs.")
+        return lambda batch: np.stack([self.space.free_to_know(name, batch) for name in names], axis=1)

@@ -1,0 +1,115 @@
+"""`weaknas supernet evaluate` and `extract`: one architecture of a supernet."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...errors import InvalidOption
+from ...files import check_writable
+from ..checkpoints import save
+from ..evaluator import Evaluator, Score
+from ..opening import open_evaluator, row_of
+from . import options
+
+__all__ = ["check_split", "evaluate", "extract", "scores_in_words"]
+
+
+def evaluate(
+    arch: options.Arch,
+    run: options.Run = None,
+    weights: options.Weights = None,
+    data: options.Data = None,
+    split: options.Split = "held-out",
+    held_out: options.HeldOut = None,
+    resolution: options.Resolution = None,
+    bn_images: options.BnImages = None,
+    batch: options.Batch = 500,
+    device: options.Device = None,
+    precision: options.Precision = "float32",
+    as_json: options.AsJson = False,
+) -> None:
+    """Score one architecture: statistics of its own for batch normalisation, then accuracy on images kept aside."""
+    check_split(split)
+    evaluator = open_evaluator(
+        options.one_source(run, weights),
+        data=data,
+        held_out=held_out,
+        resolution=resolution,
+        bn_images=bn_images,
+        batch=batch,
+        device=device,
+        precision=precision,  # type: ignore[arg-type]
+    )
+    space = evaluator.supernet.space
+    row = row_of(space, arch, resolution)
+    score, cost = evaluator.score(row, split), space.cost(row)
+    facts = {
+        "arch": space.to_str(row)[0],
+        "split": split,
+        "images": len(evaluator.data.part(split)),
+        "bn_images": evaluator.bn_images,
+        "params": int(cost.params[0]),
+        "macs": int(cost.macs[0]),
+        **score._asdict(),
+    }
+    if as_json:
+        print(json.dumps(facts))
+        return
+    print(facts["arch"])
+    print(f"  {facts['macs'] / 1e6:,.1f} million MACs, {facts['params'] / 1e6:,.2f} million parameters")
+    print(scores_in_words(score, split, facts["images"]))
+    print(f"  batch-norm statistics of {evaluator.bn_images:,} training images; recipe {evaluator.recipe.name}")
+
+
+def extract(
+    arch: options.Arch,
+    out: Annotated[Path, typer.Option(metavar="FILE.safetensors", help="Where to write the network.")],
+    run: options.Run = None,
+    weights: options.Weights = None,
+    data: options.Data = None,
+    held_out: options.HeldOut = None,
+    resolution: options.Resolution = None,
+    bn_images: options.BnImages = None,
+    device: options.Device = None,
+) -> None:
+    """Write one architecture as a network of its own, with batch-norm statistics of its own."""
+    check_writable(out)
+    source = options.one_source(run, weights)
+    evaluator = open_evaluator(
+        source, data=data, held_out=held_out, resolution=resolution, bn_images=bn_images, device=device
+    )
+    net = evaluator.network(row_of(evaluator.supernet.space, arch, resolution))
+    save(net, out, _notes(evaluator, source))
+    print(f"{net.arch}\n  written to {out}; weaknas validate {out} --data IMAGES scores it")
+
+
+def _notes(evaluator: Evaluator, source: str) -> dict[str, object]:
+    """Return what must be known to validate an extracted network."""
+    data = evaluator.data
+    return {
+        "source": source,
+        "weights": evaluator.weights,
+        "data": data.name,
+        "split": list(data.split),
+        "mean": list(data.mean),
+        "std": list(data.std),
+        "image_size": evaluator.image_size,
+        "bn_images": evaluator.bn_images,
+    }
+
+
+def check_split(split: str) -> None:
+    """Refuse a split that scores are not taken on.
+
+    Raises:
+        InvalidOption: it is not `held-out` or `val`.
+    """
+    if split not in ("held-out", "val"):
+        raise InvalidOption(f"--split is held-out or val, not {split!r}.")
+
+
+def scores_in_words(score: Score, split: str, images: int) -> str:
+    """Return accuracies and loss for people."""
+    return f"  {split}, {images:,} images: top-1 {score.top1:.3f} %, top-5 {score.top5:.3f} %, loss {score.loss:.4f}"

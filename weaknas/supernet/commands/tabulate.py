@@ -1,0 +1,67 @@
+"""`weaknas supernet tabulate`: a table of many architectures."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from ...errors import InvalidOption
+from ...files import check_writable
+from ..opening import open_evaluator, space_at
+from ..tabulating import columns_of, distinct, write
+from . import options
+
+__all__ = ["tabulate"]
+
+
+def tabulate(
+    out: Annotated[Path, typer.Option(metavar="TABLE.parquet", help="Where to write the table.")],
+    run: options.Run = None,
+    weights: options.Weights = None,
+    n: Annotated[int, typer.Option("--n", help="How many architectures, drawn at random, all different.")] = 2000,
+    constraint: Annotated[
+        str | None, typer.Option(metavar="'macs <= 1e8'", help="Only architectures that satisfy it.")
+    ] = None,
+    test: Annotated[bool, typer.Option("--test", help="Score them on the images for validation, too.")] = False,
+    seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
+    data: options.Data = None,
+    held_out: options.HeldOut = None,
+    resolution: options.Resolution = None,
+    bn_images: options.BnImages = None,
+    batch: options.Batch = 500,
+    device: options.Device = None,
+    precision: options.Precision = "float32",
+) -> None:
+    """Score many architectures and write a table that is searched and studied as any other.
+
+    Every score is kept as soon as it is there: a command that was stopped goes on where it was.
+    """
+    check_writable(out)
+    if out.suffix != ".parquet":
+        raise InvalidOption(f"a table's file ends in .parquet, not as {out} does.")
+    source = options.one_source(run, weights)
+    evaluator = open_evaluator(
+        source,
+        data=data,
+        held_out=held_out,
+        resolution=resolution,
+        bn_images=bn_images,
+        batch=batch,
+        device=device,
+        precision=precision,  # type: ignore[arg-type]
+    )
+    if test:
+        evaluator.data.part("val")  # refused now rather than after the first score
+    whole = space_at(evaluator.supernet.space, resolution)
+    rows = distinct(whole.where(constraint) if constraint else whole, n, seed)
+    console = Console(file=sys.stderr)
+    shown = track(rows, "scoring", console=console, disable=not console.is_terminal)
+    columns = columns_of(evaluator, shown, test)
+    write(out, columns, evaluator, source)
+    fewer = "" if len(rows) == n else f", all that there are ({n:,} wanted)"
+    best = columns["valid_acc"].argmax()
+    print(f"{len(rows):,} architectures{fewer}, written to {out}")
+    print(f"  best held-out accuracy {columns['valid_acc'][best]:.3f} %: {columns['arch'][best]}")

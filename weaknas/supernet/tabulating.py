@@ -1,0 +1,95 @@
+"""Many architectures of a supernet as a table, in the format of all tables (docs/table-format.md)."""
+
+import json
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidOption
+from ..files import write_atomically
+from ..spaces import ENUMERABLE, Batch, Space, as_rows
+from .evaluator import Evaluator
+
+__all__ = ["columns_of", "distinct", "write"]
+
+_SMALL = 4  # a space of fewer than so many times what is wanted is written out
+_FORMAT = 1
+
+
+def distinct(space: Space, n: int, seed: int) -> Batch:
+    """Return `n` different architectures drawn at random, fewer where the space has no more.
+
+    Raises:
+        InvalidOption: `n` is not positive.
+        InvalidArchitecture: the space is empty.
+    """
+    if n < 1:
+        raise InvalidOption(f"a table has at least one architecture, not {n}.")
+    rng = np.random.default_rng(seed)
+    if space.size <= min(_SMALL * n, ENUMERABLE):
+        listed = as_rows(space)
+        assert listed is not None
+        rows = listed.rows
+        return rows[np.sort(rng.choice(len(rows), min(n, len(rows)), replace=False))]
+    found = space.sample(0, rng)
+    while len(found) < n:
+        drawn = np.concatenate([found, space.sample(n, rng)])
+        _, first = np.unique(space.key(drawn), return_index=True)
+        if len(first) == len(found):
+            break
+        found = drawn[np.sort(first)]
+    return found[:n]
+
+
+def columns_of(evaluator: Evaluator, rows: Iterable[Batch], test: bool) -> dict[str, Any]:
+    """Return the columns of a table.
+
+    Args:
+        evaluator: what scores them.
+        rows: the architectures, one at a time; whoever gives them can tell how far it has come.
+        test: whether to score them on the images for validation, too.
+    """
+    kept, parts = [], {"valid": "held-out", **({"test": "val"} if test else {})}
+    scores: dict[str, list[Any]] = {name: [] for name in parts}
+    for row in rows:
+        for name, split in parts.items():
+            scores[name].append(evaluator.score(row, split))
+        kept.append(np.atleast_2d(row))
+    batch, space = np.concatenate(kept), evaluator.supernet.space
+    cost = space.cost(batch)
+    columns: dict[str, Any] = {"arch": space.to_str(batch)}
+    for name, found in scores.items():
+        columns[f"{name}_acc"] = np.array([score.top1 for score in found], np.float32)
+        columns[f"{name}_loss"] = np.array([score.loss for score in found], np.float32)
+    return columns | {"params": cost.params, "macs": cost.macs}
+
+
+def write(path: Path, columns: dict[str, Any], evaluator: Evaluator, source: str) -> None:
+    """Write the table, whole or not at all; its card says of which weights and images it is.
+
+    Raises:
+        WeaknasError: the file cannot be written.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table(columns)
+    card = {
+        "format": _FORMAT,
+        "rows": len(table),
+        "benchmark": path.stem,
+        "dataset": evaluator.data.name,
+        "unit": "percent",
+        "valid": "held out of the training images",
+        "test": "val",
+        "source": source,
+        "weights": evaluator.weights,
+        "bn_images": evaluator.bn_images,
+        "space": evaluator.supernet.space.recipe,
+        "writer": f"weaknas {version('weaknas')}",
+    }
+    table = table.replace_schema_metadata({"weaknas": json.dumps(card)})
+    write_atomically(path, lambda part: pq.write_table(table, part, compression="zstd", write_page_checksum=True))
