@@ -120,12 +120,13 @@ class _Loop:
     def begin(self, *, resumes: bool) -> None:
         """Take back the state of a stopped run, or make sure that a new one has a place."""
         if resumes:
-            self.trainer.restore(_read_state(self.folder / STATE))
-            metrics = pd.read_parquet(self.folder / METRICS)
+            self.trainer.restore(_read(self.folder / STATE, _load_state))
+            metrics = _read(self.folder / METRICS, pd.read_parquet)
             self.metrics = metrics[metrics["step"] <= self.trainer.done].to_dict("records")  # type: ignore[assignment]
             self.saved = self.trainer.done
         self.processes.wait()
-        if not resumes and self.processes.leads:
+        # A run that was killed between its last state and run.json has no step left that would write the latter.
+        if self.processes.leads and (not resumes or self.trainer.done == self.run.steps):
             self._save()
 
     def go(self, on_step: Callable[[Progress], object]) -> None:
@@ -206,11 +207,15 @@ class _Loop:
         self.saved = trainer.done
 
 
-def _read_state(path: Path) -> dict[str, Any]:
+def _load_state(path: Path) -> dict[str, Any]:
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return state
+
+
+def _read(path: Path, load: Callable[[Path], Any]) -> Any:
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
+        return load(path)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise InvalidCheckpoint(
             f"{path}, from which the run would go on, cannot be read ({type(error).__name__}); begin it anew."
         ) from None
-    return state

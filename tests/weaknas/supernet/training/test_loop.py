@@ -1,0 +1,168 @@
+"""A whole run: one that is stopped and goes on ends as one that is not."""
+
+import json
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+import torch
+
+from weaknas.errors import InvalidCheckpoint, InvalidOption, WeaknasError
+from weaknas.supernet import load
+from weaknas.supernet.run import METRICS, STATE, WEIGHTS, Run
+from weaknas.supernet.training import train
+
+
+class Stopped(Exception):
+    pass
+
+
+def stop_at(step):
+    def on_step(progress):
+        if progress.done == step:
+            raise Stopped
+
+    return on_step
+
+
+def interrupted(run, folder, step):
+    with pytest.raises(Stopped):
+        train(run, folder, device="cpu", on_step=stop_at(step), save_seconds=0)
+
+
+def same(one, other):
+    """Compare nested states, tensors bit for bit."""
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one == other
+
+
+def state(folder):
+    return torch.load(folder / STATE, weights_only=True)
+
+
+SCHEMES = [
+    ("spos", {"ema": 0.9}),
+    ("bignas", {"augment": "randaugment"}),
+    ("ofa", {"ema": 0.9}),
+    ("attentivenas", {"precision": "bfloat16"}),
+]
+
+
+@pytest.mark.parametrize(("scheme", "recipe"), SCHEMES)
+def test_a_run_that_is_stopped_goes_on_to_the_same_weights(make_run, tmp_path, scheme, recipe):
+    run = make_run(scheme, **recipe)
+    done = train(run, tmp_path / "whole", device="cpu")
+    assert done.done == 25
+    for step in (4, 17):  # before it was first saved, and between two savings
+        interrupted(run, tmp_path / "parts", step)
+        assert Run.load(tmp_path / "parts").done == step // 10 * 10
+    train(run, tmp_path / "parts", device="cpu")
+    assert same(state(tmp_path / "whole"), state(tmp_path / "parts"))
+    assert (tmp_path / "whole" / WEIGHTS).read_bytes() == (tmp_path / "parts" / WEIGHTS).read_bytes()
+    whole, parts = (pd.read_parquet(tmp_path / name / METRICS) for name in ("whole", "parts"))
+    pd.testing.assert_frame_equal(whole.drop(columns="images_per_second"), parts.drop(columns="images_per_second"))
+
+
+def test_a_run_changes_the_weights_and_not_the_random_numbers_of_others(make_run, tmp_path):
+    torch.manual_seed(3)
+    wanted = torch.rand(3)
+    torch.manual_seed(3)
+    train(make_run(steps=2), tmp_path / "two", device="cpu")
+    assert torch.equal(torch.rand(3), wanted)
+    train(replace(make_run(steps=2), seed=1), tmp_path / "other", device="cpu")
+    assert not same(state(tmp_path / "two")["supernet"], state(tmp_path / "other")["supernet"])
+
+
+def test_what_is_evaluated_is_the_average(make_run, tmp_path):
+    for name, ema in (("average", 0.9), ("plain", 0.0)):
+        train(make_run(steps=5, ema=ema), tmp_path / name, device="cpu")
+    saved = {name: load(tmp_path / name / WEIGHTS).net.state_dict() for name in ("average", "plain")}
+    assert same(saved["plain"], state(tmp_path / "average")["supernet"])  # the average has no part in training
+    average = state(tmp_path / "average")["average"]
+    weights = {name: value for name, value in saved["average"].items() if value.ndim > 1}
+    assert all(torch.equal(value, average[f"module.{name}"]) for name, value in weights.items())
+    assert not same(saved["plain"], saved["average"])
+
+
+def test_metrics(make_run, tmp_path):
+    seen = []
+    train(make_run("bignas"), tmp_path, device="cpu", on_step=seen.append)
+    metrics = pd.read_parquet(tmp_path / METRICS)
+    assert metrics["step"].tolist() == [10, 20, 25]
+    assert set(metrics) == {"step", "rate", "largest", "smallest", "between", "images_per_second"}
+    assert (metrics["images_per_second"] > 0).all()
+    assert metrics["rate"].between(0, 0.1).all()
+    assert [progress.done for progress in seen] == list(range(1, 26))
+    assert seen[-1].losses["largest"] == metrics["largest"].iloc[-1]
+
+
+def test_a_finished_run_is_left_alone(make_run, tmp_path):
+    run = make_run(steps=3)
+    train(run, tmp_path, device="cpu")
+    before = (tmp_path / STATE).stat().st_mtime_ns
+    assert train(run, tmp_path, device="cpu", on_step=stop_at(1)).done == 3
+    assert (tmp_path / STATE).stat().st_mtime_ns == before
+
+
+def test_a_run_killed_while_it_was_last_saved_is_finished(make_run, tmp_path):
+    run = make_run(steps=3)
+    train(run, tmp_path, device="cpu")
+    run.save(tmp_path)  # as it stood before run.json was written
+    assert train(run, tmp_path, device="cpu").done == 3
+    assert Run.load(tmp_path).done == 3
+
+
+def test_another_run_is_refused(make_run, tmp_path):
+    train(make_run(steps=2), tmp_path, device="cpu")
+    with pytest.raises(InvalidCheckpoint, match=r"holds another run, of steps 2 instead of 3; give this one a folder"):
+        train(make_run(steps=3), tmp_path, device="cpu")
+    assert Run.load(tmp_path).steps == 2
+
+
+@pytest.mark.parametrize("file", [STATE, METRICS])
+@pytest.mark.parametrize("damage", ["cut", "gone"])
+def test_a_damaged_run_is_refused(make_run, tmp_path, file, damage):
+    run = make_run()
+    interrupted(run, tmp_path, 11)
+    path = tmp_path / file
+    path.unlink() if damage == "gone" else path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(InvalidCheckpoint, match=f"{file}, .* cannot be read .*; begin it anew"):
+        train(run, tmp_path, device="cpu")
+
+
+def test_a_loss_that_is_not_a_number_keeps_the_run_as_last_saved(make_run, tmp_path):
+    run = make_run(learning_rate=0.01)
+    poisoned = tmp_path / STATE
+
+    interrupted(run, tmp_path, 11)
+    content = state(tmp_path)
+    next(iter(content["supernet"].values())).fill_(float("nan"))
+    torch.save(content, poisoned)
+    kept = poisoned.read_bytes()
+    with pytest.raises(WeaknasError, match=r"by step 20 the loss or the weights were no longer finite") as caught:
+        train(run, tmp_path, device="cpu", save_seconds=0)
+    assert f"{tmp_path} keeps the run of step 10" in str(caught.value)
+    assert poisoned.read_bytes() == kept
+    assert json.loads((tmp_path / "run.json").read_text())["done"] == 10
+
+
+def test_what_diverges_stops(make_run, tmp_path):
+    run = make_run(learning_rate=1e30, warmup=0.0)
+    with pytest.raises(WeaknasError, match="keeps the run of step 0; begin another with a lower"):
+        train(run, tmp_path, device="cpu", save_seconds=0)
+    assert Run.load(tmp_path).done == 0
+
+
+def test_refusals(make_run, tmp_path):
+    with pytest.raises(InvalidOption, match="a batch of 49 does not go into 48 images"):
+        train(replace(make_run(), batch=49), tmp_path / "batch", device="cpu")
+    with pytest.raises(InvalidOption, match="'abacus' is no device; name cpu, cuda or auto"):
+        train(make_run(), tmp_path / "device", device="abacus")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WeaknasError, match="cannot make the folder"):
+        train(make_run(), tmp_path / "file", device="cpu")
