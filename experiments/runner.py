@@ -1,12 +1,15 @@
 """Running a study: what is missing, in parallel, with a file for every run."""
 
 import importlib.metadata
+import os
 import platform
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from threading import Thread
 from typing import Any, Literal
 
 from joblib import Parallel, delayed, parallel_config
@@ -270,23 +273,38 @@ def _answers(cells: Sequence[Cell], jobs: int, backend: Backend) -> Iterator[tup
             )
 
 
-def _configured(backend: Backend, jobs: int) -> AbstractContextManager[Any]:
+@contextmanager
+def _configured(backend: Backend, jobs: int) -> Iterator[None]:
     """Choose joblib's backend.
 
     Raises:
         InvalidStudy: its package is not installed.
     """
-    try:
-        if backend == "dask":
-            from dask.distributed import Client  # the scheduler that dask's own settings name, or one of this machine
+    with ExitStack() as stack:
+        try:
+            if backend == "dask":
+                from dask.distributed import Client
 
-            Client(set_as_default=True)
-        elif backend == "ray":
-            from ray.util.joblib import register_ray
+                # Of the scheduler that dask's own settings name, or of one that it starts on this machine.
+                stack.enter_context(Client())
+            elif backend == "ray":
+                from ray.util.joblib import register_ray
 
-            register_ray()
-    except ImportError as error:
-        package = {"dask": "dask[distributed]", "ray": "ray[default]"}[backend]
-        raise InvalidStudy(f"--backend {backend} needs a package; run: pip install '{package}'.") from error
-    context: AbstractContextManager[Any] = parallel_config(backend=backend, n_jobs=jobs)
-    return context
+                register_ray()
+        except ImportError as error:
+            package = {"dask": "dask[distributed]", "ray": "ray[default]"}[backend]
+            raise InvalidStudy(f"--backend {backend} needs a package; run: pip install '{package}'.") from error
+        watch = {"initializer": _end_with, "initargs": (os.getpid(),)} if backend == "loky" else {}
+        stack.enter_context(parallel_config(backend=backend, n_jobs=jobs, **watch))
+        yield
+
+
+def _end_with(parent: int) -> None:
+    """Have this worker end when the process that started it is killed; left alone it would wait for work for ever."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()

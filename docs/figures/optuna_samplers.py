@@ -102,7 +102,7 @@ def run(problem: str, sampler: str, seed: int, folder: Path) -> Path:
 
 def interval(values: np.ndarray) -> str:
     """Return a mean and its 95 % bootstrap interval."""
-    low, high = bootstrap((values,), np.mean, rng=np.random.default_rng(0)).confidence_interval
+    low, high = bootstrap((values,), np.mean, method="percentile", rng=np.random.default_rng(0)).confidence_interval
     return f"{values.mean():.3f} [{low:.3f}, {high:.3f}]"
 
 

@@ -1,10 +1,12 @@
 """What the documentation says runs."""
 
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
 from weaknas.spaces import known
 from weaknas_experiments.rows import SCHEMA
@@ -121,3 +123,15 @@ def test_links_lead_somewhere(page):
 def test_strategies():
     names = run("docs/strategies.md")
     assert len(names["architectures"]) == len(names["points"])
+
+
+@pytest.mark.parametrize("page", ["docs/optuna.md", "docs/tutorials/own-objective.md"])
+def test_pages_on_optuna(page, tmp_path, monkeypatch):
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # ten epochs are enough to tell networks apart
+        names = run(page)
+    assert len(names["study"].trials) >= 6

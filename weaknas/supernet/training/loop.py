@@ -122,7 +122,7 @@ class _Loop:
         if resumes:
             self.trainer.restore(_read(self.folder / STATE, _load_state))
             metrics = _read(self.folder / METRICS, pd.read_parquet)
-            self.metrics = metrics[metrics["step"] <= self.trainer.done].to_dict("records")  # type: ignore[assignment]
+            self.metrics = metrics[metrics["step"] <= self.trainer.done].to_dict("records")
             self.saved = self.trainer.done
         self.processes.wait()
         # A run that was killed between its last state and run.json has no step left that would write the latter.
