@@ -36,7 +36,11 @@ def _missing(error: MissingExtra) -> typer.Typer:
     app = typer.Typer()
     anything = {"ignore_unknown_options": True, "allow_extra_args": True}
 
-    @app.command(help="Needs an extra that is not installed; run it to see which.", context_settings=anything, add_help_option=False)
+    @app.command(
+        help="Needs an extra that is not installed; run it to see which.",
+        context_settings=anything,
+        add_help_option=False,
+    )
     def missing(ctx: typer.Context) -> None:
         raise error
 
