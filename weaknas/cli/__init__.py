@@ -8,7 +8,7 @@ from typer.core import TyperGroup
 
 from .. import __version__
 from ..doors import COMMANDS
-from ..errors import WeaknasError, as_sentence
+from ..errors import MissingExtra, WeaknasError, as_sentence
 
 __all__ = ["main"]
 
@@ -22,10 +22,29 @@ class _Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS.names():
             return None
-        app: Any = COMMANDS.load(cmd_name)
+        try:
+            app: Any = COMMANDS.load(cmd_name)
+        except MissingExtra as error:
+            app = _missing(error)
         command = typer.main.get_command(app)
         command.name = cmd_name
         return command
+
+
+def _missing(error: MissingExtra) -> typer.Typer:
+    """Return a command in place of one that needs an extra: it says so, and the others can be listed."""
+    app = typer.Typer()
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+
+    @app.command(
+        help="Needs an extra that is not installed; run it to see which.",
+        context_settings=anything,
+        add_help_option=False,
+    )
+    def missing(ctx: typer.Context) -> None:
+        raise error
+
+    return app
 
 
 app = typer.Typer(cls=_Commands, no_args_is_help=True, add_completion=False)

@@ -87,7 +87,8 @@ class MobileSpace(Space):
                 stands = lift(np.equal, block.chosen, fixed(place))
                 for choice in {choice for number in layer.numbers for choice in number.choices}:
                     matters[choice].append(fixed(True) if stands.values.all() else stands)
-        return {choice: reduce(_either, conditions) for choice, conditions in matters.items()}
+        # A depth with a single option decides nothing.
+        return {name: reduce(_either, found) if found else fixed(False) for name, found in matters.items()}
 
     def matters(self, batch: Batch) -> NDArray[np.bool_]:
         """Return `(n, d)` which choices have a meaning in each row."""

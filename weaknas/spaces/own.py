@@ -51,6 +51,8 @@ class OwnMobile(MobileSpace):
                 plan.candidate_stage(stage.width, stage.blocks, stage.candidates, layers, stride=stage.stride)
         final = plan.number(f"w{plan.stage + 1}", layout.head.width)
         network = plan.head(final, layout.head.mix, act=layout.head.act)
+        if not plan.choices:
+            raise InvalidOption(f"{self.name} has nothing to choose; write one number as a list, such as depth = [1].")
         super().__init__(plan.choices, network, {"table": table})
         self.recipe["space"] = "mobile"
 

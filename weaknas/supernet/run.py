@@ -97,6 +97,12 @@ class Run:
     def differences(self, other: "Run") -> list[str]:
         """Return what is fixed when a run begins and differs between two, in words."""
         mine, theirs = (json.loads(json.dumps(asdict(run))) for run in (self, other))
+        spaces = mine.pop("space"), theirs.pop("space")
+        names = [space.get("table", {}).get("name", space["space"]) for space in spaces]
+        if names[0] != names[1]:
+            return [f"the space {names[0]} instead of {names[1]}"]
+        if spaces[0] != spaces[1]:
+            return [f"another space, also named {names[0]}"]
         return [
             f"{name} {mine[name]!r} instead of {theirs[name]!r}"
             for name in mine

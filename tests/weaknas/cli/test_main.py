@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import weaknas
 
 
@@ -27,3 +30,18 @@ def test_an_unknown_command_is_refused(cli):
     code, _, err = cli("serch")
     assert code == 2
     assert "serch" in err
+
+
+def without_torch(*arguments):
+    code = f"import sys; sys.modules['torch'] = None; sys.argv = ['weaknas', *{arguments!r}]\n"
+    code += "from weaknas.cli import main; main()"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+
+def test_a_command_whose_extra_is_missing_says_so_and_hides_no_other():
+    done = without_torch("supernet", "train", "space.toml", "--steps", "3")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "weaknas: weaknas.supernet needs torch; run: pip install 'weaknas[supernet]'.\n"
+    done = without_torch("--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(command in done.stdout for command in ("search", "supernet", "Needs an extra"))

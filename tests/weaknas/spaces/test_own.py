@@ -112,3 +112,21 @@ def test_options_that_would_fill_the_memory_are_refused():
     space = OwnMobile(TABLE | {"resolution": sides, "stem": {"width": many}, "stage": [stage]})
     with pytest.raises(InvalidOption, match="too many options meet in one layer"):
         space.cost(space.sample(1, np.random.default_rng(0)))
+
+
+def test_a_list_of_one_is_a_choice_with_one_option():
+    table = {
+        "name": "one",
+        "classes": 4,
+        "resolution": 16,
+        "stem": {"width": 8},
+        "stage": [{"width": 8, "depth": [1], "kernel": [3, 5]}],
+        "head": {"width": 16},
+    }
+    space = OwnMobile(table)
+    assert space.to_str(space.enumerate()) == ["d1;k3", "d1;k5"]
+    table["stage"] = [{"width": 8, "depth": [1], "kernel": 3}]
+    assert OwnMobile(table).to_str(OwnMobile(table).sample(2, np.random.default_rng(0))) == ["d1", "d1"]
+    table["stage"] = [{"width": 8}]
+    with pytest.raises(InvalidOption, match="one has nothing to choose; write one number as a list"):
+        OwnMobile(table)

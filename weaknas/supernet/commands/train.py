@@ -75,7 +75,7 @@ def train(
         seed=seed,
     )
     with _bar() as update:
-        done = run_to_end(run, out, device=device, on_step=update)
+        done = run_to_end(run, out, data=images, device=device, on_step=update)
     print(f"{out}: {chosen.name}, {scheme}, {done.done:,} steps")
 
 

@@ -41,7 +41,7 @@ class Budgets:
         self.space = space
         rows = space.sample(_DRAWN, np.random.default_rng(seed))
         macs = space.cost(rows).macs
-        self.width = float(width or max(np.ptp(macs) / 40, 1))
+        self.width = float(width or max(np.ceil(np.ptp(macs) / 40), 1))  # whole, so that edges are exact
         place = np.floor(macs / self.width).astype(np.int64)
         places, counts = np.unique(place, return_counts=True)
         self.edges = np.stack([places, places + 1], axis=1) * self.width
@@ -57,8 +57,8 @@ class Budgets:
         """Return `(n, d)` architectures of a bin."""
         found = self._rows[place][:0]
         for _ in range(_TRIES):
-            columns = [rng.choice(len(odds), 4 * n, p=odds) for odds in self._odds[place]]
-            drawn = self.space.canonical(np.stack(columns, axis=1).astype(np.int8))
+            chances = rng.random((4 * n, len(self.space.options), 1))
+            drawn = self.space.canonical((chances >= self._odds[place]).sum(2).astype(np.int8))
             found = np.concatenate([found, drawn[self.bin(drawn) == place]])[:n]
             if len(found) == n:
                 return found
@@ -71,11 +71,9 @@ class Budgets:
         place = np.searchsorted(self.edges[:, 0], macs, side="right") - 1
         return np.where((place >= 0) & (macs < self.edges[place, 1]), place, -1)
 
-    def _frequencies(self, rows: Batch) -> list[NDArray[np.float64]]:
-        """Return how often each option of each choice is taken where the choice has a meaning."""
+    def _frequencies(self, rows: Batch) -> NDArray[np.float64]:
+        """Return `(d, options)` how often at most each option of each choice is taken where the choice matters."""
         matters = self.space.matters(rows)
-        counts = [
-            np.bincount(rows[matters[:, column], column], minlength=options).astype(np.float64)
-            for column, options in enumerate(self.space.options.tolist())
-        ]
-        return [count / count.sum() if count.any() else np.eye(len(count))[0] for count in counts]
+        counts = np.stack([((rows == option) & matters).sum(0) for option in range(self.space.options.max())], axis=1)
+        counts[~matters.any(0), 0] = 1
+        return np.cumsum(counts, axis=1) / counts.sum(1, keepdims=True)

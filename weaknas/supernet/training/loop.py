@@ -44,6 +44,7 @@ def train(
     run: Run,
     folder: Path | str,
     *,
+    data: Images | None = None,
     device: str = "auto",
     on_step: Callable[[Progress], object] | None = None,
     save_seconds: float = 120.0,
@@ -53,6 +54,7 @@ def train(
     Args:
         run: what to train.
         folder: where the run is kept; made where there is none.
+        data: the images of the run, if they are open already.
         device: `cpu`, `cuda` or `auto`.
         on_step: called after every step.
         save_seconds: how often the run is saved, besides at its end.
@@ -71,7 +73,7 @@ def train(
     kept = _kept(run, folder)
     if kept is not None and kept.done == run.steps:
         return kept
-    data = open_images(run.data, held_out=run.held_out, seed=run.split_seed)
+    data = data or open_images(run.data, held_out=run.held_out, seed=run.split_seed)
     processes = Processes(device)
     gpus = [processes.device] if processes.device.type == "cuda" else []
     try:
@@ -80,13 +82,13 @@ def train(
             loop = _Loop(trainer, data, folder, save_seconds)
             loop.begin(resumes=kept is not None)
             loop.go(on_step or (lambda progress: None))
-    except torch.OutOfMemoryError:
+    except RuntimeError as error:
+        if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
+            raise
         raise WeaknasError(
             f"{processes.device} has not enough memory for batches of {run.batch // processes.count} images; take "
             f"fewer (--batch), or smaller ones (--resolution); {folder} keeps the run as last saved."
         ) from None
-    finally:
-        processes.close()
     return replace(run, done=trainer.done)
 
 

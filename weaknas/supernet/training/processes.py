@@ -1,5 +1,6 @@
 """One process, or several that `torchrun` started, each with its part of every batch."""
 
+import atexit
 import os
 
 import torch
@@ -34,9 +35,9 @@ class Processes:
         local = int(os.environ.get("LOCAL_RANK", "0"))
         self.device = _device(device, local)
         self.rank, self.count = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
-        self._opened = self.count > 1 and not dist.is_initialized()
-        if self._opened:
+        if self.count > 1 and not dist.is_initialized():
             dist.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
+            atexit.register(dist.destroy_process_group)  # not before: a group that is made again can hang
 
     @property
     def leads(self) -> bool:
@@ -73,11 +74,6 @@ class Processes:
         """Wait for the others."""
         if self.count > 1:
             dist.barrier()
-
-    def close(self) -> None:
-        """End what this object began."""
-        if self._opened:
-            dist.destroy_process_group()
 
 
 def _device(name: str, local: int) -> torch.device:

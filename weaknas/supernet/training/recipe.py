@@ -33,7 +33,7 @@ class Recipe:
             for no average.
         augment: `none`, `crop` (shifts and mirrors), or `randaugment` besides.
         operations: of RandAugment, in a batch.
-        magnitude: of RandAugment, 0 to 30.
+        magnitude: of RandAugment, 1 to 29.
         precision: `bfloat16` (autocast), `float32`, or `auto`: bfloat16 on a GPU.
         channels_last: whether images and weights lie in memory channels last, which is the faster order.
     """
@@ -69,7 +69,7 @@ class Recipe:
         for name, known in words.items():
             if getattr(self, name) not in known:
                 raise InvalidOption(f"training.{name} is one of {', '.join(map(str, known))}.")
-        limits: dict[str, tuple[float, float]] = {"operations": (1, 10), "magnitude": (0, 30)}
+        limits: dict[str, tuple[float, float]] = {"operations": (1, 10), "magnitude": (1, 29)}
         limits |= dict.fromkeys(("momentum", "decay", "ending", "warmup", "smoothing", "ema"), (0.0, 1.0))
         limits |= dict.fromkeys(("learning_rate", "weight_decay", "clip"), (0.0, float("inf")))
         for name, (least, most) in limits.items():

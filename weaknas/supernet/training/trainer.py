@@ -82,7 +82,7 @@ class Trainer:
         self.scheme = make_scheme(run.scheme, run.options)
         self.recipe = make_recipe(self.scheme, run.recipe)
         self.scheme.prepare(space, run.steps)
-        self.steps_per_epoch = len(data.train) / run.batch
+        self.steps_per_epoch = len(data.train) / max(run.batch, 1)  # no batch at all is refused when they are read
         torch.manual_seed(run.seed)
         self._layout = torch.channels_last if self.recipe.channels_last else torch.contiguous_format
         supernet = Supernet(space, **self.scheme.supernet_options)

@@ -10,7 +10,7 @@ import torch
 from weaknas.errors import InvalidCheckpoint, InvalidOption, WeaknasError
 from weaknas.supernet import load
 from weaknas.supernet.run import METRICS, STATE, WEIGHTS, Run
-from weaknas.supernet.training import train
+from weaknas.supernet.training import Trainer, train
 
 
 class Stopped(Exception):
@@ -166,3 +166,24 @@ def test_refusals(make_run, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(WeaknasError, match="cannot make the folder"):
         train(make_run(), tmp_path / "file", device="cpu")
+
+
+@pytest.mark.parametrize("where", ["gpu", "cpu"])
+def test_too_little_memory_is_said_to_be_so(make_run, tmp_path, monkeypatch, where):
+    def step(self, images, labels):
+        if where == "gpu":
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        torch.empty(1 << 50)
+
+    monkeypatch.setattr(Trainer, "step", step)
+    with pytest.raises(
+        WeaknasError, match=r"cpu has not enough memory for batches of 8 images; take fewer \(--batch\)"
+    ):
+        train(make_run(), tmp_path, device="cpu")
+    assert Run.load(tmp_path).done == 0
+
+
+def test_other_errors_are_not_hidden(make_run, tmp_path, monkeypatch):
+    monkeypatch.setattr(Trainer, "step", lambda self, images, labels: torch.zeros(2) @ torch.zeros(3))
+    with pytest.raises(RuntimeError, match="inconsistent tensor size"):
+        train(make_run(), tmp_path, device="cpu")

@@ -1,0 +1,142 @@
+"""Does the sandwich rule help? Small supernets on CIFAR-10 images, on a CPU.
+
+    python docs/figures/supernet_evidence.py IMAGES [--runs FOLDER] [--steps 500] [--seeds 3] [--draw]
+
+Trains one tiny space by the sandwich rule (`bignas`) and by random paths alone (`spos`, as many paths a step), and its
+smallest and largest network alone, with the same recipe, steps and seeds. What was trained is in `--runs`, and goes on
+where it was stopped; each result is a row of docs/figures/supernet-evidence.csv, and is not computed again. `--draw`
+draws what is there; the table is printed either way.
+"""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from weaknas.figures import save
+from weaknas.spaces import OwnMobile
+from weaknas.supernet import load
+from weaknas.supernet.data import open_images
+from weaknas.supernet.evaluator import Evaluator
+from weaknas.supernet.run import WEIGHTS, Run
+from weaknas.supernet.schemes import extremes
+from weaknas.supernet.training import train
+from weaknas.supernet.training.trainer import make_recipe, make_scheme
+
+RESULTS = Path(__file__).parent / "supernet-evidence.csv"
+HELD_OUT = 2_000
+BETWEEN = 8
+RECIPE = {"schedule": "cosine", "weight_decay": 4e-5, "warmup": 0.05, "learning_rate": 0.1, "augment": "crop"}
+STAGE = {"depth": [1, 2, 3], "kernel": [3, 5], "expansion": [2, 3, 4]}
+TABLE: dict[str, Any] = {
+    "name": "tiny",
+    "classes": 10,
+    "resolution": [16, 24],
+    "stem": {"width": 8},
+    "stage": [
+        {"width": [8, 16], **STAGE},
+        {"width": [16, 24], "stride": 2, **STAGE},
+        {"width": [24, 32], "stride": 2, **STAGE},
+    ],
+    "head": {"width": 96},
+}
+WAYS = {
+    "sandwich": ("bignas", {"dropout": 0.0}),
+    "random": ("spos", {"paths": 4}),
+    "alone, smallest": ("spos", {}),
+    "alone, largest": ("spos", {}),
+}
+
+
+def single(pick: Any) -> dict[str, Any]:
+    """Return the space with only the smallest (`min`) or largest (`max`) option of each choice."""
+
+    def one(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {key: one(value) for key, value in part.items()}
+        return [pick(part)] if isinstance(part, list) and not isinstance(part[0], dict) else part
+
+    return {**one(TABLE), "stage": [one(stage) for stage in TABLE["stage"]]}
+
+
+def table_of(way: str) -> dict[str, Any]:
+    """Return the space that is trained."""
+    return single(min if way.endswith("smallest") else max) if way.startswith("alone") else TABLE
+
+
+def trained(way: str, seed: int, steps: int, images: Path, folder: Path) -> Iterator[dict[str, Any]]:
+    """Train one network or supernet, and yield the accuracies of its smallest, largest and some random networks."""
+    name, options = WAYS[way]
+    scheme, space = make_scheme(name, options), OwnMobile(table_of(way))
+    run = Run(
+        space=space.recipe,
+        scheme=name,
+        options=asdict(scheme),
+        recipe=asdict(make_recipe(scheme, RECIPE)),
+        data=str(images.resolve()),
+        held_out=HELD_OUT,
+        split_seed=0,
+        image_size=32,
+        batch=64,
+        steps=steps,
+        seed=seed,
+    )
+    train(run, folder, device="cpu")
+    net, data = load(folder / WEIGHTS).net, open_images(images, held_out=HELD_OUT)
+    evaluator = Evaluator(net, data, device="cpu", cache=folder / "scores.sqlite")
+    ends = dict(zip(("smallest", "largest"), extremes(space)[:, None], strict=True))
+    drawn = space.sample(BETWEEN, np.random.default_rng(0))  # the same for all seeds and ways
+    nets = ends | {f"random {i}": row[None] for i, row in enumerate(drawn)} if space.size > 1 else {way[7:]: drawn[:1]}
+    for which, row in nets.items():
+        found = {"accuracy": evaluator.score(row).top1, "macs": int(space.cost(row).macs[0])}
+        yield {"way": way, "seed": seed, "steps": steps, "network": which, **found}
+
+
+def summary(results: pd.DataFrame) -> pd.DataFrame:
+    """Return mean and standard error over seeds, in percent; random networks are averaged first."""
+    kinds = results.assign(network=results["network"].str.split().str[0])
+    runs = kinds.groupby(["steps", "way", "seed", "network"])["accuracy"].mean()
+    return runs.groupby(["steps", "way", "network"]).agg(["mean", "sem", "count"]).round(2)
+
+
+def draw(results: pd.DataFrame) -> Figure:
+    """Draw accuracy against multiply-accumulates, one point a network and seed."""
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes = figure.subplots()
+    marks = {"sandwich": "o", "random": "s", "alone": "x"}
+    for colour, (way, mark) in enumerate(marks.items()):
+        rows = results[results["way"].str.startswith(way)]
+        axes.scatter(rows["macs"] / 1e6, rows["accuracy"], 18, f"C{colour}", mark, label=way, alpha=0.7)
+    axes.set(xlabel="million multiply-accumulates", ylabel="held-out accuracy (%)", xscale="log")
+    axes.legend()
+    return figure
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("images", type=Path)
+    parser.add_argument("--runs", type=Path, default=Path("out/supernet-evidence"))
+    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--draw", action="store_true")
+    args = parser.parse_args()
+    for seed in range(args.seeds):
+        for way in WAYS:
+            known = pd.read_csv(RESULTS) if RESULTS.exists() else pd.DataFrame({"way": [], "seed": [], "steps": []})
+            if not ((known["way"] == way) & (known["seed"] == seed) & (known["steps"] == args.steps)).any():
+                folder = args.runs / f"{way.replace(', ', '-')}-{seed}-{args.steps}"
+                rows = pd.DataFrame(trained(way, seed, args.steps, args.images, folder))
+                pd.concat([known, rows]).to_csv(RESULTS, index=False)
+    results = pd.read_csv(RESULTS)
+    print(summary(results).to_string())
+    if args.draw:
+        print(save(draw(results[results["steps"] == args.steps]), RESULTS.with_suffix(".png")))
+
+
+if __name__ == "__main__":
+    main()

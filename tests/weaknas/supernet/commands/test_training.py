@@ -1,0 +1,164 @@
+"""`weaknas supernet train`."""
+
+import importlib
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from rich.console import Console
+
+from weaknas.supernet.run import METRICS, Run
+
+SPACE = """
+name = "tiny"
+classes = 4
+resolution = [8, 12]
+[stem]
+width = 8
+stride = 1
+[[stage]]
+width = [8, 16]
+depth = [1, 2]
+[head]
+width = 16
+"""
+
+
+@pytest.fixture
+def space(tmp_path):
+    path = tmp_path / "tiny.toml"
+    path.write_text(SPACE)
+    return path
+
+
+@pytest.fixture
+def data(tmp_path):
+    rng = np.random.default_rng(0)
+    path = tmp_path / "noise.npz"
+    np.savez(path, x=rng.integers(0, 256, (50, 12, 12, 3)).astype(np.uint8), y=np.arange(50) % 4)
+    return path
+
+
+@pytest.fixture
+def train(cli, space, data, tmp_path):
+    def run(*options, space=space, data=data, out="run", scheme="spos", device="cpu"):
+        where = ("--scheme", scheme, "--out", tmp_path / out, "--device", device, "--option", "training.augment=none")
+        return cli("supernet", "train", space, data, *where, *options)
+
+    return run
+
+
+def test_a_run_is_trained_once(train, tmp_path):
+    assert train("--steps", 3, "--batch", 8) == (0, f"{tmp_path / 'run'}: tiny, spos, 3 steps\n", "")
+    run = Run.load(tmp_path / "run")
+    assert (run.done, run.steps, run.batch, run.image_size, run.seed) == (3, 3, 8, 12, 0)
+    assert (run.held_out, run.split_seed, run.data) == (0.1, 0, str(tmp_path / "noise.npz"))
+    written = (tmp_path / "run" / "run.json").stat().st_mtime_ns
+    assert train("--steps", 3, "--batch", 8)[0] == 0
+    assert (tmp_path / "run" / "run.json").stat().st_mtime_ns == written
+
+
+def test_options_reach_their_parts(train, tmp_path):
+    options = [
+        ("paths=2", "training.momentum=0.5", "data.held_out=10", "data.seed=3"),
+        ("training.ema=0.9",),
+    ]
+    arguments = [argument for option in options[0] + options[1] for argument in ("--option", option)]
+    code, _, err = train("--epochs", 0.5, "--batch", 8, "--resolution", 8, "--seed", 5, *arguments)
+    assert (code, err) == (0, "")
+    run = Run.load(tmp_path / "run")
+    assert run.options == {"paths": 2}
+    assert (run.recipe["momentum"], run.recipe["ema"], run.recipe["augment"]) == (0.5, 0.9, "none")
+    assert (run.held_out, run.split_seed, run.image_size, run.seed) == (10, 3, 8, 5)
+    assert run.steps == 3  # half of the 5 batches of 40 images, rounded up
+
+
+def test_a_space_by_name_with_options(train, tmp_path):
+    code, _, err = train(
+        "--steps", 1, "--batch", 4, "--option", "space.classes=4", "--option", "space.resolutions=[32]",
+        space="ofa-mbv3",
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    assert Run.load(tmp_path / "run").space["resolutions"] == [32]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--steps", 3, "--epochs", 1), "--steps and --epochs both say how long to train; give one."),
+        (("--steps", 0), "training needs at least one step; give more --steps or --epochs, or a smaller --batch."),
+        (("--epochs", 1, "--batch", 100), "training needs at least one step"),
+        (("--steps", 1, "--batch", 100), "a batch of 100 does not go into 45 images and 1 processes"),
+        (("--steps", 1, "--batch", 0), "a batch of 0 does not go into"),
+        (("--steps", 1, "--resolution", -4), "--resolution is a positive number of pixels, not -4."),
+        (("--steps", 1, "--option", "between=1"), "the scheme 'spos' has no option 'between'; it takes paths."),
+        (("--steps", 1, "--option", "training.lr=1"), "training has no option 'lr'; it takes learning_rate"),
+        (("--steps", 1, "--option", "data.split=1"), "the data have no option 'split'; they take held_out, seed."),
+        (
+            ("--steps", 1, "--option", "other.x=1"),
+            "is not KEY=VALUE with one of KEY, training.KEY, space.KEY, data.KEY",
+        ),
+        (("--steps", 9, "--option", "training.learning_rate=1e30"), "the loss or the weights were no longer finite"),
+    ],
+)
+def test_bad_options_are_one_sentence(train, options, message):
+    code, out, err = train(*(("--batch", 8) if "--batch" not in options else ()), *options)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.startswith("weaknas: ")
+    assert err.count("\n") == 1
+
+
+def test_other_bad_input_is_one_sentence(train, space, tmp_path):
+    def refused(message, **changes):
+        code, out, err = train("--steps", 2, "--batch", 8, **changes)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert message in err
+
+    refused("there is no scheme named 'big'; did you mean bignas?", scheme="big")
+    refused("'tpu' is no device; name cpu, cuda or auto.", device="tpu")
+    refused("nasbench201 is not a space of mobile networks, and has no supernet.", space="nasbench201")
+    refused("nowhere.npz", data=tmp_path / "nowhere.npz")
+    assert train("--steps", 2, "--batch", 8)[0] == 0
+    space.write_text(SPACE.replace("depth = [1, 2]", "depth = [1, 3]"))
+    refused("run holds another run, of another space, also named tiny; give this one a folder of its own")
+    space.write_text(SPACE.replace("tiny", "other"))
+    refused("run holds another run, of the space tiny instead of other; give")
+    space.write_text(SPACE.replace("classes = 4", "classes = 5"))
+    refused("noise has 4 classes, and tiny 5", out="five")
+
+
+def test_a_corrupt_image_is_named(train, tmp_path):
+    for label in ("cat", "dog", "eel", "fox"):
+        folder = tmp_path / "images" / "train" / label
+        folder.mkdir(parents=True)
+        for number in range(4):
+            pixels = np.random.default_rng(number).integers(0, 256, (12 + number, 14, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / f"{number}.png")
+    bad = tmp_path / "images" / "train" / "eel" / "2.png"
+    bad.write_bytes(bad.read_bytes()[:60])
+    code, _, err = train("--steps", 4, "--batch", 14, "--option", "data.held_out=2", data=tmp_path / "images")
+    assert code == 2
+    assert "eel/2.png" in err
+    assert err.count("\n") == 1
+
+
+def test_a_terminal_shows_a_bar(train, monkeypatch, tmp_path):
+    screen = io.StringIO()
+    command = importlib.import_module("weaknas.supernet.commands.train")  # where a function has the name, too
+    monkeypatch.setattr(command, "Console", lambda file: Console(file=screen, force_terminal=True, width=120))
+    assert train("--steps", 10, "--batch", 8)[0] == 0
+    assert "10/10" in screen.getvalue()
+    last = pd.read_parquet(tmp_path / "run" / METRICS)["loss"].iloc[-1]
+    assert f"loss {last:.3g}" in screen.getvalue()
+
+
+def test_what_was_trained_is_searched(train, cli, tmp_path):
+    assert train("--steps", 2, "--batch", 8, scheme="bignas")[0] == 0
+    options = ("--strategy", "random", "--budget", 3, "--option", "benchmark.device=cpu", "--json")
+    code, out, _ = cli("search", f"supernet:{tmp_path / 'run'}", *options)
+    assert code == 0
+    assert len(json.loads(out)["arch"]) > 10
