@@ -154,7 +154,7 @@ class _Loop:
         run, per_epoch = self.run, len(self.data.train) // self.run.batch
         crop = None if self.data.side == run.image_size else random_resized(run.image_size)
         while self.trainer.done < run.steps:
-            epoch, first = divmod(self.trainer.done, max(per_epoch, 1))
+            epoch, first = divmod(self.trainer.done, max(per_epoch, 1))  # too large a batch is refused below
             for batch in batches(
                 self.data.train,
                 run.batch,
