@@ -21,6 +21,7 @@ from ..run import Run
 from ..schemes import SCHEMES
 from ..training import Progress
 from ..training import train as run_to_end
+from ..training.processes import leads
 from ..training.trainer import make_recipe, make_scheme
 
 _PARTS = ("scheme", "training", "space", "data")
@@ -76,7 +77,8 @@ def train(
     )
     with _bar() as update:
         done = run_to_end(run, out, data=images, device=device, on_step=update)
-    print(f"{out}: {chosen.name}, {scheme}, {done.done:,} steps")
+    if leads():
+        print(f"{out}: {chosen.name}, {scheme}, {done.done:,} steps")
 
 
 def _side(resolution: int | None, images: Images, space: MobileSpace) -> int:
@@ -102,7 +104,9 @@ def _bar() -> Iterator[Callable[[Progress], Any]]:
     """Show progress on a terminal's standard error."""
     console = Console(file=sys.stderr)
     columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, TextColumn("{task.fields[said]}"), console=console, disable=not console.is_terminal) as bar:
+    with Bar(
+        *columns, TextColumn("{task.fields[said]}"), console=console, disable=not (console.is_terminal and leads())
+    ) as bar:
         task = bar.add_task("", total=None, said="")
 
         def update(progress: Progress) -> None:

@@ -18,7 +18,7 @@ from ..checkpoints import save
 from ..crops import random_resized
 from ..data import Images, batches, open_images
 from ..run import METRICS, STATE, WEIGHTS, Run
-from .processes import Processes
+from .processes import Processes, leads
 from .trainer import Trainer
 
 __all__ = ["Progress", "train"]
@@ -128,7 +128,7 @@ class _Loop:
             self.saved = self.trainer.done
         self.processes.wait()
         # A run that was killed between its last state and run.json has no step left that would write the latter.
-        if self.processes.leads and (not resumes or self.trainer.done == self.run.steps):
+        if leads() and (not resumes or self.trainer.done == self.run.steps):
             self._save()
 
     def go(self, on_step: Callable[[Progress], object]) -> None:
@@ -145,7 +145,7 @@ class _Loop:
                 due = self.processes.mean(torch.tensor(float(now - saved), device=self.processes.device))
                 if due > self.save_seconds or trainer.done == steps:
                     saved = now
-                    self._save() if self.processes.leads else None
+                    self._save() if leads() else None
                 logged = time.perf_counter()
             on_step(Progress(trainer.done, steps, row))
 
@@ -154,7 +154,7 @@ class _Loop:
         run, per_epoch = self.run, len(self.data.train) // self.run.batch
         crop = None if self.data.side == run.image_size else random_resized(run.image_size)
         while self.trainer.done < run.steps:
-            epoch, first = divmod(self.trainer.done, max(per_epoch, 1))
+            epoch, first = divmod(self.trainer.done, max(per_epoch, 1))  # too large a batch is refused below
             for batch in batches(
                 self.data.train,
                 run.batch,

@@ -9,7 +9,12 @@ from torch import Tensor, nn
 
 from ...errors import InvalidOption
 
-__all__ = ["Processes"]
+__all__ = ["Processes", "leads"]
+
+
+def leads() -> bool:
+    """Return whether this is the process that writes files and says what was done."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 class Processes:
@@ -38,11 +43,6 @@ class Processes:
         if self.count > 1 and not dist.is_initialized():
             dist.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
             atexit.register(dist.destroy_process_group)  # not before: a group that is made again can hang
-
-    @property
-    def leads(self) -> bool:
-        """Whether this process writes files."""
-        return self.rank == 0
 
     @property
     def share(self) -> tuple[int, int]:

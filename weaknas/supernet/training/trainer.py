@@ -79,10 +79,12 @@ class Trainer:
                 f"{data.name} has {len(data.classes)} classes, and {space.name} {space.network.classes}; give the "
                 "space as many (classes in its file, or --option space.classes=...)."
             )
+        if run.batch < 1:
+            raise InvalidOption(f"a batch of {run.batch} images teaches nothing; take at least one.")
         self.scheme = make_scheme(run.scheme, run.options)
         self.recipe = make_recipe(self.scheme, run.recipe)
         self.scheme.prepare(space, run.steps)
-        self.steps_per_epoch = len(data.train) / max(run.batch, 1)  # no batch at all is refused when they are read
+        self.steps_per_epoch = len(data.train) / run.batch
         torch.manual_seed(run.seed)
         self._layout = torch.channels_last if self.recipe.channels_last else torch.contiguous_format
         supernet = Supernet(space, **self.scheme.supernet_options)

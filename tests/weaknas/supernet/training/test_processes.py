@@ -15,7 +15,7 @@ from weaknas.errors import InvalidOption
 from weaknas.supernet.data import open_images
 from weaknas.supernet.run import STATE, WEIGHTS, Run
 from weaknas.supernet.training import train
-from weaknas.supernet.training.processes import Processes
+from weaknas.supernet.training.processes import Processes, leads
 from weaknas.supernet.training.trainer import Trainer
 
 WORKER = Path(__file__).parent / "worker.py"
@@ -32,6 +32,7 @@ def worker():
 def torchrun(*arguments):
     done = subprocess.run([*TORCHRUN, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.mark.parametrize("scheme", ["spos", "attentivenas"])
@@ -66,7 +67,8 @@ def test_a_run_of_two_processes_from_the_command_line(make_run, few_images, tmp_
     script.write_text(code)
     out = tmp_path / "run"
     options = ("--scheme", "bignas", "--out", out, "--steps", 12, "--batch", 8, "--device", "cpu")
-    torchrun(script, "supernet", "train", space, few_images, *options)
+    said = torchrun(script, "supernet", "train", space, few_images, *options)
+    assert said == f"{out}: tiny, bignas, 12 steps\n"
     assert Run.load(out).done == 12
     assert (out / WEIGHTS).is_file()
 
@@ -107,7 +109,7 @@ def test_a_run_that_is_killed_goes_on_to_the_same_weights(make_run, tmp_path):
 def test_devices(monkeypatch):
     assert Processes("auto").device.type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert Processes("cpu").share == (0, 1)
-    assert Processes("cpu").leads
+    assert leads()
     with pytest.raises(InvalidOption, match="'gpu' is no device; name cpu, cuda or auto"):
         Processes("gpu")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)

@@ -1,0 +1,120 @@
+"""What a step of training a supernet costs beside one of the bare sub-network, and a sandwich beside a single path.
+
+Run with `make bench`. Processor seconds, both kinds in turns, medians of their ratios. The reference is the
+extracted sub-network in the plainest loop: the same augmentation, loss and optimiser. Required: at most 10 % more than
+the reference for a single path, at most 4.5 single paths for a sandwich of four.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from weaknas.spaces import OwnMobile
+from weaknas.supernet.data import open_images
+from weaknas.supernet.run import Run
+from weaknas.supernet.schemes import SCHEMES, Scheme, extremes
+from weaknas.supernet.selection import Path
+from weaknas.supernet.training.processes import Processes
+from weaknas.supernet.training.trainer import Trainer, make_recipe
+
+ROUNDS = 30
+BATCH = 64
+STAGE = {"depth": [1, 2, 3], "kernel": [3, 5], "expansion": [2, 3, 4], "squeeze": True}
+SPACE = OwnMobile(
+    {
+        "name": "cifar",
+        "classes": 10,
+        "resolution": [24, 32],
+        "stem": {"width": [16, 24], "stride": 1},
+        "stage": [{"width": width, "stride": 2, **STAGE} for width in ([16, 24], [32, 40], [64, 72])],
+        "head": {"width": 256},
+    }
+)
+
+
+@dataclass
+class Fixed(Scheme):
+    """Trains one path again and again."""
+
+    name: ClassVar[str] = "fixed"
+
+    def step(self, step):
+        step.backward("loss", step.hard(step.logits(Path(self.row))))
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    path = tmp_path_factory.mktemp("images") / "noise.npz"
+    rng = np.random.default_rng(0)
+    np.savez(path, x=rng.integers(0, 256, (200, 32, 32, 3)).astype(np.uint8), y=np.arange(200) % 10)
+    return path
+
+
+def trainer(scheme, images, monkeypatch):
+    monkeypatch.setitem(SCHEMES, "fixed", Fixed)
+    recipe = {"schedule": "cosine", "weight_decay": 4e-5, "clip": 0.0}
+    run = Run(SPACE.recipe, scheme, {}, recipe, str(images), 0.1, 0, 32, BATCH, 10_000, 0)
+    return Trainer(run, open_images(images), Processes("cpu"))
+
+
+def in_turns(*calls):
+    """Return the `(rounds, calls)` processor seconds of some functions, called in turns."""
+    seconds = np.zeros((ROUNDS + 2, len(calls)))
+    for row in seconds:
+        for place, call in enumerate(calls):
+            start = time.process_time()
+            call()
+            row[place] = time.process_time() - start
+    return seconds[2:]
+
+
+def bare(one, row, pixels, labels):
+    """Return a step of the extracted sub-network in a loop as anyone would write it."""
+    recipe = make_recipe(one.scheme, one.run.recipe)
+    net = one.supernet.subnet(row).train().to(memory_format=torch.channels_last)
+    optimizer = recipe.optimizer(net)
+
+    def step():
+        x = one.augmentation(pixels).contiguous(memory_format=torch.channels_last)
+        optimizer.zero_grad()
+        F.cross_entropy(net(x), labels, label_smoothing=recipe.smoothing).backward()
+        optimizer.step()
+
+    return step
+
+
+@pytest.mark.parametrize("which", ["smallest", "random", "largest"])
+def test_a_step_beside_the_bare_sub_network(benchmark, images, monkeypatch, which):
+    torch.set_num_threads(1)
+    one = trainer("fixed", images, monkeypatch)
+    smallest, largest = extremes(SPACE)
+    drawn = SPACE.sample(1, np.random.default_rng(0))[0]
+    one.scheme.row = {"smallest": smallest, "random": drawn, "largest": largest}[which]
+    pixels, labels = torch.randint(0, 256, (BATCH, 3, 32, 32), dtype=torch.uint8), torch.arange(BATCH) % 10
+    reference = bare(one, one.scheme.row, pixels, labels)
+
+    seconds = benchmark.pedantic(lambda: in_turns(lambda: one.step(pixels, labels), reference), rounds=1)
+    ours, theirs = np.median(seconds, axis=0) * 1e3
+    more = np.median(seconds[:, 0] / seconds[:, 1]) - 1
+    print(f"\n{which}: {ours:.1f} ms a step, bare {theirs:.1f} ms: {more:+.1%}")
+
+
+def test_a_sandwich_beside_a_single_path(benchmark, images, monkeypatch):
+    torch.set_num_threads(1)
+    sandwich, single = (trainer(scheme, images, monkeypatch) for scheme in ("bignas", "fixed"))
+    single.scheme.row = sandwich.scheme.largest
+    pixels, labels = torch.randint(0, 256, (BATCH, 3, 32, 32), dtype=torch.uint8), torch.arange(BATCH) % 10
+    random = trainer("spos", images, monkeypatch)
+    calls = [lambda each=each: each.step(pixels, labels) for each in (sandwich, single, random)]
+
+    # Means, since each step draws other paths.
+    four, one, drawn = benchmark.pedantic(lambda: in_turns(*calls), rounds=1).mean(0)
+    print(
+        f"\nsandwich {four * 1e3:.0f} ms, {four / one:.2f} times the largest path alone ({one * 1e3:.0f} ms), "
+        f"{four / drawn:.2f} times a random path ({drawn * 1e3:.0f} ms)"
+    )
