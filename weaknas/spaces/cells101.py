@@ -17,9 +17,11 @@ SOURCE, TARGET = np.array(EDGES).T
 """The two vertices of each edge, in the order of a row's bits."""
 
 Bools = NDArray[np.bool_]
+Numbers = NDArray[np.int64]
+Graphs = tuple[Bools, Batch]  # (n, 7, 7) adjacency matrices and (n, 5) operations
 
 
-def graphs(batch: Batch) -> tuple[Bools, Batch]:
+def graphs(batch: Batch) -> Graphs:
     """Return the adjacency matrices and the operations of rows."""
     matrix = np.zeros((len(batch), VERTICES, VERTICES), dtype=bool)
     matrix[:, SOURCE, TARGET] = batch[:, : len(EDGES)] != 0
@@ -50,7 +52,7 @@ def alive(matrix: Bools) -> Bools:
     return forward & backward
 
 
-def permute(matrix: Bools, ops: Batch, order: NDArray[np.intp]) -> tuple[Bools, Batch]:
+def permute(matrix: Bools, ops: Batch, order: NDArray[np.intp]) -> Graphs:
     """Return graphs whose vertex k is vertex `order[:, k]` of the given ones."""
     at = np.arange(len(matrix))
     kinds = np.zeros((len(matrix), VERTICES), dtype=np.int8)
@@ -59,17 +61,18 @@ def permute(matrix: Bools, ops: Batch, order: NDArray[np.intp]) -> tuple[Bools, 
     return moved, np.take_along_axis(kinds, order, axis=1)[:, 1:-1]
 
 
-def insert(matrix: Bools, ops: Batch, place: int, before: int, after: int, op: int) -> tuple[Bools, Batch]:
-    """Insert a vertex of operation `op` at `place` of a canonical cell, with one edge in and one out.
+def insert(matrix: Bools, ops: Batch, place: Numbers, before: Numbers, after: Numbers, op: Numbers) -> Graphs:
+    """Insert a vertex of operation `op` at `place` of each canonical cell, with one edge in and one out.
 
-    `before` and `after` number the vertices present after the insertion, the output last.
+    `before` and `after` number the vertices present after the insertion, the output last; all four are `(n,)`.
     """
-    inner = int((ops > 0).sum())
-    order = [*range(place), inner + 1, *range(place, inner + 1), *range(inner + 2, VERTICES)]
-    (grown,), (kinds,) = permute(matrix[None], ops[None], np.array([order]))
-    kinds[place - 1] = op
-    grown[before, place] = True
-    grown[place, VERTICES - 1 if after == inner + 2 else after] = True
+    at, inner, slot = np.arange(len(ops)), (ops > 0).sum(1), np.arange(VERTICES)[None]
+    new, behind = place[:, None], inner[:, None] + 1
+    order = np.where(slot == new, behind, slot - ((slot > new) & (slot <= behind)))
+    grown, kinds = permute(matrix, ops, order)
+    kinds[at, place - 1] = op
+    grown[at, before, place] = True
+    grown[at, place, np.where(after == inner + 2, VERTICES - 1, after)] = True
     return grown, kinds
 
 

@@ -145,11 +145,11 @@ class NasBench101(Space):
         shift = rng.integers(1, len(OPS) - 1, len(batch), dtype=np.int8)
         ops[at[change], vertex[change]] = (ops[at[change], vertex[change]] - 1 + shift[change]) % 3 + 1
 
-        for row in np.flatnonzero(edit == 2):
-            place = rng.integers(1, inner[row] + 2)
-            before, after = rng.integers(0, place), rng.integers(place + 1, inner[row] + 3)
-            inserted = cells.insert(matrix[row], ops[row], place, before, after, int(rng.integers(1, len(OPS))))
-            matrix[row], ops[row] = inserted
+        grow = np.flatnonzero(edit == 2)
+        place = rng.integers(1, inner[grow] + 2)
+        before, after = rng.integers(0, place), rng.integers(place + 1, inner[grow] + 3)
+        op = rng.integers(1, len(OPS), len(grow))
+        matrix[grow], ops[grow] = cells.insert(matrix[grow], ops[grow], place, before, after, op)
         return self.canonical(cells.rows(matrix, ops))
 
     def neighbors(self, arch: Batch) -> Batch:
@@ -158,20 +158,22 @@ class NasBench101(Space):
         (matrix,), (ops,) = cells.graphs(arch)
         inner = int((ops > 0).sum())
         here = [*range(inner + 1), VERTICES - 1]
-        found = []
+        found: list[cells.Graphs] = []
         for i, j in ((i, j) for i in here for j in here if i < j):
             flipped = matrix.copy()
             flipped[i, j] ^= True
-            found.append((flipped, ops))
+            found.append((flipped[None], ops[None]))
         for vertex, op in product(range(inner), range(1, len(OPS))):
             changed = ops.copy()
             changed[vertex] = op
-            found.append((matrix, changed))
+            found.append((matrix[None], changed[None]))
         if inner < INNER:
-            for place, op in product(range(1, inner + 2), range(1, len(OPS))):
-                for before, after in product(range(place), range(place + 1, inner + 3)):
-                    found.append(cells.insert(matrix, ops, place, before, after, op))
-        rows = self.canonical(cells.rows(np.stack([m for m, _ in found]), np.stack([o for _, o in found])))
+            place, before, after, kind = np.indices((inner + 2, inner + 2, inner + 3, len(OPS))).reshape(4, -1)
+            (ways,) = np.nonzero((before < place) & (place < after) & (kind > 0))
+            same, alike = (np.repeat(one[None], len(ways), axis=0) for one in (matrix, ops))
+            found.append(cells.insert(same, alike, place[ways], before[ways], after[ways], kind[ways]))
+        matrices, several = zip(*found, strict=True)
+        rows = self.canonical(cells.rows(np.concatenate(matrices), np.concatenate(several)))
         rows = rows[self.is_valid(rows)]
         keys = self.key(rows)
         return unique_rows(rows[keys != self.key(arch)], keys[keys != self.key(arch)])
