@@ -31,7 +31,7 @@ from weaknas.supernet.training.trainer import make_recipe, make_scheme
 RESULTS = Path(__file__).parent / "supernet-evidence.csv"
 HELD_OUT = 2_000
 BETWEEN = 8
-RECIPE = {"schedule": "cosine", "weight_decay": 4e-5, "warmup": 0.05, "learning_rate": 0.1, "augment": "crop"}
+RECIPE = {"schedule": "cosine", "weight_decay": 4e-5, "warmup": 0.05, "augment": "crop"}
 STAGE = {"depth": [1, 2, 3], "kernel": [3, 5], "expansion": [2, 3, 4]}
 TABLE: dict[str, Any] = {
     "name": "tiny",
@@ -45,11 +45,12 @@ TABLE: dict[str, Any] = {
     ],
     "head": {"width": 96},
 }
-WAYS = {
-    "sandwich": ("bignas", {"dropout": 0.0}),
-    "random": ("spos", {"paths": 4}),
-    "alone, smallest": ("spos", {}),
-    "alone, largest": ("spos", {}),
+WAYS: dict[str, tuple[str, dict[str, Any], float]] = {  # scheme, its options, learning rate
+    "sandwich": ("bignas", {"dropout": 0.0}, 0.1),
+    "random": ("spos", {"paths": 4}, 0.1),
+    "random, 4 x rate": ("spos", {"paths": 4}, 0.4),  # a sandwich adds four gradients, spos averages them
+    "alone, smallest": ("spos", {}, 0.1),
+    "alone, largest": ("spos", {}, 0.1),
 }
 
 
@@ -71,13 +72,13 @@ def table_of(way: str) -> dict[str, Any]:
 
 def trained(way: str, seed: int, steps: int, images: Path, folder: Path) -> Iterator[dict[str, Any]]:
     """Train one network or supernet, and yield the accuracies of its smallest, largest and some random networks."""
-    name, options = WAYS[way]
+    name, options, rate = WAYS[way]
     scheme, space = make_scheme(name, options), OwnMobile(table_of(way))
     run = Run(
         space=space.recipe,
         scheme=name,
         options=asdict(scheme),
-        recipe=asdict(make_recipe(scheme, RECIPE)),
+        recipe=asdict(make_recipe(scheme, {**RECIPE, "learning_rate": rate})),
         data=str(images.resolve()),
         held_out=HELD_OUT,
         split_seed=0,
@@ -108,10 +109,10 @@ def draw(results: pd.DataFrame) -> Figure:
     """Draw accuracy against multiply-accumulates, one point a network and seed."""
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
-    marks = {"sandwich": "o", "random": "s", "alone": "x"}
-    for colour, (way, mark) in enumerate(marks.items()):
-        rows = results[results["way"].str.startswith(way)]
-        axes.scatter(rows["macs"] / 1e6, rows["accuracy"], 18, f"C{colour}", mark, label=way, alpha=0.7)
+    kinds = results["way"].str.replace(r"^alone.*", "alone", regex=True)
+    for colour, (way, mark) in enumerate(zip(kinds.unique(), "os^x", strict=True)):
+        rows = results[kinds == way]
+        axes.scatter(rows["macs"] / 1e6, rows["accuracy"], 18, f"C{colour}", marker=mark, label=way, alpha=0.7)
     axes.set(xlabel="million multiply-accumulates", ylabel="held-out accuracy (%)", xscale="log")
     axes.legend()
     return figure
@@ -127,11 +128,11 @@ def main() -> None:
     args = parser.parse_args()
     for seed in range(args.seeds):
         for way in WAYS:
-            known = pd.read_csv(RESULTS) if RESULTS.exists() else pd.DataFrame({"way": [], "seed": [], "steps": []})
-            if not ((known["way"] == way) & (known["seed"] == seed) & (known["steps"] == args.steps)).any():
-                folder = args.runs / f"{way.replace(', ', '-')}-{seed}-{args.steps}"
-                rows = pd.DataFrame(trained(way, seed, args.steps, args.images, folder))
-                pd.concat([known, rows]).to_csv(RESULTS, index=False)
+            known = pd.read_csv(RESULTS).to_dict("records") if RESULTS.exists() else []
+            if (way, seed, args.steps) not in {(row["way"], row["seed"], row["steps"]) for row in known}:
+                folder = args.runs / f"{'-'.join(way.replace(',', '').split())}-{seed}-{args.steps}"
+                known += trained(way, seed, args.steps, args.images, folder)
+                pd.DataFrame(known).to_csv(RESULTS, index=False)
     results = pd.read_csv(RESULTS)
     print(summary(results).to_string())
     if args.draw:

@@ -104,17 +104,16 @@ def test_a_step_beside_the_bare_sub_network(benchmark, images, monkeypatch, whic
     print(f"\n{which}: {ours:.1f} ms a step, bare {theirs:.1f} ms: {more:+.1%}")
 
 
-def test_a_sandwich_beside_a_single_path(benchmark, images, monkeypatch):
+def test_a_sandwich_beside_its_paths_alone(benchmark, images, monkeypatch):
     torch.set_num_threads(1)
-    sandwich, single = (trainer(scheme, images, monkeypatch) for scheme in ("bignas", "fixed"))
-    single.scheme.row = sandwich.scheme.largest
-    pixels, labels = torch.randint(0, 256, (BATCH, 3, 32, 32), dtype=torch.uint8), torch.arange(BATCH) % 10
+    sandwich, largest, smallest = (trainer(scheme, images, monkeypatch) for scheme in ("bignas", "fixed", "fixed"))
+    smallest.scheme.row, largest.scheme.row = extremes(SPACE)
     random = trainer("spos", images, monkeypatch)
-    calls = [lambda each=each: each.step(pixels, labels) for each in (sandwich, single, random)]
-
+    pixels, labels = torch.randint(0, 256, (BATCH, 3, 32, 32), dtype=torch.uint8), torch.arange(BATCH) % 10
+    calls = [lambda each=each: each.step(pixels, labels) for each in (sandwich, largest, smallest, random)]
     # Means, since each step draws other paths.
-    four, one, drawn = benchmark.pedantic(lambda: in_turns(*calls), rounds=1).mean(0)
+    four, big, small, drawn = benchmark.pedantic(lambda: in_turns(*calls), rounds=1).mean(0) * 1e3
     print(
-        f"\nsandwich {four * 1e3:.0f} ms, {four / one:.2f} times the largest path alone ({one * 1e3:.0f} ms), "
-        f"{four / drawn:.2f} times a random path ({drawn * 1e3:.0f} ms)"
+        f"\nsandwich {four:.0f} ms; alone: largest {big:.0f}, smallest {small:.0f}, random {drawn:.0f} ms; "
+        f"{four / big:.2f} largest, {four / drawn:.2f} random, {four / (big + small + 2 * drawn):.2f} of its four paths"
     )

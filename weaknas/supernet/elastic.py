@@ -132,9 +132,13 @@ class ElasticBatchNorm2d(nn.BatchNorm2d):
         assert self.num_batches_tracked is not None
         if self.training:
             self.num_batches_tracked.add_(1)
-        wholes: list[Any] = [self.running_mean, self.running_var, self.weight, self.bias]
-        mean, var, weight, bias = wholes if c == self.num_features else [whole[:c] for whole in wholes]
-        return F.batch_norm(x, mean, var, weight, bias, self.training, self.momentum or 0.0, self.eps)
+        momentum = self.momentum or 0.0
+        wholes: list[Any] = [self.weight, self.bias, self.running_mean, self.running_var]
+        if self.training and not momentum:
+            wholes[2:] = []  # statistics that are neither read nor kept
+        weight, bias, *kept = wholes if c == self.num_features else [whole[:c] for whole in wholes]
+        mean, var = kept or (None, None)
+        return F.batch_norm(x, mean, var, weight, bias, self.training, momentum, self.eps)
 
     def extract(self, c: int) -> nn.BatchNorm2d:
         """Return a plain normalisation of the first channels."""

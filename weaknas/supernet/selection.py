@@ -47,10 +47,13 @@ class PathView(View):
     def __init__(self, picked: Mapping[str, int], dropout: float = 0.0, drop_connect: float = 0.0) -> None:
         self.dropout, self.drop_connect = dropout, drop_connect
         self._picked = picked
+        self._values: dict[Elastic, Any] = {}  # layers ask for the same few numbers again and again
 
     def value(self, number: Elastic) -> Any:
         """Return the value of a number."""
-        return number.at(self._picked).item()
+        if number not in self._values:
+            self._values[number] = number.at(self._picked).item()
+        return self._values[number]
 
     def size(self, number: Elastic) -> int:
         """Return the value."""
