@@ -9,6 +9,7 @@ draws what is there; the table is printed either way.
 """
 
 import argparse
+import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -24,7 +25,7 @@ from weaknas.supernet import load
 from weaknas.supernet.data import open_images
 from weaknas.supernet.evaluator import Evaluator
 from weaknas.supernet.run import WEIGHTS, Run
-from weaknas.supernet.schemes import extremes
+from weaknas.supernet.schemes import Scheme, extremes
 from weaknas.supernet.training import train
 from weaknas.supernet.training.trainer import make_recipe, make_scheme
 
@@ -32,19 +33,7 @@ RESULTS = Path(__file__).parent / "supernet-evidence.csv"
 HELD_OUT = 2_000
 BETWEEN = 8
 RECIPE = {"schedule": "cosine", "weight_decay": 4e-5, "warmup": 0.05, "augment": "crop"}
-STAGE = {"depth": [1, 2, 3], "kernel": [3, 5], "expansion": [2, 3, 4]}
-TABLE: dict[str, Any] = {
-    "name": "tiny",
-    "classes": 10,
-    "resolution": [16, 24],
-    "stem": {"width": 8},
-    "stage": [
-        {"width": [8, 16], **STAGE},
-        {"width": [16, 24], "stride": 2, **STAGE},
-        {"width": [24, 32], "stride": 2, **STAGE},
-    ],
-    "head": {"width": 96},
-}
+TABLE: dict[str, Any] = tomllib.loads(Path(__file__).with_name("tiny.toml").read_text())
 WAYS: dict[str, tuple[str, dict[str, Any], float]] = {  # scheme, its options, learning rate
     "sandwich": ("bignas", {"dropout": 0.0}, 0.1),
     "random": ("spos", {"paths": 4}, 0.1),
@@ -70,13 +59,13 @@ def table_of(way: str) -> dict[str, Any]:
     return single(min if way.endswith("smallest") else max) if way.startswith("alone") else TABLE
 
 
-def trained(way: str, seed: int, steps: int, images: Path, folder: Path) -> Iterator[dict[str, Any]]:
-    """Train one network or supernet, and yield the accuracies of its smallest, largest and some random networks."""
-    name, options, rate = WAYS[way]
-    scheme, space = make_scheme(name, options), OwnMobile(table_of(way))
+def train_one(
+    table: dict[str, Any], scheme: Scheme, rate: float, seed: int, steps: int, images: Path, folder: Path
+) -> Evaluator:
+    """Train a supernet, or go on with it, and return what scores its networks."""
     run = Run(
-        space=space.recipe,
-        scheme=name,
+        space=OwnMobile(table).recipe,
+        scheme=scheme.name,
         options=asdict(scheme),
         recipe=asdict(make_recipe(scheme, {**RECIPE, "learning_rate": rate})),
         data=str(images.resolve()),
@@ -88,8 +77,15 @@ def trained(way: str, seed: int, steps: int, images: Path, folder: Path) -> Iter
         seed=seed,
     )
     train(run, folder, device="cpu")
-    net, data = load(folder / WEIGHTS).net, open_images(images, held_out=HELD_OUT)
-    evaluator = Evaluator(net, data, device="cpu", cache=folder / "scores.sqlite")
+    data = open_images(images, held_out=HELD_OUT)
+    return Evaluator(load(folder / WEIGHTS).net, data, device="cpu", cache=folder / "scores.sqlite")
+
+
+def trained(way: str, seed: int, steps: int, images: Path, folder: Path) -> Iterator[dict[str, Any]]:
+    """Train one network or supernet, and yield the accuracies of its smallest, largest and some random networks."""
+    name, options, rate = WAYS[way]
+    evaluator = train_one(table_of(way), make_scheme(name, options), rate, seed, steps, images, folder)
+    space = evaluator.supernet.space
     ends = dict(zip(("smallest", "largest"), extremes(space)[:, None], strict=True))
     drawn = space.sample(BETWEEN, np.random.default_rng(0))  # the same for all seeds and ways
     nets = ends | {f"random {i}": row[None] for i, row in enumerate(drawn)} if space.size > 1 else {way[7:]: drawn[:1]}

@@ -115,5 +115,5 @@ def test_a_sandwich_beside_its_paths_alone(benchmark, images, monkeypatch):
     four, big, small, drawn = benchmark.pedantic(lambda: in_turns(*calls), rounds=1).mean(0) * 1e3
     print(
         f"\nsandwich {four:.0f} ms; alone: largest {big:.0f}, smallest {small:.0f}, random {drawn:.0f} ms; "
-        f"{four / big:.2f} largest, {four / drawn:.2f} random, {four / (big + small + 2 * drawn):.2f} of its four paths"
+        f"{four / big:.2f} largest, {four / drawn:.2f} random, {four / (big + small + 2 * drawn):.2f} of its four"
     )

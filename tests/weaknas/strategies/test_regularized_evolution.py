@@ -1,6 +1,6 @@
 import numpy as np
 
-from weaknas.spaces import NasBench201
+from weaknas.spaces import NasBench201, Rows
 from weaknas.strategies.regularized_evolution import RegularizedEvolution
 
 SPACE = NasBench201()
@@ -39,3 +39,17 @@ def test_the_oldest_leaves():
     child = strategy.ask(1).batch
     assert ((child != others).sum(1) == 1).any()
     assert (child != best[:1]).sum() > 1
+
+
+def test_while_no_child_is_new_twice_as_many_are_made_together(monkeypatch):
+    rows = SPACE.enumerate()
+    rows = rows[(rows[:, :4] == 0).all(1)]  # 25 cells, each with eight of the others one edit away
+    strategy = RegularizedEvolution(Rows(SPACE, rows), population=10, sample=2, seed=0)
+    strategy.tell(rows[:-1], np.arange(len(rows) - 1.0)[::-1])
+    sizes, mutate = [], Rows.mutate
+    monkeypatch.setattr(Rows, "mutate", lambda self, batch, rng: sizes.append(len(batch)) or mutate(self, batch, rng))
+    assert (strategy.ask(1).batch == rows[-1]).all()
+    assert len(sizes) > 1
+    assert sizes == [2**i for i in range(len(sizes))]
+    # The repeats entered the population, so the cells of the first telling have left it by now.
+    assert len(strategy._members) == 10
