@@ -10,7 +10,7 @@ draws what is there; the table is printed either way.
 
 import argparse
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -114,26 +114,41 @@ def draw(results: pd.DataFrame) -> Figure:
     return figure
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def go_on(
+    table: Path,
+    ways: Iterable[str],
+    measure: Callable[[str, int, int, Path, Path], Iterable[dict[str, Any]]],
+    draw: Callable[[pd.DataFrame], Figure],
+    title: str,
+) -> pd.DataFrame:
+    """Measure what a table does not have yet, as the command line asks, and return it all.
+
+    Args:
+        table: a CSV file; it is written after each way and seed.
+        ways: what is compared.
+        measure: from a way, a seed, the steps, the images and a folder to rows of the table.
+        draw: from the rows of the steps asked for to their figure.
+        title: what the command is for.
+    """
+    parser = argparse.ArgumentParser(description=title)
     parser.add_argument("images", type=Path)
-    parser.add_argument("--runs", type=Path, default=Path("out/supernet-evidence"))
+    parser.add_argument("--runs", type=Path, default=Path("out") / table.stem)
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--draw", action="store_true")
     args = parser.parse_args()
     for seed in range(args.seeds):
-        for way in WAYS:
-            known = pd.read_csv(RESULTS).to_dict("records") if RESULTS.exists() else []
+        for way in ways:
+            known = pd.read_csv(table).to_dict("records") if table.exists() else []
             if (way, seed, args.steps) not in {(row["way"], row["seed"], row["steps"]) for row in known}:
                 folder = args.runs / f"{'-'.join(way.replace(',', '').split())}-{seed}-{args.steps}"
-                known += trained(way, seed, args.steps, args.images, folder)
-                pd.DataFrame(known).to_csv(RESULTS, index=False)
-    results = pd.read_csv(RESULTS)
-    print(summary(results).to_string())
+                known += measure(way, seed, args.steps, args.images, folder)
+                pd.DataFrame(known).to_csv(table, index=False)
+    results = pd.read_csv(table)
     if args.draw:
-        print(save(draw(results[results["steps"] == args.steps]), RESULTS.with_suffix(".png")))
+        print(save(draw(results[results["steps"] == args.steps]), table.with_suffix(".png")))
+    return results
 
 
 if __name__ == "__main__":
-    main()
+    print(summary(go_on(RESULTS, WAYS, trained, draw, __doc__.splitlines()[0])).to_string())

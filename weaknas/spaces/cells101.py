@@ -45,10 +45,10 @@ def alive(matrix: Bools) -> Bools:
     forward = np.zeros(matrix.shape[:2], dtype=bool)
     backward = np.zeros(matrix.shape[:2], dtype=bool)
     forward[:, 0] = backward[:, -1] = True
-    for v in range(1, VERTICES):
-        forward[:, v] = (forward[:, :v] & matrix[:, :v, v]).any(1)
-    for v in reversed(range(VERTICES - 1)):
-        backward[:, v] = (backward[:, v + 1 :] & matrix[:, v, v + 1 :]).any(1)
+    for i, j in sorted(EDGES, key=lambda edge: edge[1]):
+        forward[:, j] |= forward[:, i] & matrix[:, i, j]
+    for i, j in sorted(EDGES, reverse=True):
+        backward[:, i] |= backward[:, j] & matrix[:, i, j]
     return forward & backward
 
 

@@ -274,7 +274,7 @@ class Guided(Strategy):
     def _features(self, batch: Batch, ids: NDArray[np.int64], encoding: str) -> Floats:
         """Encode architectures; where the space is finite, from the encoded whole."""
         rows = self._memory.rows
-        if rows is not None:
+        if rows is not None and (rows.size <= LARGE_POOL or self._scores_all(rows)):
             return np.ascontiguousarray(rows.encoded(encoding)[ids])
         return self._memory.space.encode(batch, encoding)
 
