@@ -20,7 +20,7 @@ from weaknas.contracts import Optimum
 from weaknas.errors import WeaknasError, as_sentence
 from weaknas.spaces import Batch, Rows, as_rows
 
-from .rows import SCHEMA, improvements
+from .rows import SCHEMA, SOUGHT, Stop, improvements
 from .study_file import BenchmarkEntry, StrategyEntry
 
 __all__ = ["Cell", "Opened", "Run", "attempt", "make", "open_benchmark", "run"]
@@ -51,7 +51,7 @@ class Cell:
         strategy: what.
         seed: the seed.
         budget: queries, in full trainings.
-        stop: `budget` or `optimum`.
+        stop: when it ends (see `SOUGHT`).
         record: `all` or `improvements`.
         top1: whether to record the favourite of every fit.
         checksums: SHA-256 of the benchmark's files.
@@ -62,7 +62,7 @@ class Cell:
     strategy: StrategyEntry
     seed: int
     budget: int
-    stop: str
+    stop: Stop
     record: str
     top1: bool
     checksums: Mapping[str, str] = field(default_factory=dict)
@@ -142,16 +142,19 @@ class _Watch:
         self.cell, self.opened, self.strategy = cell, opened, strategy
         self.favourites: dict[float, Batch] = {}  # by what had been paid when the predictor was fitted
         self._paid = 0.0
-        self._missing = {name for name in ("valid_acc", "test_acc") if not np.isnan(getattr(opened.optimum, name))}
+        sought = {f"{name}_acc" for name in SOUGHT[cell.stop]}
+        self._missing = {name for name in sought if not np.isnan(getattr(opened.optimum, name))}
+        self._ended = False
 
     def __call__(self, progress: Progress) -> None:
         if self.cell.top1:
             self.note(self._paid)
         self._paid = progress.queries
-        if self.cell.stop == "optimum" and self._missing:
+        if self._missing:
             hits = _hits(self.opened, progress.batch)
             self._missing = {name for name in self._missing if not hits[name].any()}
             if not self._missing:
+                self._ended = True
                 raise StopSearch
 
     def note(self, paid: float) -> None:
@@ -162,7 +165,7 @@ class _Watch:
 
     def after_the_search(self) -> None:
         """Have the predictor fitted to everything, by asking for more, and note its favourite."""
-        if self.cell.top1 and not (self.cell.stop == "optimum" and not self._missing):
+        if self.cell.top1 and not self._ended:
             self.strategy.ask(1)
             self.note(self._paid)
 
@@ -221,12 +224,13 @@ def _rows(cell: Cell, opened: Opened, result: Result, watch: _Watch) -> pa.Table
     columns["spent_seconds"] = np.cumsum(history["train_seconds"].to_numpy(dtype=np.float64))
     columns["fidelity"] = fidelity
     for name in ("valid", "test"):
-        known = not np.isnan(getattr(opened.optimum, f"{name}_acc"))
+        looked_for = name in SOUGHT[cell.stop] or cell.stop == "budget"
+        known = looked_for and not np.isnan(getattr(opened.optimum, f"{name}_acc"))
         columns[f"hit_{name}"] = np.where(known, hits[f"{name}_acc"] & (fidelity < 0), -1).astype(np.int8)
     columns["top1_test"] = _favourites(opened, history["cost"].to_numpy(), watch)
     columns |= {"query": np.arange(1, size + 1, dtype=np.int32), "arch": history["arch"].to_numpy(dtype=object)}
     kept = np.ones(size, dtype=bool)
-    if cell.stop == "optimum":  # what came after the second hit in its batch was evaluated for nothing
+    if SOUGHT[cell.stop]:  # what came after the last hit in its batch was evaluated for nothing
         kept &= np.arange(size) <= _end(columns)
         columns = {name: values[kept] for name, values in columns.items()}
     if cell.record == "improvements":
@@ -246,7 +250,7 @@ def _rows(cell: Cell, opened: Opened, result: Result, watch: _Watch) -> pa.Table
 
 
 def _end(columns: Mapping[str, NDArray[Any]]) -> int:
-    """Return the row at which the last of the known optima is hit, the last row if one is not."""
+    """Return the row at which the last of the known optima is hit that end the run, the last row if one is not."""
     size = len(columns["query"])
     known = [columns[name] for name in ("hit_valid", "hit_test") if (columns[name] >= 0).all()]
     return max((int(np.argmax(hit == 1)) if (hit == 1).any() else size - 1 for hit in known), default=size - 1)

@@ -13,6 +13,7 @@ from weaknas.files import write_atomically
 
 from . import figures, tables
 from .results import Results
+from .rows import Stop
 from .statistics import comparison, curves, optimum
 from .statistics.curves import AXES, MEASURES, Axis, Measure
 
@@ -25,6 +26,11 @@ __all__ = ["PAGE", "write_report"]
 PAGE = "report.md"
 _TARGETS: dict[optimum.Target, str] = {"valid": "validation", "test": "test"}
 _ACCURACIES = {"valid_acc": "validation accuracy", "test_acc": "test accuracy"}
+_ENDS: dict[Stop, str] = {
+    "budget": "at the budget",
+    "optimum": "once it has found both optima, or at the budget",
+    "valid-optimum": "once it has found the best mean validation accuracy, or at the budget",
+}
 _ENDINGS = (".png", ".svg")
 _SHOWN_PAIRS = 28  # of at most eight strategies; longer tables are only linked
 
@@ -58,8 +64,8 @@ def write_report(results: Results, out: Path) -> Path:
 
 def _head(results: Results) -> str:
     manifest = results.manifest
+    stop = _ENDS[manifest["stop"]]
     versions = ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
-    stop = "at the budget" if manifest["stop"] == "budget" else "once it has found both optima, or at the budget"
     lines = [
         f"# {manifest['title'] or manifest['study']}",
         "",

@@ -1,6 +1,6 @@
 """The rows of a study's results: the columns, and which rows of a run are kept."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from weaknas.contracts import Objective
 
-__all__ = ["KEY", "SCHEMA", "first_of_best", "improvements", "paper"]
+__all__ = ["KEY", "SCHEMA", "SOUGHT", "Stop", "first_of_best", "improvements", "paper"]
 
 KEY = ("benchmark", "label", "seed")
 """The columns that name a run."""
@@ -41,9 +41,22 @@ SCHEMA = pa.schema(
 `benchmark` is the entry's label in the study file, `label` the strategy's. `valid_acc` is what the search saw (null
 where it searched on test), `test_acc` the mean, in percent. `fidelity` is null for a full training. `cost` and
 `spent_seconds` are what was paid so far, in full trainings and in seconds of training. `hit_valid` and `hit_test` say
-whether the row attains the best mean accuracy, null where that is not known. `top1_test` is the mean test accuracy of
+whether the row attains the best mean accuracy, null where that is not known, and for test where runs stop before (see
+`SOUGHT`). `top1_test` is the mean test accuracy of
 the predictor's favourite after it was fitted to all rows so far, null between fits and where the study does not record
 it.
+"""
+
+Stop = Literal["budget", "optimum", "valid-optimum"]
+
+SOUGHT: dict[Stop, tuple[Literal["valid", "test"], ...]] = {
+    "budget": (),
+    "optimum": ("valid", "test"),
+    "valid-optimum": ("valid",),
+}
+"""The best mean accuracies at the last of which a run ends, by the `stop` of its study.
+
+With `valid-optimum` a hit of the test optimum says nothing: a run that works ends before.
 """
 
 Numbers = NDArray[np.floating[Any]]

@@ -19,6 +19,7 @@ from weaknas.errors import WeaknasError, as_sentence
 
 from . import folder
 from .cells import Cell, Opened, Run, attempt, make, open_benchmark
+from .rows import SOUGHT
 from .study_file import BenchmarkEntry, InvalidStudy, StrategyEntry, Study
 
 __all__ = ["Backend", "Plan", "Report", "plan", "run_study"]
@@ -106,13 +107,10 @@ def _opened(study: Study, place: int, entry: BenchmarkEntry) -> Opened:
         opened = open_benchmark(entry, 0)
     except WeaknasError as error:
         raise InvalidStudy(f"{study.line('benchmarks', place)}: {as_sentence(error)}") from error
-    if (
-        study.stop == "optimum"
-        and opened.optimum.valid_acc != opened.optimum.valid_acc
-        and (opened.optimum.test_acc != opened.optimum.test_acc)
-    ):
+    best = [getattr(opened.optimum, f"{name}_acc") for name in SOUGHT[study.stop]]
+    if best and all(value != value for value in best):
         raise InvalidStudy(
-            f"{study.line('benchmarks', place)}: the optimum of {entry.label} is not known, so stop = 'optimum' "
+            f"{study.line('benchmarks', place)}: the optimum of {entry.label} is not known, so stop = {study.stop!r} "
             "would never stop; use stop = 'budget'."
         )
     return opened

@@ -7,9 +7,21 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from weaknas.errors import WeaknasError
+
+from .rows import Stop
 
 __all__ = ["BenchmarkEntry", "InvalidStudy", "StrategyEntry", "Study", "load_study", "shipped"]
 
@@ -137,7 +149,8 @@ class Study(_Entry):
         protocols: what the report states: `honest` (test accuracy of the architecture with the best score seen),
             `paper` (best test accuracy among the queried and the predictor's favourite).
         checkpoints: budgets at which the report's tables state accuracies; the study's budget by default.
-        stop: `budget`, or `optimum` to end a run once it has found the best mean validation and test accuracy.
+        stop: `budget`, or `optimum` to end a run once it has found the best mean validation and test accuracy, or
+            `valid-optimum` to end it at the best validation accuracy, however it does on test.
         record: `all` queries, or only `improvements`: those at which a statistic of the run changes, and the last.
         benchmarks: where.
         strategies: what.
@@ -149,12 +162,19 @@ class Study(_Entry):
     budget: Budget
     protocols: Annotated[tuple[ProtocolName, ...], Field(min_length=1)] = ("honest",)
     checkpoints: Annotated[tuple[Budget, ...], Field(min_length=1)] | None = None
-    stop: Literal["budget", "optimum"] = "budget"
+    stop: Stop = "budget"
     record: Literal["all", "improvements"] = "all"
     benchmarks: Annotated[tuple[BenchmarkEntry, ...], Field(min_length=1)]
     strategies: Annotated[tuple[StrategyEntry, ...], Field(min_length=1)]
     _path: Path = PrivateAttr()
     _text: str = PrivateAttr()
+
+    @field_validator("stop")
+    @classmethod
+    def _sees_all(cls, stop: Stop, info: ValidationInfo) -> Stop:
+        if stop == "valid-optimum" and "paper" in info.data.get("protocols", ()):
+            raise ValueError("'valid-optimum' ends runs whose 'paper' value could still rise; leave one of them out")
+        return stop
 
     @property
     def text(self) -> str:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from weaknas.errors import InvalidTable
 
-from ..rows import KEY, SCHEMA
+from ..rows import KEY, SCHEMA, SOUGHT
 from .manifests import Manifest
 
 if TYPE_CHECKING:
@@ -121,8 +121,8 @@ def check_complete(frame: "pd.DataFrame", manifest: Manifest) -> None:
     budget = np.array([_budget(manifest, *row) for row in last[_RUN[:2]].itertuples(index=False, name=None)])
     _refuse(last, cost > budget + _ABOUT, "a run goes on after its budget")
     short = cost <= budget - 1 + _ABOUT  # with less than a query left, no full training was possible
-    if manifest.stop == "optimum":
-        short &= ~(_found(frame, "hit_valid") & _found(frame, "hit_test"))
+    if sought := SOUGHT[manifest.stop]:
+        short &= ~np.all([_found(frame, f"hit_{name}") for name in sought], axis=0)
     _refuse(last, short, "a run ends before its budget")
 
 

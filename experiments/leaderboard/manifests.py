@@ -10,6 +10,7 @@ from weaknas.contracts import Objective
 from weaknas.errors import InvalidTable
 
 from .. import folder
+from ..rows import Stop
 
 __all__ = ["Manifest", "read"]
 
@@ -48,7 +49,8 @@ class Manifest(_Part):
     Attributes:
         format: of the folder, 1.
         study: a name for the whole, which becomes the name of its folder on the board.
-        stop: `budget`, or `optimum` where a run ended when it had found both optima.
+        stop: `budget`, or `optimum` (`valid-optimum`) where a run ended when it had found both optima (that of
+            validation).
         benchmarks: by the label that the results use.
         strategies: by the label that the results use.
         versions: of the software that made the results.
@@ -57,7 +59,7 @@ class Manifest(_Part):
 
     format: Literal[1]
     study: Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
-    stop: Literal["budget", "optimum"] = "budget"
+    stop: Stop = "budget"
     protocols: tuple[Literal["honest", "paper"], ...] = ("honest",)
     record: Literal["all", "improvements"] = "all"
     benchmarks: dict[str, BenchmarkCard]

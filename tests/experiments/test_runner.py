@@ -5,6 +5,7 @@ import sys
 import time
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -264,6 +265,21 @@ def test_a_budget_beyond_the_space_is_the_space_and_a_stop_is_at_the_second_hit(
     bench = weaknas.benchmark(str(tmp_path / "toy.parquet"))
     hit = frame[frame.hit_test.astype(bool)]
     assert bench.report(bench.space.from_str(hit.arch)).test_acc.tolist() == [bench.optimum.test_acc] * len(hit)
+
+
+def test_a_stop_at_the_validation_optimum_says_nothing_of_the_test_optimum(results_of, tmp_path):
+    longer = (("budget = 40", "budget = 99999"), ("seeds = 3", "seeds = 2"), (', "paper"', ""))
+    results_of("whole", *longer)
+    results_of("out", *longer[:1], ("seeds = 3", 'seeds = 2\nstop = "valid-optimum"'), longer[2])
+    whole, cut = load(tmp_path / "whole").frame, load(tmp_path / "out").frame
+    assert cut.hit_test.isna().all()
+    runs = ["label", "seed"]
+    ends = cut.groupby(runs).tail(1)
+    assert ends.hit_valid.all()
+    assert cut.hit_valid.sum() == len(ends)
+    ended = whole.merge(ends[[*runs, "query"]], on=runs, suffixes=("", "_end"))
+    kept = ended[ended["query"] <= ended["query_end"]]
+    pd.testing.assert_series_equal(kept.arch, cut.arch, check_index=False)
 
 
 def test_a_constraint_has_an_optimum_of_its_own(results_of, tmp_path):

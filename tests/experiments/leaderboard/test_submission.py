@@ -160,7 +160,12 @@ def test_runs_that_stop_at_the_optimum_may_be_short_if_they_found_it(handed, ref
     spoil(handed, lambda frame: frame[frame["query"] <= 50])
     say(handed, stop="optimum")
     assert "a run ends before its budget" in refused()
-    spoil(handed, lambda frame: frame.assign(hit_valid=True, hit_test=True))
+    spoil(handed, lambda frame: frame.assign(hit_valid=True, hit_test=False))
+    assert "a run ends before its budget" in refused()
+    say(handed, stop="valid-optimum")
+    assert "hit_valid says otherwise" in refused()
+    say(handed, stop="optimum")
+    spoil(handed, lambda frame: frame.assign(hit_test=True))
     assert "says otherwise" in refused()
 
 
