@@ -2,10 +2,10 @@
 
     python docs/figures/supernet_evidence.py IMAGES [--runs FOLDER] [--steps 500] [--seeds 3] [--draw]
 
-Trains one tiny space by the sandwich rule (`bignas`) and by random paths alone (`spos`, as many paths a step), and its
-smallest and largest network alone, with the same recipe, steps and seeds. What was trained is in `--runs`, and goes on
-where it was stopped; each result is a row of docs/figures/supernet-evidence.csv, and is not computed again. `--draw`
-draws what is there; the table is printed either way.
+Trains one tiny space by the sandwich rule (`bignas`), by random paths alone (`spos`, as many paths a step) and by
+progressive shrinking (`ofa`), and its smallest and largest network alone, with the same recipe, steps and seeds. What
+was trained is in `--runs`, and goes on where it was stopped; each result is a row of supernet-evidence.csv, and is not
+computed again. `--draw` draws what is there; the table is printed either way.
 """
 
 import argparse
@@ -38,6 +38,7 @@ WAYS: dict[str, tuple[str, dict[str, Any], float]] = {  # scheme, its options, l
     "sandwich": ("bignas", {"dropout": 0.0}, 0.1),
     "random": ("spos", {"paths": 4}, 0.1),
     "random, 4 x rate": ("spos", {"paths": 4}, 0.4),  # a sandwich adds four gradients, spos averages them
+    "progressive": ("ofa", {}, 0.1),
     "alone, smallest": ("spos", {}, 0.1),
     "alone, largest": ("spos", {}, 0.1),
 }
@@ -59,11 +60,9 @@ def table_of(way: str) -> dict[str, Any]:
     return single(min if way.endswith("smallest") else max) if way.startswith("alone") else TABLE
 
 
-def train_one(
-    table: dict[str, Any], scheme: Scheme, rate: float, seed: int, steps: int, images: Path, folder: Path
-) -> Evaluator:
-    """Train a supernet, or go on with it, and return what scores its networks."""
-    run = Run(
+def run_of(table: dict[str, Any], scheme: Scheme, rate: float, seed: int, steps: int, images: Path) -> Run:
+    """Return what is trained."""
+    return Run(
         space=OwnMobile(table).recipe,
         scheme=scheme.name,
         options=asdict(scheme),
@@ -76,15 +75,25 @@ def train_one(
         steps=steps,
         seed=seed,
     )
+
+
+def train_one(run: Run, folder: Path) -> Evaluator:
+    """Train a supernet, or go on with it, and return what scores its networks."""
     train(run, folder, device="cpu")
-    data = open_images(images, held_out=HELD_OUT)
-    return Evaluator(load(folder / WEIGHTS).net, data, device="cpu", cache=folder / "scores.sqlite")
+    return evaluator_of(run, folder / WEIGHTS)
+
+
+def evaluator_of(run: Run, weights: Path) -> Evaluator:
+    """Return what scores the networks of some weights; scores are kept beside them."""
+    data = open_images(run.data, held_out=HELD_OUT)
+    return Evaluator(load(weights).net, data, device="cpu", cache=weights.with_name("scores.sqlite"))
 
 
 def trained(way: str, seed: int, steps: int, images: Path, folder: Path) -> Iterator[dict[str, Any]]:
     """Train one network or supernet, and yield the accuracies of its smallest, largest and some random networks."""
     name, options, rate = WAYS[way]
-    evaluator = train_one(table_of(way), make_scheme(name, options), rate, seed, steps, images, folder)
+    run = run_of(table_of(way), make_scheme(name, options), rate, seed, steps, images)
+    evaluator = train_one(run, folder)
     space = evaluator.supernet.space
     ends = dict(zip(("smallest", "largest"), extremes(space)[:, None], strict=True))
     drawn = space.sample(BETWEEN, np.random.default_rng(0))  # the same for all seeds and ways
@@ -106,7 +115,7 @@ def draw(results: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
     kinds = results["way"].str.replace(r"^alone.*", "alone", regex=True)
-    for colour, (way, mark) in enumerate(zip(kinds.unique(), "os^x", strict=True)):
+    for colour, (way, mark) in enumerate(zip(kinds.unique(), "os^xD", strict=True)):
         rows = results[kinds == way]
         axes.scatter(rows["macs"] / 1e6, rows["accuracy"], 18, f"C{colour}", marker=mark, label=way, alpha=0.7)
     axes.set(xlabel="million multiply-accumulates", ylabel="held-out accuracy (%)", xscale="log")

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from supernet_evidence import TABLE, go_on, train_one
+from supernet_evidence import TABLE, go_on, run_of, train_one
 
 from weaknas.spaces import OwnMobile
 from weaknas.supernet.schemes import extremes
@@ -50,7 +50,7 @@ def measured(way: str, seed: int, steps: int, images: Path, folder: Path) -> Ite
     space = OwnMobile(TABLE)
     scheme = make_scheme("attentivenas", {"dropout": 0.0, "drop_connect": 0.0, **options})
     started = time.process_time()
-    evaluator = train_one(TABLE, scheme, 0.1, seed, round(steps * longer), images, folder)
+    evaluator = train_one(run_of(TABLE, scheme, 0.1, seed, round(steps * longer), images), folder)
     seconds = time.process_time() - started
     rows = np.concatenate([extremes(space), space.sample(SEARCHED, np.random.default_rng(0))])
     accuracy = np.array([evaluator.score(row).top1 for row in rows])

@@ -6,7 +6,7 @@ goes on from) and `metrics.parquet` (one row every few steps).
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ class Run:
         image_size: height and width of the training images.
         batch: images a step, of all processes together.
         steps: how many steps it is to take.
+        weights: the file or run of the supernet whose weights it begins with, an absolute path; random ones without.
         seed: of the weights, the order of the images, the augmentation and the architectures drawn.
         done: steps taken.
         versions: of the packages that wrote it.
@@ -59,6 +60,7 @@ class Run:
     batch: int
     steps: int
     seed: int
+    weights: str | None = None
     done: int = 0
     versions: Mapping[str, str] = field(default_factory=_versions)
 
@@ -83,7 +85,8 @@ class Run:
             found = content.pop("format")
         except (ValueError, KeyError, AttributeError):
             raise InvalidCheckpoint(f"{path} is damaged, or no description of a training run.") from None
-        if found != _FORMAT or content.keys() != {one.name for one in fields(cls)}:
+        needed = {one.name for one in fields(cls) if one.default is MISSING and one.default_factory is MISSING}
+        if found != _FORMAT or not needed <= content.keys() <= {one.name for one in fields(cls)}:
             raise InvalidCheckpoint(f"{path} was not written by this version of weaknas (format {found}).")
         return cls(**content)
 

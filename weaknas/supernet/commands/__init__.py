@@ -3,16 +3,20 @@
 import typer
 
 from .evaluate import evaluate, extract
+from .finetune import finetune
 from .tabulate import tabulate
 from .train import train
 
-app = typer.Typer(no_args_is_help=True, help="Train, evaluate and tabulate weight-sharing supernets.")
+app = typer.Typer(
+    no_args_is_help=True, help="Train, evaluate and tabulate weight-sharing supernets; extract and fine-tune networks."
+)
 app.command(name="train")(train)
 app.command(name="evaluate")(evaluate)
 app.command(name="tabulate")(tabulate)
 app.command(name="extract")(extract)
+app.command(name="finetune")(finetune)
 
 
 @app.callback()
 def supernet() -> None:
-    """Train, evaluate and tabulate weight-sharing supernets."""
+    """Train, evaluate and tabulate weight-sharing supernets; extract and fine-tune networks."""

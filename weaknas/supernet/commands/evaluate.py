@@ -8,12 +8,13 @@ import typer
 
 from ...errors import InvalidOption
 from ...files import check_writable
+from ...spaces import Batch
 from ..checkpoints import save
 from ..evaluator import Evaluator, Score
 from ..opening import open_evaluator, row_of
 from . import options
 
-__all__ = ["check_split", "evaluate", "extract", "scores_in_words"]
+__all__ = ["check_split", "evaluate", "extract", "scores_in_words", "write_net"]
 
 
 def evaluate(
@@ -80,15 +81,13 @@ def extract(
     evaluator = open_evaluator(
         source, data=data, held_out=held_out, resolution=resolution, bn_images=bn_images, device=device
     )
-    net = evaluator.network(row_of(evaluator.supernet.space, arch, resolution))
-    save(net, out, _notes(evaluator, source))
-    print(f"{net.arch}\n  written to {out}; weaknas validate {out} --data IMAGES scores it")
+    print(write_net(evaluator, row_of(evaluator.supernet.space, arch, resolution), out, source))
 
 
-def _notes(evaluator: Evaluator, source: str) -> dict[str, object]:
-    """Return what must be known to validate an extracted network."""
-    data = evaluator.data
-    return {
+def write_net(evaluator: Evaluator, row: Batch, out: Path, source: str) -> str:
+    """Write an architecture as a network of its own, with what must be known to validate it; return that in words."""
+    net, data = evaluator.network(row), evaluator.data
+    notes = {
         "source": source,
         "weights": evaluator.weights,
         "data": data.name,
@@ -98,6 +97,8 @@ def _notes(evaluator: Evaluator, source: str) -> dict[str, object]:
         "image_size": evaluator.image_size,
         "bn_images": evaluator.bn_images,
     }
+    save(net, out, notes)
+    return f"{net.arch}\n  written to {out}; weaknas validate {out} --data IMAGES scores it"
 
 
 def check_split(split: str) -> None:

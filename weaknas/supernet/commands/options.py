@@ -14,11 +14,17 @@ __all__ = [
     "BnImages",
     "Data",
     "Device",
+    "Epochs",
+    "Folder",
     "HeldOut",
+    "ImagesAStep",
+    "Options",
     "Precision",
     "Resolution",
     "Run",
+    "Seed",
     "Split",
+    "Steps",
     "Weights",
     "one_source",
 ]
@@ -43,6 +49,19 @@ BnImages = Annotated[
 Batch = Annotated[int, typer.Option(help="Images in a batch.")]
 Device = Annotated[str | None, typer.Option(help="Where to compute; a GPU if there is one.")]
 Precision = Annotated[str, typer.Option(metavar="float32|bfloat16", help="Of convolutions and products.")]
+Folder = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the run is kept; one that is there goes on.")]
+Epochs = Annotated[float | None, typer.Option(help="How long; 30 (fine-tuning: 10) unless --steps is given.")]
+Steps = Annotated[int | None, typer.Option(help="How long, in steps.")]
+ImagesAStep = Annotated[int, typer.Option("--batch", help="Images a step, of all processes together.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Options = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--option",
+        metavar="KEY=VALUE",
+        help="An option of the scheme, or of another part: training.KEY, space.KEY, data.KEY. May be repeated.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 

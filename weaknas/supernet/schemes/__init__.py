@@ -7,8 +7,9 @@ from .attentivenas import AttentiveNas
 from .base import Scheme, Span, Step, extremes
 from .bignas import BigNas
 from .ofa import Ofa
+from .single import Single
 from .spos import Spos
 
-__all__ = ["SCHEMES", "AttentiveNas", "BigNas", "Ofa", "Scheme", "Span", "Spos", "Step", "extremes"]
+__all__ = ["SCHEMES", "AttentiveNas", "BigNas", "Ofa", "Scheme", "Single", "Span", "Spos", "Step", "extremes"]
 
-SCHEMES: dict[str, type[Scheme]] = {"attentivenas": AttentiveNas, "bignas": BigNas, "ofa": Ofa, "spos": Spos}
+SCHEMES: dict[str, type[Scheme]] = {scheme.name: scheme for scheme in (AttentiveNas, BigNas, Ofa, Single, Spos)}

@@ -64,8 +64,8 @@ def train(
 
     Raises:
         InvalidOption: an option cannot be used.
-        InvalidCheckpoint: the folder holds another run.
-        NotFound: there are no images at the path.
+        InvalidCheckpoint: the folder holds another run, or the weights to begin with are of another space.
+        NotFound: there are no images at the path, or no weights to begin with.
         InvalidImages: an image is damaged.
         WeaknasError: a loss is not a number, or memory does not suffice; the run as last saved is kept.
     """
@@ -126,6 +126,8 @@ class _Loop:
             metrics = _read(self.folder / METRICS, pd.read_parquet)
             self.metrics = metrics[metrics["step"] <= self.trainer.done].to_dict("records")
             self.saved = self.trainer.done
+        elif self.run.weights is not None:
+            self.trainer.begin_with(self.run.weights)
         self.processes.wait()
         # A run that was killed between its last state and run.json has no step left that would write the latter.
         if leads() and (not resumes or self.trainer.done == self.run.steps):

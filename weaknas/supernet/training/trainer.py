@@ -11,7 +11,9 @@ from torch import Tensor
 
 from ...doors import unknown
 from ...errors import InvalidOption
+from ..checkpoints import refuse_difference
 from ..data import Images
+from ..opening import open_supernet
 from ..run import Run
 from ..schemes import SCHEMES, Scheme, Step
 from ..supernet import Supernet
@@ -92,6 +94,18 @@ class Trainer:
         self.augmentation = Augmentation(
             self.recipe, run.image_size, data.mean, data.std, cropped=data.side != run.image_size
         ).to(processes.device)
+        self._begin_anew()
+
+    def begin_with(self, weights: str) -> None:
+        """Take the weights of a supernet, before any step.
+
+        Raises:
+            NotFound: there is none.
+            InvalidCheckpoint: it is damaged, or of another space.
+        """
+        tensors = open_supernet(weights).state_dict()
+        refuse_difference(self.supernet, tensors, weights)
+        self.supernet.load_state_dict(tensors)
         self._begin_anew()
 
     def _begin_anew(self) -> None:

@@ -148,7 +148,7 @@ def test_a_corrupt_image_is_named(train, tmp_path):
 
 def test_a_terminal_shows_a_bar(train, monkeypatch, tmp_path):
     screen = io.StringIO()
-    command = importlib.import_module("weaknas.supernet.commands.train")  # where a function has the name, too
+    command = importlib.import_module("weaknas.supernet.commands.running")
     monkeypatch.setattr(command, "Console", lambda file: Console(file=screen, force_terminal=True, width=120))
     assert train("--steps", 10, "--batch", 8)[0] == 0
     assert "10/10" in screen.getvalue()

@@ -187,3 +187,23 @@ def test_other_errors_are_not_hidden(make_run, tmp_path, monkeypatch):
     monkeypatch.setattr(Trainer, "step", lambda self, images, labels: torch.zeros(2) @ torch.zeros(3))
     with pytest.raises(RuntimeError, match="inconsistent tensor size"):
         train(make_run(), tmp_path, device="cpu")
+
+
+def test_a_run_that_begins_with_weights_needs_them_only_to_begin(make_run, tmp_path):
+    train(make_run(steps=3), tmp_path / "first", device="cpu")
+    weights = tmp_path / "first" / WEIGHTS
+    run = replace(make_run(steps=12, learning_rate=0.0, ema=0.9), weights=str(weights))
+    interrupted(run, tmp_path / "second", 11)
+    begun = load(weights).net.state_dict()
+    kept = load(tmp_path / "second" / WEIGHTS).net.state_dict()
+    assert all(torch.equal(kept[name], value) for name, value in begun.items() if "running" not in name and value.ndim)
+    weights.unlink()
+    assert train(run, tmp_path / "second", device="cpu").done == 12
+    with pytest.raises(InvalidCheckpoint, match=r"another run, of weights .* instead of None"):
+        train(replace(run, weights=None), tmp_path / "second", device="cpu")
+
+
+def test_weights_of_another_space_are_refused(make_run, run_folder, tmp_path):
+    with pytest.raises(InvalidCheckpoint, match="does not hold the weights of this network"):
+        train(replace(make_run(), weights=str(run_folder)), tmp_path / "run", device="cpu")
+    assert not (tmp_path / "run" / WEIGHTS).exists()
