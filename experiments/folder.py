@@ -32,6 +32,7 @@ __all__ = [
     "locked",
     "merge",
     "merge_folders",
+    "options_used",
     "read_manifest",
     "read_rows",
     "read_runs",
@@ -165,6 +166,18 @@ def together(directory: Path) -> tuple[pa.Table, pa.Table]:
     """
     runs = read_runs(directory)
     return _merged([(read_rows(directory), read_timings(directory))], runs)
+
+
+def options_used(directory: Path) -> list[dict[str, str]]:
+    """Return `benchmark`, `label` and `options` of the runs so far, each combination once.
+
+    Raises:
+        InvalidTable: a file is damaged.
+    """
+    used: list[dict[str, str]] = (
+        together(directory)[0].group_by(["benchmark", "label", "options"]).aggregate([]).to_pylist()
+    )
+    return used
 
 
 def merge(directory: Path) -> None:

@@ -1,10 +1,11 @@
 """Running a study: what is missing, in parallel, with a file for every run."""
 
 import importlib.metadata
+import json
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -36,11 +37,13 @@ class Plan:
     Attributes:
         cells: all runs of the study, in the order in which they are made.
         chosen: those that are made now.
+        options: by the labels of benchmark and strategy, all options of those that are made now, defaults as well.
         manifest: what the folder says of the study.
     """
 
     cells: Sequence[Cell]
     chosen: Sequence[Cell]
+    options: Mapping[tuple[str, str], Any]
     manifest: dict[str, Any]
 
 
@@ -79,21 +82,24 @@ def plan(study: Study, only: Sequence[str] = (), command: Sequence[str] = ()) ->
             raise InvalidStudy(f"no strategy of {study.name} is labelled {pattern!r}; there are {', '.join(labels)}.")
     chosen = [label for label in labels if not only or any(fnmatchcase(label, pattern) for pattern in only)]
     opened = [_opened(study, place, entry) for place, entry in enumerate(study.benchmarks)]
-    cells = []
+    cells, options = [], {}
     for place, strategy in enumerate(study.strategies):
         for entry, bench in zip(study.benchmarks, opened, strict=True):
             if strategy.label in chosen:
-                _try(study, place, entry, bench)
+                options[entry.label, strategy.label] = _try(study, place, entry, bench)
             cells += _cells(study, strategy, entry, bench)
     cells.sort(key=lambda cell: cell.seed)  # stable: whatever stops the study, the strategies have as many seeds
-    return Plan(cells, [c for c in cells if c.strategy.label in chosen], _manifest(study, opened, command))
+    mine = [cell for cell in cells if cell.strategy.label in chosen]
+    return Plan(cells, mine, options, _manifest(study, opened, command))
 
 
-def _try(study: Study, place: int, entry: BenchmarkEntry, bench: Opened) -> None:
+def _try(study: Study, place: int, entry: BenchmarkEntry, bench: Opened) -> Any:
+    """Make a strategy, and return its options as JSON has them."""
     try:
-        make(study.strategies[place], bench, 0)
+        made = make(study.strategies[place], bench, 0)
     except WeaknasError as error:
         raise InvalidStudy(f"{study.line('strategies', place)}, on {entry.label}: {as_sentence(error)}") from error
+    return json.loads(json.dumps(made.options, default=repr))
 
 
 def _cells(study: Study, strategy: StrategyEntry, entry: BenchmarkEntry, bench: Opened) -> list[Cell]:
@@ -241,8 +247,24 @@ def _checked(planned: Plan, directory: Path) -> list[dict[str, Any]]:
                 f"{directory} holds a run of {key[1]} on {key[0]} with seed {key[2]}, {what}; name another folder "
                 "with --out, give what changed a new label, or delete the folder."
             )
+    _same_defaults(planned, directory)
     folder.write_manifest(directory, manifest)
     return list({card["digest"]: card for card in done}.values())
+
+
+def _same_defaults(planned: Plan, directory: Path) -> None:
+    """Compare all options with those of the runs so far: their digests do not know what the study file leaves out."""
+    for used in folder.options_used(directory):
+        now = planned.options.get((used["benchmark"], used["label"]))
+        before = json.loads(used["options"])
+        if now is None or now == before:
+            continue
+        name = min(name for name in now.keys() | before.keys() if now.get(name) != before.get(name))
+        raise InvalidStudy(
+            f"{directory} holds runs of {used['label']} on {used['benchmark']} with {name} = {before.get(name)!r}, "
+            f"which is now {now.get(name)!r} by default; name another folder with --out, or give the strategy, with "
+            "the value that it should have, a new label."
+        )
 
 
 def _same_tables(before: dict[str, Any], now: dict[str, Any], directory: Path) -> None:

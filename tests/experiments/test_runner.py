@@ -164,6 +164,17 @@ def test_a_folder_of_other_runs_is_refused_and_kept(results_of, tmp_path, change
     assert (tmp_path / "out" / folder.RESULTS).read_bytes() == before
 
 
+def test_runs_made_with_another_default_are_refused_and_kept(results_of, tmp_path, monkeypatch):
+    before = results_of("out")
+    defaults = weaknas.strategies.weak.WeakNAS.__init__.__kwdefaults__
+    monkeypatch.setitem(defaults, "explore", 0.2)
+    with pytest.raises(
+        InvalidStudy, match=r"weaknas \(ridge\) on toy with explore = 0.3, which is now 0.2 by default"
+    ):
+        results_of("out")
+    assert (tmp_path / "out" / folder.RESULTS).read_bytes() == before
+
+
 def test_another_table_under_the_same_name_is_refused(results_of, toy_frame, toy_file, tmp_path):
     results_of("out")
     card = pq.read_schema(toy_file).metadata
