@@ -13,7 +13,8 @@ from rich.table import Table
 
 from . import folder
 from .cells import Cell
-from .runner import Backend, Report, plan, run_study
+from .planning import plan
+from .runner import Backend, Report, run_study
 from .study_file import InvalidStudy, load_study, shipped
 
 app = typer.Typer(no_args_is_help=True, help="Studies: strategies on benchmarks with many seeds, in one table.")

@@ -1,50 +1,26 @@
 """Running a study: what is missing, in parallel, with a file for every run."""
 
-import importlib.metadata
 import json
 import os
-import platform
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from threading import Thread
 from typing import Any, Literal
 
 from joblib import Parallel, delayed, parallel_config
 
-import weaknas
-from weaknas.errors import WeaknasError, as_sentence
-
 from . import folder
-from .cells import Cell, Opened, Run, attempt, make, open_benchmark
-from .rows import SOUGHT
-from .study_file import BenchmarkEntry, InvalidStudy, StrategyEntry, Study
+from .cells import Cell, Run, attempt
+from .planning import Plan
+from .study_file import InvalidStudy
 
-__all__ = ["Backend", "Plan", "Report", "plan", "run_study"]
+__all__ = ["Backend", "Report", "run_study"]
 
 Backend = Literal["loky", "dask", "ray"]
-_PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "xgboost-cpu", "xgboost", "torch", "optuna")
 _CHUNK = 4  # runs per job that are handed at once to a backend that returns them all together
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to be run.
-
-    Attributes:
-        cells: all runs of the study, in the order in which they are made.
-        chosen: those that are made now.
-        options: by the labels of benchmark and strategy, all options of those that are made now, defaults as well.
-        manifest: what the folder says of the study.
-    """
-
-    cells: Sequence[Cell]
-    chosen: Sequence[Cell]
-    options: Mapping[tuple[str, str], Any]
-    manifest: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -62,117 +38,6 @@ class Report:
     done: Sequence[dict[str, Any]]
     failed: dict[str, str]
     last: Cell | None = None
-
-
-def plan(study: Study, only: Sequence[str] = (), command: Sequence[str] = ()) -> Plan:
-    """Open every benchmark and make every chosen strategy once, and list the runs: seed by seed.
-
-    Args:
-        study: the study.
-        only: globs of the labels of the strategies that are run now; all of them without.
-        command: the command, for the manifest.
-
-    Raises:
-        InvalidStudy: a benchmark, strategy or predictor of the study cannot be used (the message says in which line),
-            or a glob matches nothing.
-    """
-    labels = [strategy.label for strategy in study.strategies]
-    for pattern in only:
-        if not any(fnmatchcase(label, pattern) for label in labels):
-            raise InvalidStudy(f"no strategy of {study.name} is labelled {pattern!r}; there are {', '.join(labels)}.")
-    chosen = [label for label in labels if not only or any(fnmatchcase(label, pattern) for pattern in only)]
-    opened = [_opened(study, place, entry) for place, entry in enumerate(study.benchmarks)]
-    cells, options = [], {}
-    for place, strategy in enumerate(study.strategies):
-        for entry, bench in zip(study.benchmarks, opened, strict=True):
-            if strategy.label in chosen:
-                options[entry.label, strategy.label] = _try(study, place, entry, bench)
-            cells += _cells(study, strategy, entry, bench)
-    cells.sort(key=lambda cell: cell.seed)  # stable: whatever stops the study, the strategies have as many seeds
-    mine = [cell for cell in cells if cell.strategy.label in chosen]
-    return Plan(cells, mine, options, _manifest(study, opened, command))
-
-
-def _try(study: Study, place: int, entry: BenchmarkEntry, bench: Opened) -> Any:
-    """Make a strategy, and return its options as JSON has them."""
-    try:
-        made = make(study.strategies[place], bench, 0)
-    except WeaknasError as error:
-        raise InvalidStudy(f"{study.line('strategies', place)}, on {entry.label}: {as_sentence(error)}") from error
-    return json.loads(json.dumps(made.options, default=repr))
-
-
-def _cells(study: Study, strategy: StrategyEntry, entry: BenchmarkEntry, bench: Opened) -> list[Cell]:
-    budget = min(strategy.budget or study.budget, bench.space.size)
-    rest = (budget, study.stop, study.record, "paper" in study.protocols, bench.benchmark.checksums)
-    return [Cell(study.name, entry, strategy, seed, *rest) for seed in strategy.seeds or study.seeds]
-
-
-def _opened(study: Study, place: int, entry: BenchmarkEntry) -> Opened:
-    try:
-        opened = open_benchmark(entry, 0)
-    except WeaknasError as error:
-        raise InvalidStudy(f"{study.line('benchmarks', place)}: {as_sentence(error)}") from error
-    best = [getattr(opened.optimum, f"{name}_acc") for name in SOUGHT[study.stop]]
-    if best and all(value != value for value in best):
-        raise InvalidStudy(
-            f"{study.line('benchmarks', place)}: the optimum of {entry.label} is not known, so stop = {study.stop!r} "
-            "would never stop; use stop = 'budget'."
-        )
-    return opened
-
-
-def _manifest(study: Study, opened: Sequence[Opened], command: Sequence[str]) -> dict[str, Any]:
-    """Say all that is needed beside the tables; what is not known is null."""
-    benchmarks = {}
-    for entry, (bench, space, optimum) in zip(study.benchmarks, opened, strict=True):
-        finite = opened[study.benchmarks.index(entry)].finite
-        known = {name: getattr(optimum, name) for name in ("valid_acc", "test_acc")}
-        benchmarks[entry.label] = {
-            **entry.model_dump(exclude={"label"}),
-            "dataset": bench.dataset,
-            "objective": bench.objective,
-            "optimum": {name: None if value != value else value for name, value in known.items()},
-            "universe": f"{space.size:,} listed architectures" if finite else f"all {space.size:.3g} encodings",
-            "size": space.size,
-            "checksums": bench.checksums,
-            "note": bench.note,
-        }
-    strategies = {}
-    for strategy in study.strategies:
-        seeds = strategy.seeds or study.seeds
-        strategies[strategy.label] = {
-            **strategy.model_dump(exclude={"label", "seeds"}),
-            "budget": strategy.budget or study.budget,
-            "seeds": [[seeds[0], seeds[-1]]],
-        }
-    return {
-        "study": study.name,
-        "title": study.title,
-        "protocols": study.protocols,
-        "checkpoints": study.checkpoints or [study.budget],
-        "stop": study.stop,
-        "record": study.record,
-        "benchmarks": benchmarks,
-        "strategies": strategies,
-        "versions": _versions(),
-        "command": list(command),
-        "file": study.text,
-    }
-
-
-def _versions() -> dict[str, str]:
-    """Return the versions that the results follow from, as far as they are known here."""
-    versions = {"weaknas": weaknas.__version__, "python": platform.python_version()}
-    for name in _PACKAGES:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions
-
-
-# -- running -----------------------------------------------------------------------------------------------
 
 
 def run_study(

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from weaknas_experiments.folder import RESULTS
-from weaknas_experiments.runner import plan, run_study
+from weaknas_experiments.planning import plan
+from weaknas_experiments.runner import run_study
 from weaknas_experiments.study_file import load_study
 
 STUDY = """

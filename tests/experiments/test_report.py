@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 
 from weaknas.errors import WeaknasError
+from weaknas_experiments.planning import plan
 from weaknas_experiments.report import write_report
 from weaknas_experiments.results import load
-from weaknas_experiments.runner import plan, run_study
+from weaknas_experiments.runner import run_study
 from weaknas_experiments.study_file import load_study
 from weaknas_experiments.tables import markdown, readable, write
 

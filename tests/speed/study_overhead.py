@@ -11,7 +11,8 @@ from time import process_time
 
 import weaknas
 from weaknas_experiments.cells import make, open_benchmark
-from weaknas_experiments.runner import plan, run_study
+from weaknas_experiments.planning import plan
+from weaknas_experiments.runner import run_study
 from weaknas_experiments.study_file import load_study
 
 STUDY = """

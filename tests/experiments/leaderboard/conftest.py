@@ -9,7 +9,8 @@ from weaknas_benchmarks.store import write_table
 from weaknas_experiments.leaderboard.board import contents
 from weaknas_experiments.leaderboard.page import render
 from weaknas_experiments.leaderboard.submission import submit
-from weaknas_experiments.runner import plan, run_study
+from weaknas_experiments.planning import plan
+from weaknas_experiments.runner import run_study
 from weaknas_experiments.study_file import load_study
 
 FIRST = """
