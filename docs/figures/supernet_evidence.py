@@ -119,7 +119,7 @@ def draw(results: pd.DataFrame) -> Figure:
         rows = results[kinds == way]
         axes.scatter(rows["macs"] / 1e6, rows["accuracy"], 18, f"C{colour}", marker=mark, label=way, alpha=0.7)
     axes.set(xlabel="million multiply-accumulates", ylabel="held-out accuracy (%)", xscale="log")
-    axes.legend()
+    axes.legend(loc="upper left")
     return figure
 
 
