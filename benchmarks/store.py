@@ -1,10 +1,10 @@
-"""Where tables are, and how one is read: the one format (version 1), its card, its checksum."""
+"""Where tables are, and how one is read: its card, its checksum."""
 
 import hashlib
 import json
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 from platformdirs import user_data_path
 
 from weaknas.errors import InvalidTable, NotFound
-from weaknas.files import write_atomically
+from weaknas.table_file import FORMAT
 
-__all__ = ["FORMAT", "SUFFIX", "Known", "TableFile", "data_directories", "find", "found", "known", "write_table"]
+__all__ = ["SUFFIX", "Known", "TableFile", "data_directories", "find", "found", "known"]
 
-FORMAT = 1
 SUFFIX = ".parquet"
 
 
@@ -208,27 +207,3 @@ class TableFile:
         from pyarrow.parquet import ParquetFile
 
         return ParquetFile(self.path, page_checksum_verification=True)
-
-
-def write_table(path: str | Path, columns: Mapping[str, object], card: Mapping[str, object]) -> Path:
-    """Write a table in the format (docs/table-format.md), whole or not at all.
-
-    Args:
-        path: where to; its ending is `.parquet`.
-        columns: arrays or lists of one length by name, `arch` among them.
-        card: what the table says of itself; `format`, `rows` and `writer` are added.
-
-    Raises:
-        WeaknasError: the file cannot be written.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from weaknas import __version__
-
-    table = pa.table(dict(columns))
-    card = {"format": FORMAT, "rows": len(table), **card, "writer": f"weaknas {__version__}"}
-    table = table.replace_schema_metadata({"weaknas": json.dumps(card)})
-    return write_atomically(
-        path, lambda part: pq.write_table(table, part, compression="zstd", write_page_checksum=True)
-    )

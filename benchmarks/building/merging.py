@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from weaknas.errors import InvalidTable
 from weaknas.files import check_writable
 from weaknas.spaces import Batch, NasBench201
+from weaknas.table_file import write_table
 
-from ..store import SUFFIX, write_table
+from ..store import SUFFIX
 from .cost import cost
 from .images import Images
 from .plan import Plan

@@ -7,8 +7,8 @@ import typer
 
 from weaknas.errors import InvalidOption, InvalidTable, NotFound
 from weaknas.spaces import known
+from weaknas.table_file import write_table
 
-from ..store import write_table
 from .imported import Official, folder, targets
 from .nasbench101 import Tfrecord
 from .nasbench201 import Pth

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 import weaknas
 from weaknas.errors import InvalidTable, NotFound, WeaknasError
+from weaknas.table_file import write_table
 from weaknas_benchmarks import store
-from weaknas_benchmarks.store import TableFile, write_table
+from weaknas_benchmarks.store import TableFile
 from weaknas_benchmarks.wrappers import Noisy
 
 CARD = {"format": 1, "rows": 4, "benchmark": "mine", "dataset": "data", "space": {"a": ["x", "y"], "b": ["1", "2"]}}

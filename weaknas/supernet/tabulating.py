@@ -1,22 +1,19 @@
 """Many architectures of a supernet as a table, in the format of all tables (docs/table-format.md)."""
 
-import json
 from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import InvalidOption
-from ..files import write_atomically
 from ..spaces import ENUMERABLE, Batch, Space, as_rows
+from ..table_file import write_table
 from .evaluator import Evaluator
 
 __all__ = ["columns_of", "distinct", "write"]
 
 _SMALL = 4  # a space of fewer than so many times what is wanted is written out
-_FORMAT = 1
 
 
 def distinct(space: Space, n: int, seed: int) -> Batch:
@@ -73,13 +70,7 @@ def write(path: Path, columns: dict[str, Any], evaluator: Evaluator, source: str
     Raises:
         WeaknasError: the file cannot be written.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    table = pa.table(columns)
     card = {
-        "format": _FORMAT,
-        "rows": len(table),
         "benchmark": path.stem,
         "dataset": evaluator.data.name,
         "unit": "percent",
@@ -89,7 +80,5 @@ def write(path: Path, columns: dict[str, Any], evaluator: Evaluator, source: str
         "weights": evaluator.weights,
         "bn_images": evaluator.bn_images,
         "space": evaluator.supernet.space.recipe,
-        "writer": f"weaknas {version('weaknas')}",
     }
-    table = table.replace_schema_metadata({"weaknas": json.dumps(card)})
-    write_atomically(path, lambda part: pq.write_table(table, part, compression="zstd", write_page_checksum=True))
+    write_table(path, columns, card)

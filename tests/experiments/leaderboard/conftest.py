@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from weaknas_benchmarks.store import write_table
+from weaknas.table_file import write_table
 from weaknas_experiments.leaderboard.board import contents
 from weaknas_experiments.leaderboard.page import render
 from weaknas_experiments.leaderboard.submission import submit
