@@ -5,11 +5,13 @@ do not depend on how many workers there are.
 """
 
 import inspect
+import sys
+from functools import lru_cache
 
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from .contracts import Predictor, Scores
 from .errors import InvalidOption, PluginError
@@ -48,7 +50,7 @@ def fit(predictor: Predictor, features: Floats, scores: Scores) -> None:
     Raises:
         PluginError: the predictor raised; the message names it and what it said.
     """
-    with threadpool_limits(1):
+    with _pools(len(sys.modules)).limit(limits=1):
         try:
             predictor.fit(features, scores)
         except Exception as error:
@@ -108,11 +110,21 @@ def _predict(predictor: Predictor, features: Floats, jobs: int, std: bool) -> ND
         return rows
 
     starts = range(0, len(features), BLOCK)
-    with threadpool_limits(1):
+    with _pools(len(sys.modules)).limit(limits=1):
         if jobs == 1 or len(starts) == 1:
             return np.concatenate([block(start) for start in starts], axis=1)
         blocks = Parallel(n_jobs=jobs, prefer="threads")(delayed(block)(start) for start in starts)
         return np.concatenate(blocks, axis=1)
+
+
+@lru_cache(maxsize=1)
+def _pools(modules: int) -> ThreadpoolController:
+    """Return the thread pools of the libraries that are loaded; a search for them costs milliseconds.
+
+    Args:
+        modules: how many modules are imported: one more can have brought another library.
+    """
+    return ThreadpoolController()
 
 
 def _broken(predictor: Predictor, what: str) -> PluginError:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from weaknas import scoring
 from weaknas.errors import InvalidOption, PluginError
@@ -90,3 +91,22 @@ def test_a_predictor_without_an_encoding_for_the_space_is_refused():
     predictor.encodings = ("graph",)
     with pytest.raises(InvalidOption, match="Predictor needs the encoding graph, which nats-size does not have"):
         scoring.encoding_of(predictor, NatsSize())
+
+
+def test_fits_and_predictions_run_on_one_thread():
+    threads = []
+
+    class Watching(Predictor):
+        def fit(self, X, y):
+            threads.extend(pool["num_threads"] for pool in threadpool_info())
+
+        def predict(self, X):
+            threads.extend(pool["num_threads"] for pool in threadpool_info())
+            return X.sum(1)
+
+    features = np.ones((5, 2), dtype=np.float32)
+    with threadpool_limits(2):
+        scoring.fit(Watching(), features, features.sum(1))
+        scoring.predict(Watching(), features)
+        assert {pool["num_threads"] for pool in threadpool_info()} == {2}
+    assert set(threads) == {1}
