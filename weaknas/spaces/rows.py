@@ -167,7 +167,8 @@ class Rows(Space):
     def mutate(self, batch: Batch, rng: np.random.Generator) -> Batch:
         """Return each row one edit away; where edits keep leading outside, one of the ten nearest rows."""
         self._needs_two()
-        batch = self.rows[self.index(batch)]
+        numbers = self.index(batch)
+        batch = self.rows[numbers]
         result = batch.copy()
         missing = np.arange(len(batch))
         # Where one row in a million is listed, edits lead outside for all practical purposes. (One in 1,200 is of
@@ -180,16 +181,16 @@ class Rows(Space):
             if not len(missing):
                 return result
         for row in missing:
-            result[row] = self.rows[rng.choice(self._nearest(batch[row : row + 1]))]
+            result[row] = self.rows[rng.choice(self._nearest(batch[row], numbers[row]))]
         return result
 
     def neighbors(self, arch: Batch) -> Batch:
         """Return the listed rows one edit away, or the ten nearest ones where there are none."""
         self._needs_two()
-        arch = self.rows[self.index(arch)]
-        found, absent = self.locate(self.base.neighbors(arch))
+        (number,) = self.index(arch)
+        found, absent = self.locate(self.base.neighbors(self.rows[[number]]))
         if absent.all():
-            return self.rows[self._nearest(arch)]
+            return self.rows[self._nearest(self.rows[number], number)]
         return self.rows[np.unique(found[~absent])]
 
     def crossover(self, first: Batch, second: Batch, rng: np.random.Generator) -> Batch:
@@ -197,12 +198,14 @@ class Rows(Space):
         children = self.base.crossover(first, second, rng)
         found, absent = self.locate(children)
         for row in np.flatnonzero(absent):
-            found[row] = rng.choice(self._nearest(children[row : row + 1]))
+            found[row] = rng.choice(self._nearest(children[row]))
         return self.rows[found]
 
-    def _nearest(self, arch: Batch) -> Index:
+    def _nearest(self, arch: Batch, itself: int | None = None) -> Index:
+        """Return the numbers of the ten rows nearest to one, without its own where it is listed."""
         distance = (self.rows != arch).sum(1)
-        distance[self.code(self.rows) == self.code(arch)] = len(self.options) + 1
+        if itself is not None:
+            distance[itself] = len(self.options) + 1
         return np.argsort(distance, kind="stable")[: min(_NEAREST, self.size - 1)]
 
     def _needs_two(self) -> None:
