@@ -74,6 +74,19 @@ def test_a_published_network_is_evaluated_extracted_and_validated(cli, imagenet,
     assert json.loads(out)["loss"] == pytest.approx(found["loss"], rel=1e-5)
 
 
+def test_released_weights_are_fine_tuned(cli, imagenet, weights, own_cache, tmp_path):
+    options = ("--weights", weights, "--arch", "weaknas-560", "--data", imagenet, "--held-out", 4, "--resolution", 48)
+    steps = ("--steps", 2, "--batch", 5, "--device", "cpu", "--out", tmp_path / "tuned")
+    code, out, err = cli("supernet", "finetune", *options, *steps)
+    assert (code, err) == (0, "")
+    code, said, _ = cli(
+        "validate", tmp_path / "tuned/net.safetensors", "--data", imagenet, "--split", "held-out", "--json"
+    )
+    found = json.loads(said)
+    assert found["arch"].startswith("r48;d4,3,3,3,4;k5,3,3,3,")
+    assert f"{found['top1']:.3f} % fine-tuned" in out
+
+
 def test_a_search_holds_out_training_images(imagenet, weights, own_cache):
     bench = weaknas.benchmark(
         f"supernet:{weights}", data=str(imagenet), held_out=4, resolution=48, device="cpu", test=False

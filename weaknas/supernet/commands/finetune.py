@@ -2,6 +2,9 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from ...cli.options import by_part
 from ..opening import open_evaluator, row_of, weights_file
@@ -32,7 +35,10 @@ def finetune(
     batch: options.ImagesAStep = 256,
     seed: options.Seed = 0,
     device: options.Device = None,
-    option: options.Options = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", metavar="KEY=VALUE", help="dropout, drop_connect, or training.KEY. May be repeated."),
+    ] = None,
 ) -> None:
     """Train one architecture alone, from its weights in a supernet, and write it as a network of its own.
 

@@ -18,7 +18,6 @@ __all__ = [
     "Folder",
     "HeldOut",
     "ImagesAStep",
-    "Options",
     "Precision",
     "Resolution",
     "Run",
@@ -54,14 +53,6 @@ Epochs = Annotated[float | None, typer.Option(help="How long; 30 (fine-tuning: 1
 Steps = Annotated[int | None, typer.Option(help="How long, in steps.")]
 ImagesAStep = Annotated[int, typer.Option("--batch", help="Images a step, of all processes together.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
-Options = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--option",
-        metavar="KEY=VALUE",
-        help="An option of the scheme, or of another part: training.KEY, space.KEY, data.KEY. May be repeated.",
-    ),
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 

@@ -34,7 +34,14 @@ def train(
     ] = None,
     seed: options.Seed = 0,
     device: options.Device = None,
-    option: options.Options = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option",
+            metavar="KEY=VALUE",
+            help="An option of the scheme, or of another part: training.KEY, space.KEY, data.KEY. May be repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Train a supernet; the same command goes on with a run that was stopped.
 
