@@ -58,9 +58,9 @@ def test_a_budget_beyond_the_space_is_the_space_and_a_stop_is_at_the_second_hit(
 
 
 def test_a_stop_at_the_validation_optimum_says_nothing_of_the_test_optimum(results_of, tmp_path):
-    longer = (("budget = 40", "budget = 99999"), ("seeds = 3", "seeds = 2"), (', "paper"', ""))
-    results_of("whole", *longer)
-    results_of("out", *longer[:1], ("seeds = 3", 'seeds = 2\nstop = "valid-optimum"'), longer[2])
+    for name, stop in (("whole", "optimum"), ("out", "valid-optimum")):
+        runs = ("seeds = 3", f'seeds = 2\nstop = "{stop}"')
+        results_of(name, ("budget = 40", "budget = 99999"), runs, (', "paper"', ""))
     whole, cut = load(tmp_path / "whole").frame, load(tmp_path / "out").frame
     assert cut.hit_test.isna().all()
     runs = ["label", "seed"]
