@@ -103,7 +103,9 @@ function entryCell(row) {
     else line.after(details(row, line.children.length));
   };
   const button = h("button", { type: "button", class: "entry", "aria-expanded": "false", onclick: open }, row.label);
-  return h("div", { class: "who" }, swatch(row.label), button);
+  const several = DATA.studies.length > 1; // a label such as "pool 50" says little without its study
+  const study = several ? h("small", {}, DATA.studies[row.study].name) : null;
+  return h("div", { class: "who" }, swatch(row.label), h("div", {}, button, study));
 }
 
 /** Who, what, with which versions and by which command: a row of its own under the entry. */

@@ -151,6 +151,13 @@ def test_the_details_of_an_entry(page):
     assert page.locator("#body .details").count() == 0
 
 
+def test_the_study_of_an_entry_stands_with_it_where_there_are_several(page, opened, studies, tmp_path):
+    assert page.locator("#body .who small").all_inner_texts() == ["first"] * 4
+    file = tmp_path / "page.html"
+    file.write_text(render(contents([studies[0]]), "One study", ""), "utf-8")
+    assert opened(file).locator("#body .who small").count() == 0
+
+
 def test_lines_are_switched_in_the_legend(page):
     button = page.locator("#found .legend button", has_text="random")
     assert button.get_attribute("aria-pressed") == "true"
