@@ -14,7 +14,7 @@ from ..contracts import Predictor, Scores
 from ..errors import InvalidOption
 from ..spaces import Choices, Floats
 from ..strategies.acquisition import ACQUISITIONS, UNCERTAIN, top
-from ..strategies.guided import check_one_of, check_whole
+from ..strategies.checks import check_one_of, check_whole
 from .domain import Domain, Rows, isin
 
 __all__ = ["WeakNASSampler"]

@@ -8,7 +8,8 @@ import numpy as np
 from ..contracts import Scores
 from ..spaces import Batch, Space
 from .acquisition import top
-from .guided import Guided, Predictors, check_one_of, check_whole
+from .checks import check_one_of, check_whole
+from .guided import Guided, Predictors
 
 __all__ = ["Npenas", "PredictorEvolution"]
 

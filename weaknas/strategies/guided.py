@@ -14,9 +14,10 @@ from ..errors import InvalidOption
 from ..spaces import Batch, Floats, Rows, Space
 from ..spaces.base import Index, unique_rows
 from .acquisition import ACQUISITIONS, UNCERTAIN, top
+from .checks import check_whole
 from .memory import Memory
 
-__all__ = ["Guided", "Predictors", "check_one_of", "check_whole"]
+__all__ = ["Guided", "Predictors"]
 
 Predictors = str | Predictor | Sequence[str | Predictor]
 LARGE_POOL = 20_000
@@ -331,23 +332,3 @@ class Guided(Strategy):
             drawn[picked] = -np.inf
             picked.append(int(np.argmax(drawn)))
         return self._rows(left[picked])
-
-
-def check_one_of(name: str, value: object, known: Sequence[str]) -> None:
-    """Refuse what is not one of a few words.
-
-    Raises:
-        InvalidOption: it is not.
-    """
-    if value not in known:
-        raise InvalidOption(f"{name} is one of {', '.join(known)}, not {value!r}.")
-
-
-def check_whole(name: str, value: object, least: int) -> None:
-    """Refuse what is not a whole number from `least`.
-
-    Raises:
-        InvalidOption: it is not.
-    """
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise InvalidOption(f"{name} is a whole number from {least}, not {value!r}.")

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from ..contracts import Ask, Strategy
 from ..errors import InvalidOption
 from ..spaces import Batch, Space
-from .guided import check_whole
+from .checks import check_whole
 from .memory import Memory
 
 __all__ = ["Hyperband"]

@@ -11,7 +11,8 @@ from ..contracts import Predictor, Scores
 from ..errors import InvalidOption
 from ..spaces import Batch, Space
 from ..spaces.base import Index
-from .guided import Guided, Predictors, check_whole
+from .checks import check_whole
+from .guided import Guided, Predictors
 
 __all__ = ["LaNAS"]
 

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from ..contracts import Ask
 from ..spaces import Batch, Space
-from .guided import check_whole
+from .checks import check_whole
 from .pareto import crowding, ranks
 from .tradeoff import Tradeoff
 

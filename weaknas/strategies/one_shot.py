@@ -3,7 +3,8 @@
 from typing import ClassVar, Literal
 
 from ..spaces import Batch, Space
-from .guided import LARGE_POOL, Guided, Predictors, check_whole
+from .checks import check_whole
+from .guided import LARGE_POOL, Guided, Predictors
 
 __all__ = ["BrpNas", "OneShot"]
 

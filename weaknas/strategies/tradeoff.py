@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..contracts import Strategy
 from ..errors import InvalidOption
 from ..spaces import Batch
-from .guided import check_whole
+from .checks import check_whole
 from .memory import Memory
 from .pareto import front
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from ..errors import InvalidOption
 from ..spaces import Batch, Space
 from .acquisition import ACQUISITIONS, top
-from .guided import LARGE_POOL, Guided, Predictors, check_one_of, check_whole
+from .checks import check_one_of, check_whole
+from .guided import LARGE_POOL, Guided, Predictors
 
 __all__ = ["WeakNAS"]
 

@@ -10,7 +10,8 @@ from .. import scoring
 from ..contracts import Predictor, Scores
 from ..spaces import Batch, Floats, Space
 from .acquisition import top
-from .guided import LARGE_POOL, Guided, Predictors, check_whole
+from .checks import check_whole
+from .guided import LARGE_POOL, Guided, Predictors
 from .pareto import crowding, front, ranks
 from .tradeoff import Tradeoff
 
