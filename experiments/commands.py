@@ -36,7 +36,7 @@ def run(
     """Make the runs of a study that are not there yet; stop it and start it again as you like."""
     study = load_study(file)
     directory = out or Path("results") / study.name
-    command = ["weaknas", *sys.argv[1:]]
+    command = ["weaknas", "study", "run", file]  # makes the whole, however its parts were made
     with _Bar(jobs) as bar:
         failed = run_study(plan(study, only or (), command), directory, jobs, backend, bar.show)
     for label, why in failed.items():

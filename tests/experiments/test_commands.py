@@ -19,11 +19,11 @@ def test_run_status_report(cli, study_file, out, monkeypatch):
     assert cli("study", "report", out, "--out", "there")[1] == "there/small\n"
 
 
-def test_the_command_is_noted_and_the_folder_has_a_default(cli, study_file, tmp_path, monkeypatch):
+def test_the_command_of_the_whole_study_is_noted_and_the_folder_has_a_default(cli, study_file, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert cli("study", "run", study_file(), "--only", "random")[1] == "results/small: 3 of 3 runs\n"
     command = folder.read_manifest(tmp_path / "results/small")["command"]
-    assert command == ["weaknas", "study", "run", str(study_file()), "--only", "random"]
+    assert command == ["weaknas", "study", "run", str(study_file())]
     assert "small: 3 of 6 runs, not running, about" in cli("study", "status", "results/small")[1]
 
 
