@@ -149,7 +149,7 @@ def test_running_trials_are_neither_suggested_again_nor_crowded():
 def test_threads():
     study = optuna.create_study(sampler=WeakNASSampler(seed=0, startup=4))
     study.optimize(bowl, n_trials=20, n_jobs=3)
-    assert len({trial.params["x"] for trial in study.trials}) == 20
+    assert len({tuple(trial.params.items()) for trial in study.trials}) == 20
 
 
 @pytest.mark.parametrize(
