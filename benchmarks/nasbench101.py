@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from weaknas.errors import InvalidOption
 from weaknas.spaces import NasBench101
-from weaknas.spaces.base import mix64
+from weaknas.spaces.arrays import mix64
 
 from .store import TableFile, find
 from .table import FrameSource, Numbers, Run, Source, Table

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from weaknas.contracts import Benchmark, Measurements, Report
 from weaknas.errors import BudgetError, InvalidOption
 from weaknas.spaces import Batch, Rows, as_rows
-from weaknas.spaces.base import mix64
+from weaknas.spaces.arrays import mix64
 
 __all__ = ["Budgeted", "Noisy", "Subset", "Wrapper"]
 

@@ -12,7 +12,7 @@ import weaknas
 from weaknas import scoring
 from weaknas.errors import InvalidOption
 from weaknas.spaces import Batch, Floats, Rows, as_rows
-from weaknas.spaces.base import unique_rows
+from weaknas.spaces.arrays import unique_rows
 
 from .quality import quality
 

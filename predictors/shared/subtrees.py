@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from weaknas.spaces.base import mix64
+from weaknas.spaces.arrays import mix64
 from weaknas.spaces.graphs import Graphs
 
 __all__ = ["Subtrees"]

@@ -13,8 +13,9 @@ from typing import Any
 
 from ..doors import unknown
 from ..errors import InvalidOption
+from .arrays import Batch, Floats, Keys
 from .attentive import AttentiveNas
-from .base import ENUMERABLE, Batch, Floats, Keys, Priced, Space
+from .base import ENUMERABLE, Priced, Space
 from .choices import Choices
 from .cost import Cost
 from .elastic import Choice, Elastic

@@ -10,15 +10,11 @@ from numpy.typing import NDArray
 
 from .. import doors
 from ..errors import InvalidArchitecture, InvalidOption, NotFound
+from .arrays import Batch, Floats, Index, Keys, hash_columns
 from .constraint import parse
 from .cost import Cost
 
-__all__ = ["ENUMERABLE", "Batch", "Encoder", "Floats", "Index", "Keys", "Priced", "Space"]
-
-Batch = NDArray[np.int8]  # (n, d), one architecture a row
-Floats = NDArray[np.float32]  # (n, f)
-Keys = NDArray[np.uint64]  # (n,)
-Index = NDArray[np.intp]  # (n,)
+__all__ = ["ENUMERABLE", "Encoder", "Priced", "Space"]
 
 ENUMERABLE = 1_000_000
 """Spaces of at most this many rows are enumerated and scored whole."""
@@ -328,21 +324,6 @@ class _Accept(Protocol):
     def __call__(self, rows: Batch, missing: Index, /) -> NDArray[np.bool_]: ...
 
 
-def mix64(x: Keys) -> Keys:
-    """Scramble 64-bit numbers (the finalizer of SplitMix64, Steele et al., OOPSLA 2014)."""
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
-
-
-def hash_columns(batch: Batch) -> Keys:
-    """Return a 64-bit hash of each row."""
-    state = np.zeros(len(batch), dtype=np.uint64)
-    for column in batch.T:
-        state = mix64(state * np.uint64(31) + column.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15))
-    return state
-
-
 def truncate(features: Floats, argument: str, name: str) -> Floats:
     """Keep the first `argument` columns, all of them where it is empty.
 
@@ -359,10 +340,3 @@ def truncate(features: Floats, argument: str, name: str) -> Floats:
 def one_text(kind: str, text: object, expected: str) -> InvalidArchitecture:
     """Return the error for a text that is not an architecture."""
     return InvalidArchitecture(f"{text!r} is not an architecture of {kind}; expected {expected}.")
-
-
-def unique_rows(batch: Batch, keys: NDArray[np.integer]) -> Batch:
-    """Return the first row of each key, in their order."""
-    _, first = np.unique(keys, return_index=True)
-    kept: Batch = batch[np.sort(first)]
-    return kept

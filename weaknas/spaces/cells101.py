@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .base import Batch
+from .arrays import Batch
 from .cost import Cost, conv_bn
 
 VERTICES: Final = 7

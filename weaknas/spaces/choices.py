@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InvalidOption
-from .base import Batch, Space, one_text
+from .arrays import Batch
+from .base import Space, one_text
 
 __all__ = ["Choices"]
 

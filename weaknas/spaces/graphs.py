@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import InvalidOption
-from .base import Floats
+from .arrays import Floats
 
 __all__ = ["Graphs"]
 

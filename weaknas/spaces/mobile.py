@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InvalidArchitecture
-from .base import ENUMERABLE, Batch, Encoder, Floats, Keys, Space, hash_columns, one_text, unique_rows
+from .arrays import Batch, Floats, Keys, hash_columns, unique_rows
+from .base import ENUMERABLE, Encoder, Space, one_text
 from .cost import Cost
 from .elastic import Choice, Elastic, fixed, lift
 from .layers import Block, Network, Price

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..doors import unknown
 from ..errors import InvalidOption
-from .base import Batch
+from .arrays import Batch
 from .mobile import MobileSpace
 from .restricted import Restricted
 

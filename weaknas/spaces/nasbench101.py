@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import cells101 as cells
-from .base import Batch, Encoder, Floats, Keys, Space, mix64, one_text, truncate, unique_rows
+from .arrays import Batch, Floats, Keys, mix64, unique_rows
+from .base import Encoder, Space, one_text, truncate
 from .cells101 import INNER, VERTICES, Bools
 from .cost import Cost, conv_bn, linear
 from .graphs import Graphs

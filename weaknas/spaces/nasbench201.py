@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .base import Batch, Encoder, Floats, Keys, Space, one_text, truncate
+from .arrays import Batch, Floats, Keys
+from .base import Encoder, Space, one_text, truncate
 from .cost import Cost, conv_bn, linear
 from .graphs import Graphs
 

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .base import Batch, Encoder, Floats, Space, one_text
+from .arrays import Batch, Floats
+from .base import Encoder, Space, one_text
 from .cost import Cost, conv_bn, linear
 
 __all__ = ["CHANNELS", "NatsSize"]

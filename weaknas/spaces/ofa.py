@@ -6,7 +6,8 @@ from typing import ClassVar, Final
 import numpy as np
 
 from ..errors import InvalidOption
-from .base import Batch, Encoder, Floats
+from .arrays import Batch, Floats
+from .base import Encoder
 from .elastic import divisible, fixed
 from .layers import Act
 from .mobile import MobileSpace

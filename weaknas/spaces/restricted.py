@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InvalidArchitecture
-from .base import Batch, Encoder, Keys, Space
+from .arrays import Batch, Keys
+from .base import Encoder, Space
 
 __all__ = ["Restricted"]
 

@@ -13,7 +13,8 @@ from platformdirs import user_cache_path
 
 from ..errors import InvalidArchitecture, InvalidOption, NotFound, WeaknasError
 from ..files import write_atomically
-from .base import ENUMERABLE, Batch, Encoder, Floats, Index, Keys, Space
+from .arrays import Batch, Floats, Index, Keys
+from .base import ENUMERABLE, Encoder, Space
 
 __all__ = ["BLOCK", "Rows", "as_rows"]
 

@@ -12,7 +12,7 @@ from .. import doors, scoring
 from ..contracts import Ask, Predictor, Scores, Strategy
 from ..errors import InvalidOption
 from ..spaces import Batch, Floats, Rows, Space
-from ..spaces.base import Index, unique_rows
+from ..spaces.arrays import Index, unique_rows
 from .acquisition import ACQUISITIONS, UNCERTAIN, top
 from .checks import check_whole
 from .memory import Memory

@@ -10,7 +10,7 @@ from .. import scoring
 from ..contracts import Predictor, Scores
 from ..errors import InvalidOption
 from ..spaces import Batch, Space
-from ..spaces.base import Index
+from ..spaces.arrays import Index
 from .checks import check_whole
 from .guided import Guided, Predictors
 
