@@ -185,14 +185,13 @@ class _Section:
     # -- one against the other -------------------------------------------------------------------------
 
     def _comparison(self) -> None:
-        last = self.results.manifest["checkpoints"][-1]
-        compared = {
-            f"{measure}-{last}": (
-                comparison.scores(curves.at(self.shown, measure, "queries", [last])),
-                f"{measure}: {MEASURES[measure]}, after {last:,} queries",
-            )
-            for measure in self.protocols or ("best",)
-        }
+        budgets = self.results.manifest["checkpoints"]
+        compared = {}
+        for measure in self.protocols or ("best",):
+            reached = curves.at(self.shown, measure, "queries", budgets)
+            for place, budget in enumerate(budgets):
+                what = f"{measure}: {MEASURES[measure]}, after {budget:,} queries"
+                compared[f"{measure}-{budget}"] = (comparison.scores(reached, place), what)
         for target, what in _TARGETS.items():
             runs = optimum.hits(self.frame, target)
             if len(runs):

@@ -73,6 +73,15 @@ def test_the_tables_hold_the_means_at_the_checkpoints(page, results):
     assert len(pairs) == 3
 
 
+def test_strategies_are_compared_at_every_checkpoint(page):
+    early, late = (pd.read_csv(page.parent / f"tables/digits-pairs-honest-{n}.csv") for n in (20, 40))
+    means = pd.read_csv(page.parent / "tables/digits-accuracy-honest.csv").set_index(["queries", "label"])["mean"]
+    for budget, pairs in ((20, early), (40, late)):
+        expected = [means[budget, a] - means[budget, b] for a, b in zip(pairs["first"], pairs["second"], strict=True)]
+        assert pairs["difference"].tolist() == pytest.approx(expected)
+    assert not early["difference"].equals(late["difference"])
+
+
 def test_a_report_of_a_study_whose_optimum_and_times_are_not_known(results, tmp_path):
     unknown = pd.array([pd.NA] * len(results.frame), dtype="boolean")
     frame = results.frame.assign(spent_seconds=np.nan, hit_valid=unknown, hit_test=unknown)
@@ -80,7 +89,7 @@ def test_a_report_of_a_study_whose_optimum_and_times_are_not_known(results, tmp_
     manifest = {**results.manifest, "benchmarks": {"digits": entry}, "protocols": ["honest"]}
     page = write_report(replace(results, frame=frame, manifest=manifest), tmp_path / "report")
     named = re.findall(r"figures/digits-([\w-]+)\.png", page.read_text())
-    assert named == ["honest-queries", "best-queries", "ranks-honest-40"]
+    assert named == ["honest-queries", "best-queries", "ranks-honest-20", "ranks-honest-40"]
     assert "the best accuracy is not known" in page.read_text()
 
 
