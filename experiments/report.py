@@ -213,7 +213,9 @@ class _Section:
         if len(ranks) > 2 and ranks["seeds"].iloc[0] > 1:
             title = f"{self.label}: mean rank over {ranks['seeds'].iloc[0]} seeds (Nemenyi, 5 %)"
             drawn = figures.ranking(ranks, comparison.nemenyi(values), title, self.style)
-            self._figure(drawn, f"ranks-{name}", f"critical differences; {what}")
+            few = sorted({*values["label"]} - {*ranks["label"]})
+            without = f" (without {', '.join(few)}: less than a fifth of the seeds)" if few else ""
+            self._figure(drawn, f"ranks-{name}", f"critical differences{without}; {what}")
 
     # -- files -----------------------------------------------------------------------------------------
 

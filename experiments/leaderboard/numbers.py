@@ -93,6 +93,7 @@ class Numbers:
         p = comparison.nemenyi(table).loc[labels, labels].to_numpy()
         return {
             "labels": labels,
+            "few": sorted({*table["label"]} - {*labels}),
             "ranks": _plain(found["rank"]),
             "cliques": _cliques(p > _LEVEL),
             "seeds": int(found["seeds"].iloc[0]),

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["nemenyi", "pairs", "ranks", "restricted", "scores", "summary"]
 
+_ENOUGH = 0.2  # of the seeds of the strategy that has the most
+
 
 def scores(values: dict[tuple[str, str], tuple[list[int], np.ndarray]], place: int = -1) -> "pd.DataFrame":
     """Return one row a run, `benchmark, label, seed, value`, of the values at one place.
@@ -119,6 +121,9 @@ def _pair(wide: "pd.DataFrame", first: str, second: str) -> dict[str, object]:
 def ranks(table: "pd.DataFrame") -> "pd.DataFrame":
     """Return the mean rank of every strategy over the seeds that all strategies of a benchmark have; 1 is the best.
 
+    A strategy with less than a fifth of the seeds of the one with the most is left out: it would leave the others too
+    few seeds in common to tell them apart.
+
     Args:
         table: `benchmark, label, seed, value`, higher is better.
 
@@ -143,7 +148,7 @@ def nemenyi(table: "pd.DataFrame") -> "pd.DataFrame":
     """Return the p values of Nemenyi's test after Friedman's, one row and one column a strategy.
 
     Args:
-        table: `label, seed, value` of one benchmark; seeds that not all strategies have are left out.
+        table: `label, seed, value` of one benchmark, of which those seeds and strategies count that `ranks` takes.
     """
     from scikit_posthocs import posthoc_nemenyi_friedman
 
@@ -154,4 +159,7 @@ def nemenyi(table: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _blocks(part: "pd.DataFrame") -> "pd.DataFrame":
-    return part.pivot(index="seed", columns="label", values="value").dropna()
+    wide = part.pivot(index="seed", columns="label", values="value")
+    seeds = wide.notna().sum()
+    shared: pd.DataFrame = wide.loc[:, seeds >= _ENOUGH * seeds.max()].dropna()
+    return shared

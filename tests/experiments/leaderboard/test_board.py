@@ -10,7 +10,7 @@ import pytest
 from weaknas_experiments import results
 from weaknas_experiments.folder import MANIFEST
 from weaknas_experiments.leaderboard.board import contents
-from weaknas_experiments.leaderboard.numbers import _cliques, plain
+from weaknas_experiments.leaderboard.numbers import Numbers, _cliques, plain
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +95,16 @@ def test_ranks_join_what_a_test_cannot_tell_apart(data):
     assert _cliques(~apart) == [[0, 3]]
     near = np.abs(np.subtract.outer(np.arange(4), np.arange(4))) <= 1
     assert _cliques(near) == [[0, 1], [1, 2], [2, 3]]
+
+
+def test_an_entry_of_few_seeds_is_named_and_not_ranked(studies):
+    study = results.load(studies[0])
+    frame = study.frame[(study.frame["label"] != "random") | (study.frame["seed"] == 0)]
+    labels = study.manifest["strategies"]
+    numbers = Numbers(frame, "digits", study.manifest["benchmarks"]["digits"], dict.fromkeys(labels, 60))
+    found = numbers.ranks("honest")
+    assert (found["few"], found["seeds"]) == (["random"], 10)
+    assert {*found["labels"]} == {*labels} - {"random"}
 
 
 def test_a_label_of_two_studies_is_told_apart(studies, again):

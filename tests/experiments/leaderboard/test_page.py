@@ -89,6 +89,17 @@ def test_another_benchmark(page):
     assert "at least three" in page.locator("#ranks").inner_text()
 
 
+def test_entries_of_too_few_seeds_to_be_ranked_are_named(opened, tmp_path, board, page):
+    text = page.locator("#ranks-text")
+    assert "10 seeds that all of these have." in text.inner_text()
+    data = contents([board])
+    data["benchmarks"][0]["ranks"]["honest"]["few"] = ["slow", "slower"]
+    file = tmp_path / "page.html"
+    file.write_text(render(data, "Few", ""), "utf-8")
+    said = opened(file).locator("#ranks-text").inner_text()
+    assert "10 seeds that all of these have (not here: slow, slower, with less than a fifth of the seeds)." in said
+
+
 def test_a_view_can_be_linked(page, html):
     page.locator("#benchmark").select_option("toy")
     head(page, "median").locator("button").click()

@@ -51,6 +51,16 @@ def test_ranks_share_ties_and_use_the_seeds_that_all_have():
     assert made.label.tolist() == ["a", "b", "c"]
 
 
+def test_a_strategy_of_few_seeds_does_not_cut_the_others_short():
+    rng = np.random.default_rng(0)
+    base = rng.normal(size=40)
+    others = {"a": base, "b": base + 1, "c": base + 2}
+    assert ranks(table(**others, d=base[:8])).seeds.unique().tolist() == [8]
+    few = table(**others, d=base[:7])
+    pd.testing.assert_frame_equal(ranks(few), ranks(table(**others)))
+    pd.testing.assert_frame_equal(nemenyi(few), nemenyi(table(**others)))
+
+
 def test_nemenyi_tells_the_different_from_the_equal():
     rng = np.random.default_rng(0)
     base = rng.normal(size=40)
