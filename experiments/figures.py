@@ -49,7 +49,7 @@ def curves(
         )
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter("{x:,g}")
-    figure.legend(loc="outside right upper", frameon=False, fontsize=8)
+    figure.legend(loc="outside right center", frameon=False, fontsize=8)
     if best is not None:
         ax.axhline(best, color="0.4", linewidth=1, linestyle=":")
     if len(bands):
@@ -98,7 +98,7 @@ def shares(tables: Mapping[str, "pd.DataFrame"], title: str, style: Mapping[str,
         ax.set(xscale="log", ylim=(0, 1.02), xlim=(1, None))
         ax.xaxis.set_major_formatter("{x:,g}")
     panels[0].set_ylabel("share of runs")
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right upper", frameon=False, fontsize=8)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center", frameon=False, fontsize=8)
     return figure
 
 
