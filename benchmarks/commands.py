@@ -12,7 +12,7 @@ from rich.table import Table as Grid
 from . import facts, fetching, store
 from .building.command import build_table
 from .importing.command import import_official
-from .table import single_runs
+from .source import single_runs
 
 app = typer.Typer(
     no_args_is_help=True, help="The tables on this machine: what is found, where, and whether it is sound."

@@ -11,8 +11,9 @@ from weaknas.errors import InvalidOption
 from weaknas.spaces import NasBench101
 from weaknas.spaces.arrays import mix64
 
+from .source import FrameSource, Numbers, Source
 from .store import TableFile, find
-from .table import FrameSource, Numbers, Run, Source, Table
+from .table import Run, Table
 
 __all__ = ["EmulatedValidation", "emulate", "nasbench101"]
 

@@ -2,77 +2,30 @@
 
 import functools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weaknas.contracts import Benchmark, Measurements, Objective, Optimum, Report
+from weaknas.contracts import Benchmark, Measurements, Optimum, Report
 from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.spaces import Batch, Choices, Priced, Rows, Space, known
+
+from .source import FrameSource, Numbers, Source, mean_column, single_runs
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Source", "Table", "mean_column", "single_runs", "space_of"]
+__all__ = ["Table", "space_of"]
 
 Run = Literal["mean", "random"] | int
-Numbers = NDArray[np.float64]
 _PREFIX = {"valid": "valid_acc", "test": "test_acc"}
 
 
-class Source(Protocol):
-    """Where a table's columns come from: a file, a frame, or columns derived from them."""
-
-    card: dict[str, Any]
-    columns: list[str]
-    estimated: frozenset[str]
-
-    @property
-    def checksums(self) -> dict[str, str]:
-        """SHA-256 of the files that the columns come from, by file name."""
-        ...
-
-    def texts(self, column: str = "arch") -> list[str]:
-        """Return a column of strings."""
-        ...
-
-    def numbers(self, column: str) -> Numbers:
-        """Return a column of numbers; missing cells are NaN."""
-        ...
-
-
-class FrameSource:
-    """The columns of a data frame."""
-
-    estimated: frozenset[str] = frozenset()
-
-    def __init__(
-        self, frame: "pd.DataFrame", card: dict[str, Any], checksums: Mapping[str, str] | None = None
-    ) -> None:
-        if "arch" not in frame.columns:
-            raise InvalidTable("the frame has no column arch with the architectures' text forms.")
-        self.card = card
-        self.checksums: dict[str, str] = dict(checksums or {})
-        self.columns = list(frame.columns)
-        self._frame = frame
-
-    def texts(self, column: str = "arch") -> list[str]:
-        """Return a column of strings."""
-        return [str(text) for text in self._frame[column]]
-
-    def numbers(self, column: str) -> Numbers:
-        """Return a column of numbers; missing cells are NaN."""
-        try:
-            return self._frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
-        except (TypeError, ValueError) as error:
-            raise InvalidTable(f"the frame's column {column} does not hold numbers: {error}.") from error
-
-
 class Table(Benchmark):
-    """A benchmark over the rows of a table; see `DATA.md`'s format, version 1, in `docs/table-format.md`.
+    """A benchmark over the rows of a table in the format of `docs/table-format.md`, version 1.
 
     Args:
         source: the columns.
@@ -287,20 +240,6 @@ class Table(Benchmark):
         if fidelity is None:
             return seconds, name in self.source.estimated
         return seconds * (fidelity / self.card.get("epochs", np.nan)), True
-
-
-def mean_column(source: Source, objective: Objective, suffix: str = "") -> str:
-    """Return the name of the column of means over the recorded runs: that of the run itself where there is one."""
-    runs = [c for c in source.columns if re.fullmatch(rf"{objective}_run\d+{suffix}", c)]
-    own = objective + suffix
-    return runs[0] if own not in source.columns and len(runs) == 1 else own
-
-
-def single_runs(source: Source, objective: Objective = "valid_acc", suffix: str = "") -> Numbers:
-    """Return the `(runs, rows)` accuracies of the recorded training runs, NaN where one is not known."""
-    pattern = re.compile(rf"{objective}_run\d+{suffix}")
-    names = sorted(c for c in source.columns if pattern.fullmatch(c))
-    return np.stack([source.numbers(c) for c in names]) if names else np.zeros((0, 0))
 
 
 def space_of(card: dict[str, Any]) -> Space:
