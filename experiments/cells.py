@@ -150,7 +150,7 @@ class _Watch:
         if self.cell.top1:
             self.note(self._paid)
         self._paid = progress.queries
-        if self._missing:
+        if self._missing and progress.fidelity is None:
             hits = _hits(self.opened, progress.batch)
             self._missing = {name for name in self._missing if not hits[name].any()}
             if not self._missing:

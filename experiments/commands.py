@@ -13,6 +13,7 @@ from rich.table import Table
 
 from . import folder
 from .cells import Cell
+from .joining import merge_folders
 from .planning import plan
 from .runner import Backend, Report, run_study
 from .study_file import InvalidStudy, load_study, shipped
@@ -96,7 +97,7 @@ def merge(
         with folder.locked(directory):
             folder.merge(directory)
     else:
-        folder.merge_folders(directories, directory := out)
+        merge_folders(directories, directory := out)
     print(f"{directory}: {len(folder.read_timings(directory))} runs")
 
 

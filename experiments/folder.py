@@ -31,7 +31,7 @@ __all__ = [
     "in_use",
     "locked",
     "merge",
-    "merge_folders",
+    "merged",
     "options_used",
     "read_manifest",
     "read_rows",
@@ -40,6 +40,7 @@ __all__ = [
     "together",
     "write_manifest",
     "write_run",
+    "write_tables",
 ]
 
 RESULTS, TIMINGS, MANIFEST = "results.parquet", "timings.parquet", "manifest.json"
@@ -165,17 +166,13 @@ def together(directory: Path) -> tuple[pa.Table, pa.Table]:
         InvalidTable: a file is damaged.
     """
     runs = read_runs(directory)
-    return _merged([(read_rows(directory), read_timings(directory))], runs)
+    return merged([(read_rows(directory), read_timings(directory))], runs)
 
 
-def options_used(directory: Path) -> list[dict[str, str]]:
-    """Return `benchmark`, `label` and `options` of the runs so far, each combination once.
-
-    Raises:
-        InvalidTable: a file is damaged.
-    """
+def options_used(rows: pa.Table) -> list[dict[str, str]]:
+    """Return `benchmark`, `label`, `predictor` and `options` of rows, each combination once."""
     used: list[dict[str, str]] = (
-        together(directory)[0].group_by(["benchmark", "label", "options"]).aggregate([]).to_pylist()
+        rows.group_by(["benchmark", "label", "predictor", "options"]).aggregate([]).to_pylist()
     )
     return used
 
@@ -188,37 +185,14 @@ def merge(directory: Path) -> None:
     """
     runs = read_runs(directory)
     if runs or not (directory / RESULTS).exists():
-        _write(directory, *_merged([(read_rows(directory), read_timings(directory))], runs))
+        write_tables(directory, *merged([(read_rows(directory), read_timings(directory))], runs))
     for run in runs:
         (directory / _RUNS / f"{run.card['digest']}.parquet").unlink()
     if not any((directory / _RUNS).iterdir()):
         (directory / _RUNS).rmdir()
 
 
-def merge_folders(directories: Sequence[Path], out: Path) -> None:
-    """Merge the runs of several folders of one study into another folder.
-
-    Raises:
-        InvalidStudy: they are not of one study, or hold different runs under the same labels and seed.
-    """
-    manifest = _common([(directory, read_manifest(directory)) for directory in directories])
-    tables = [(read_rows(directory), read_timings(directory)) for directory in directories]
-    runs = [run for directory in directories for run in read_runs(directory)]
-    digests: dict[tuple[Any, ...], str] = {}
-    cards = [card for _, times in tables for card in times.to_pylist()] + [run.card for run in runs]
-    for card in cards:
-        key = tuple(card[name] for name in KEY)
-        if digests.setdefault(key, card["digest"]) != card["digest"]:
-            raise InvalidStudy(f"two of the folders hold different runs of {key[1]} on {key[0]}, seed {key[2]}.")
-    with locked(out):
-        if (out / RESULTS).exists() or (out / MANIFEST).exists():
-            raise InvalidStudy(f"{out} holds results already; name another folder with --out.")
-        write_manifest(out, manifest)
-        _write(out, *_merged(tables, runs))
-        (out / _RUNS).rmdir()
-
-
-def _merged(tables: Iterable[tuple[pa.Table, pa.Table]], runs: Sequence[Run]) -> tuple[pa.Table, pa.Table]:
+def merged(tables: Iterable[tuple[pa.Table, pa.Table]], runs: Sequence[Run]) -> tuple[pa.Table, pa.Table]:
     """Return the rows and times of all runs, each run once, sorted."""
     runs = list({tuple(run.card[name] for name in KEY): run for run in runs}.values())
     rows, times = [run.rows for run in runs], [_TIMES.empty_table()]
@@ -248,7 +222,8 @@ def _belongs(rows: pa.Table, keys: Sequence[tuple[Any, ...]]) -> pa.Array:
     return pc.is_in(joined(*(rows[name] for name in KEY)), value_set=wanted)
 
 
-def _write(directory: Path, rows: pa.Table, times: pa.Table) -> None:
+def write_tables(directory: Path, rows: pa.Table, times: pa.Table) -> None:
+    """Write the merged tables, each whole or not at all."""
     _write_table(directory / RESULTS, rows)
     _write_table(directory / TIMINGS, times)
 
@@ -284,27 +259,3 @@ def write_manifest(directory: Path, manifest: dict[str, Any]) -> None:
     """Write what a folder says of its study."""
     text = json.dumps({"format": FORMAT, **manifest}, indent=2, ensure_ascii=False) + "\n"
     write_atomically(directory / MANIFEST, lambda part: part.write_text(text, "utf-8"))
-
-
-def _common(manifests: Sequence[tuple[Path, dict[str, Any]]]) -> dict[str, Any]:
-    """Return the manifest of several folders together.
-
-    Raises:
-        InvalidStudy: they differ in more than what was run.
-    """
-    (first, manifest), *others = manifests
-    together = {**manifest, "benchmarks": dict(manifest["benchmarks"]), "strategies": dict(manifest["strategies"])}
-    for directory, other in others:
-        for name in ("study", "protocols", "stop", "record"):
-            if other[name] != manifest[name]:
-                values = f"{manifest[name]!r} and {other[name]!r}"
-                raise InvalidStudy(f"{first} and {directory} do not belong together: {name} is {values}.")
-        for kind in ("benchmarks", "strategies"):
-            for label, entry in other[kind].items():
-                known = together[kind].setdefault(label, entry)
-                if {**known, "seeds": None} != {**entry, "seeds": None}:
-                    raise InvalidStudy(f"{first} and {directory} do not belong together: {label!r} differs.")
-                if "seeds" in entry and entry is not known:
-                    seeds = sorted({*map(tuple, known["seeds"]), *map(tuple, entry["seeds"])})
-                    together[kind][label] = {**known, "seeds": seeds}
-    return together

@@ -10,6 +10,7 @@ from typing import Any
 
 import weaknas
 from weaknas.errors import WeaknasError, as_sentence
+from weaknas.spaces import Restricted, Rows, Space
 
 from .cells import Cell, Opened, make, open_benchmark
 from .rows import SOUGHT
@@ -27,13 +28,14 @@ class Plan:
     Attributes:
         cells: all runs of the study, in the order in which they are made.
         chosen: those that are made now.
-        options: by the labels of benchmark and strategy, all options of those that are made now, defaults as well.
+        in_force: by the labels of benchmark and strategy, of those that are made now the `predictor`, all `options`,
+            and all `parameters` of the predictors, defaults as well.
         manifest: what the folder says of the study.
     """
 
     cells: Sequence[Cell]
     chosen: Sequence[Cell]
-    options: Mapping[tuple[str, str], Any]
+    in_force: Mapping[tuple[str, str], dict[str, Any]]
     manifest: dict[str, Any]
 
 
@@ -55,24 +57,26 @@ def plan(study: Study, only: Sequence[str] = (), command: Sequence[str] = ()) ->
             raise InvalidStudy(f"no strategy of {study.name} is labelled {pattern!r}; there are {', '.join(labels)}.")
     chosen = [label for label in labels if not only or any(fnmatchcase(label, pattern) for pattern in only)]
     opened = [_opened(study, place, entry) for place, entry in enumerate(study.benchmarks)]
-    cells, options = [], {}
+    cells, in_force = [], {}
     for place, strategy in enumerate(study.strategies):
         for entry, bench in zip(study.benchmarks, opened, strict=True):
             if strategy.label in chosen:
-                options[entry.label, strategy.label] = _try(study, place, entry, bench)
+                in_force[entry.label, strategy.label] = _try(study, place, entry, bench)
             cells += _cells(study, strategy, entry, bench)
     cells.sort(key=lambda cell: cell.seed)  # stable: whatever stops the study, the strategies have as many seeds
     mine = [cell for cell in cells if cell.strategy.label in chosen]
-    return Plan(cells, mine, options, _manifest(study, opened, command))
+    return Plan(cells, mine, in_force, _manifest(study, opened, in_force, command))
 
 
-def _try(study: Study, place: int, entry: BenchmarkEntry, bench: Opened) -> Any:
-    """Make a strategy, and return its options as JSON has them."""
+def _try(study: Study, place: int, entry: BenchmarkEntry, bench: Opened) -> dict[str, Any]:
+    """Make a strategy, and return what is in force in it, as JSON has it."""
     try:
         made = make(study.strategies[place], bench, 0)
     except WeaknasError as error:
         raise InvalidStudy(f"{study.line('strategies', place)}, on {entry.label}: {as_sentence(error)}") from error
-    return json.loads(json.dumps(made.options, default=repr))
+    options = json.dumps(made.options, default=repr)
+    parameters = json.dumps(made.predictor_params, default=lambda value: type(value).__name__)
+    return {"predictor": made.predictor_name, "options": json.loads(options), "parameters": json.loads(parameters)}
 
 
 def _cells(study: Study, strategy: StrategyEntry, entry: BenchmarkEntry, bench: Opened) -> list[Cell]:
@@ -95,18 +99,22 @@ def _opened(study: Study, place: int, entry: BenchmarkEntry) -> Opened:
     return opened
 
 
-def _manifest(study: Study, opened: Sequence[Opened], command: Sequence[str]) -> dict[str, Any]:
+def _manifest(
+    study: Study,
+    opened: Sequence[Opened],
+    in_force: Mapping[tuple[str, str], dict[str, Any]],
+    command: Sequence[str],
+) -> dict[str, Any]:
     """Say all that is needed beside the tables; what is not known is null."""
     benchmarks = {}
     for entry, (bench, space, optimum) in zip(study.benchmarks, opened, strict=True):
-        finite = opened[study.benchmarks.index(entry)].finite
         known = {name: getattr(optimum, name) for name in ("valid_acc", "test_acc")}
         benchmarks[entry.label] = {
             **entry.model_dump(exclude={"label"}),
             "dataset": bench.dataset,
             "objective": bench.objective,
             "optimum": {name: None if value != value else value for name, value in known.items()},
-            "universe": f"{space.size:,} listed architectures" if finite else f"all {space.size:.3g} encodings",
+            "universe": _universe(space),
             "size": space.size,
             "checksums": bench.checksums,
             "note": bench.note,
@@ -118,6 +126,9 @@ def _manifest(study: Study, opened: Sequence[Opened], command: Sequence[str]) ->
             **strategy.model_dump(exclude={"label", "seeds"}),
             "budget": strategy.budget or study.budget,
             "seeds": [[seeds[0], seeds[-1]]],
+            "parameters": {
+                bench: made["parameters"] for (bench, label), made in in_force.items() if label == strategy.label
+            },
         }
     return {
         "study": study.name,
@@ -132,6 +143,15 @@ def _manifest(study: Study, opened: Sequence[Opened], command: Sequence[str]) ->
         "command": list(command),
         "file": study.text,
     }
+
+
+def _universe(space: Space) -> str:
+    """Return in words what a search may choose from."""
+    if isinstance(space, Rows):
+        return f"{space.size:,} listed architectures"
+    if isinstance(space, Restricted):
+        return f"those of {space.size:.3g} encodings with {space.what}"
+    return f"all {space.size:.3g} encodings"
 
 
 def _versions() -> dict[str, str]:

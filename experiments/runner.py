@@ -10,7 +10,9 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Literal
 
-from joblib import Parallel, delayed, parallel_config
+from joblib import Parallel, delayed, effective_n_jobs, parallel_config
+from joblib.externals.loky import ProcessPoolExecutor
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from . import folder
 from .cells import Cell, Run, attempt
@@ -89,8 +91,8 @@ def _checked(planned: Plan, directory: Path) -> list[dict[str, Any]]:
     """
     manifest = planned.manifest
     done = [*folder.read_timings(directory).to_pylist(), *(run.card for run in folder.read_runs(directory, False))]
-    if (directory / folder.MANIFEST).exists():
-        before = folder.read_manifest(directory)
+    before = folder.read_manifest(directory) if (directory / folder.MANIFEST).exists() else None
+    if before is not None:
         if before["study"] != manifest["study"]:
             raise InvalidStudy(
                 f"{directory} holds the results of the study {before['study']!r}, not of {manifest['study']!r}; name "
@@ -113,23 +115,39 @@ def _checked(planned: Plan, directory: Path) -> list[dict[str, Any]]:
                 "with --out, give what changed a new label, or delete the folder."
             )
     _same_defaults(planned, directory)
+    if before is not None:
+        _same_parameters(before, planned, directory)
+        for label, entry in manifest["strategies"].items():
+            entry["parameters"] = before["strategies"].get(label, {}).get("parameters", {}) | entry["parameters"]
     folder.write_manifest(directory, manifest)
     return list({card["digest"]: card for card in done}.values())
 
 
 def _same_defaults(planned: Plan, directory: Path) -> None:
     """Compare all options with those of the runs so far: their digests do not know what the study file leaves out."""
-    for used in folder.options_used(directory):
-        now = planned.options.get((used["benchmark"], used["label"]))
-        before = json.loads(used["options"])
-        if now is None or now == before:
-            continue
-        name = min(name for name in now.keys() | before.keys() if now.get(name) != before.get(name))
-        raise InvalidStudy(
-            f"{directory} holds runs of {used['label']} on {used['benchmark']} with {name} = {before.get(name)!r}, "
-            f"which is now {now.get(name)!r} by default; name another folder with --out, or give the strategy, with "
-            "the value that it should have, a new label."
-        )
+    for used in folder.options_used(folder.together(directory)[0]):
+        made = planned.in_force.get((used["benchmark"], used["label"]))
+        if made is not None:
+            before = {"predictor": used["predictor"], **json.loads(used["options"])}
+            now = {"predictor": made["predictor"], **made["options"]}
+            _same_values(before, now, f"{directory} holds runs of {used['label']} on {used['benchmark']}")
+
+
+def _same_parameters(before: dict[str, Any], planned: Plan, directory: Path) -> None:
+    """Compare the parameters of the predictors, which the rows do not have, where the folder's manifest has them."""
+    for (benchmark, label), made in planned.in_force.items():
+        known = before["strategies"].get(label, {}).get("parameters", {}).get(benchmark, made["parameters"])
+        for old, new in zip(known, made["parameters"], strict=False):
+            _same_values(old, new, f"{directory} holds runs of {label} on {benchmark}, its predictor")
+
+
+def _same_values(before: dict[str, Any], now: dict[str, Any], where: str) -> None:
+    for name in sorted(now.keys() | before.keys()):
+        if now.get(name) != before.get(name):
+            raise InvalidStudy(
+                f"{where} with {name} = {before.get(name)!r}, which is now {now.get(name)!r} by default; name another "
+                "folder with --out, or give the strategy, with the value that it should have, a new label."
+            )
 
 
 def _same_tables(before: dict[str, Any], now: dict[str, Any], directory: Path) -> None:
@@ -148,14 +166,39 @@ def _answers(cells: Sequence[Cell], jobs: int, backend: Backend) -> Iterator[tup
     if jobs == 1 and backend == "loky":
         yield from map(attempt, cells)
         return
+    left = {cell.key: cell for cell in cells}
     with _configured(backend, jobs):
-        if backend == "ray":  # which returns what it was handed all together
-            for start in range(0, len(cells), chunk := _CHUNK * max(jobs, 1)):
-                yield from Parallel()(delayed(attempt)(cell) for cell in cells[start : start + chunk])
-        else:
-            yield from Parallel(return_as="generator_unordered", batch_size=1)(
-                delayed(attempt)(cell) for cell in cells
-            )
+        while left:
+            try:
+                for cell, answer in _together(list(left.values()), jobs, backend):
+                    del left[cell.key]
+                    yield cell, answer
+            except TerminatedWorkerError:  # for want of memory, say; what it was at is among the first that are left
+                for key in list(left)[: 2 * effective_n_jobs(jobs)]:
+                    yield _alone(left.pop(key))
+
+
+def _together(cells: Sequence[Cell], jobs: int, backend: Backend) -> Iterator[tuple[Cell, Run | str]]:
+    """Yield the runs as the processes finish them.
+
+    Raises:
+        TerminatedWorkerError: a process was killed.
+    """
+    if backend == "ray":  # which returns what it was handed all together
+        for start in range(0, len(cells), chunk := _CHUNK * max(jobs, 1)):
+            yield from Parallel()(delayed(attempt)(cell) for cell in cells[start : start + chunk])
+    else:
+        yield from Parallel(return_as="generator_unordered", batch_size=1)(delayed(attempt)(cell) for cell in cells)
+
+
+def _alone(cell: Cell) -> tuple[Cell, Run | str]:
+    """Make a run in a process of its own; one that is killed is a run that failed."""
+    with ProcessPoolExecutor(1, initializer=_end_with, initargs=(os.getpid(),)) as executor:
+        try:
+            found: tuple[Cell, Run | str] = executor.submit(attempt, cell).result()
+            return found
+        except TerminatedWorkerError:
+            return cell, "its process was killed, for want of memory perhaps"
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import copy
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Self
 
@@ -187,6 +187,11 @@ class Strategy(ABC):
     def predictor_name(self) -> str | None:
         """The predictor's name, None without one."""
         return None
+
+    @property
+    def predictor_params(self) -> Sequence[Mapping[str, Any]]:
+        """The parameters in force of its predictors, as scikit-learn's `get_params` has them; none without one."""
+        return ()
 
     @abstractmethod
     def ask(self, n: int | None = None) -> Ask:

@@ -31,6 +31,7 @@ class Progress:
         best: the best score so far, percent; NaN if every evaluation failed.
         batch: `(n, d)` architectures of this round.
         scores: `(n,)` their scores.
+        fidelity: at which they were evaluated, in epochs; None for the full one.
     """
 
     queries: float
@@ -38,6 +39,7 @@ class Progress:
     best: float
     batch: Batch
     scores: NDArray[np.float64]
+    fidelity: int | None = None
 
 
 Callback = Callable[[Progress], object]
@@ -98,7 +100,7 @@ def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: 
             raise PluginError(f"the strategy {strategy.name} asked {idle} times in a row for nothing new.")
         try:
             for callback in callbacks:
-                callback(Progress(account.spent, budget, account.best, batch, measured.scores))
+                callback(Progress(account.spent, budget, account.best, batch, measured.scores, ask.fidelity))
         except StopSearch:
             break
     if not account.batches:

@@ -12,11 +12,12 @@ from weaknas.spaces import Batch
 
 from ..cells import Opened, open_benchmark
 from ..study_file import BenchmarkEntry
+from .checks import ABOUT
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["check_agreement"]
+__all__ = ["check_agreement", "differ"]
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +26,7 @@ TOLERANCE = 0.006
 
 
 def check_agreement(frame: "pd.DataFrame", benchmarks: dict[str, dict[str, Any]]) -> list[str]:
-    """Look every row up again: the architectures, their accuracies, the hits, the optimum and the checksums.
+    """Look every row up again: the architectures, accuracies, costs and hits, the optimum and the checksums.
 
     Args:
         frame: results, one row a query.
@@ -78,9 +79,12 @@ def _check_card(label: str, card: dict[str, Any], opened: Opened) -> None:
             f"the manifest says that the searches on {label} saw {card['objective']}, and with these options they see "
             f"{opened.benchmark.objective}; mend the manifest's options."
         )
+    size = card.get("size")
+    if size is not None and size != opened.space.size:
+        raise InvalidTable(f"the manifest says that {label} has size {size}, and it is {opened.space.size}; mend it.")
     for name in ("valid_acc", "test_acc"):
         stated, best = card["optimum"].get(name), getattr(opened.optimum, name)
-        if _differ(np.array([stated], dtype=np.float64), np.array([best])).any():
+        if differ(np.array([stated], dtype=np.float64), np.array([best])).any():
             raise InvalidTable(
                 f"the manifest's optimum of {label} has {name} {stated}, and the table {best}; mend it."
             )
@@ -103,6 +107,7 @@ def _check_rows(rows: "pd.DataFrame", opened: Opened) -> None:
         batch = bench.space.from_str(texts.tolist())
     except InvalidArchitecture as error:
         raise InvalidTable(f"the results name what {bench.name} does not have: {as_sentence(error)}") from error
+    _refuse(rows, ~opened.space.is_valid(batch)[place], "an architecture is outside of the constraint")
     report = bench.report(batch)
     fidelity = rows["fidelity"].to_numpy(dtype=np.float64, na_value=np.nan)
     for name in ("valid_acc", "test_acc"):
@@ -111,21 +116,38 @@ def _check_rows(rows: "pd.DataFrame", opened: Opened) -> None:
         wrong = hit.notna().to_numpy() & (hit.fillna(False).to_numpy(dtype=bool) != best)
         _refuse(rows, wrong, f"{hit.name} says otherwise")
     right = {"test_acc": report.test_acc[place]}
-    right[bench.objective] = _scores(opened, batch[place], fidelity)
+    right[bench.objective], seconds = _measured(opened, batch[place], fidelity)
     for name, values in right.items():
-        _refuse(rows, _differ(rows[name].to_numpy(dtype=np.float64), values), f"{name} is another")
+        _refuse(rows, differ(rows[name].to_numpy(dtype=np.float64), values), f"{name} is another")
+    told = rows["train_seconds"].to_numpy(dtype=np.float64)
+    _refuse(rows, np.abs(told - seconds) > 0.01 + 0.001 * np.abs(seconds), "train_seconds is another")
+    favourite = rows["top1_test"].to_numpy(dtype=np.float64)
+    _refuse(rows, favourite > report.optimum.test_acc + TOLERANCE, "top1_test is more than there is")
+    _check_costs(rows, opened, fidelity)
 
 
-def _scores(opened: Opened, batch: Batch, fidelity: Floats) -> Floats:
-    """Return what a search would have been told, each row at its fidelity (NaN for the full one)."""
-    scores = np.empty(len(batch))
+def _check_costs(rows: "pd.DataFrame", opened: Opened, fidelity: Floats) -> None:
+    """A shorter training costs its share of the full one, and what was left out between two rows costs something."""
+    shares = np.where(np.isnan(fidelity), 1.0, fidelity / (opened.benchmark.fidelities or (1,))[-1])
+    ordered = rows.assign(share=shares).sort_values(["label", "seed", "query"], kind="stable")
+    runs = ordered.groupby(["label", "seed"], observed=True)
+    step = ordered["cost"].astype(np.float64) - runs["cost"].shift(fill_value=0.0)
+    gap = ordered["query"] - runs["query"].shift(fill_value=0)
+    wrong = (step < ordered["share"] - ABOUT) | ((gap == 1) & (step > ordered["share"] + ABOUT))
+    _refuse(ordered, wrong.to_numpy(), "the cost is not the sum of what was trained")
+
+
+def _measured(opened: Opened, batch: Batch, fidelity: Floats) -> tuple[Floats, Floats]:
+    """Return the scores and seconds that a search would have been told, each row at its fidelity (NaN: full)."""
+    scores, seconds = np.empty(len(batch)), np.empty(len(batch))
     for epochs in np.unique(fidelity):
         at = np.isnan(fidelity) if np.isnan(epochs) else fidelity == epochs
-        scores[at] = opened.benchmark.evaluate(batch[at], None if np.isnan(epochs) else int(epochs)).scores
-    return scores
+        measured = opened.benchmark.evaluate(batch[at], None if np.isnan(epochs) else int(epochs))
+        scores[at], seconds[at] = measured.scores, measured.train_seconds
+    return scores, seconds
 
 
-def _differ(stated: Floats, right: Floats) -> NDArray[np.bool_]:
+def differ(stated: Floats, right: Floats) -> NDArray[np.bool_]:
     """Return where numbers differ; unknown ones are equal."""
     differ: NDArray[np.bool_] = ~np.isclose(stated, right, rtol=0, atol=TOLERANCE, equal_nan=True)
     return differ

@@ -1,13 +1,17 @@
 """What the page shows, as plain JSON values: every benchmark with its entries and their numbers."""
 
+import itertools
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from .. import results
 from ..results import Results
 from ..statistics.curves import MEASURES, Measure
+from .agreement import differ
 from .entries import find
 from .numbers import Numbers, plain
 
@@ -17,7 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["contents"]
 
 _PROTOCOLS: tuple[Measure, ...] = ("honest", "paper")
-_SAME = ("name", "options", "constraint", "objective", "optimum", "universe")  # what makes a benchmark the same one
+_SAME = (
+    "name",
+    "options",
+    "constraint",
+    "objective",
+    "universe",
+)  # what makes a benchmark the same one, and its optimum
 
 
 class _Entry(NamedTuple):
@@ -35,9 +45,18 @@ class _Entry(NamedTuple):
         return int(min(self.study.manifest["strategies"][str(self.rows["label"].iloc[0])]["budget"], self._size))
 
     @property
+    def card(self) -> dict[str, Any]:
+        """What the study says of the benchmark."""
+        card: dict[str, Any] = self.study.manifest["benchmarks"][str(self.rows["benchmark"].iloc[0])]
+        return card
+
+    @property
     def _size(self) -> float:
-        card = self.study.manifest["benchmarks"][str(self.rows["benchmark"].iloc[0])]
-        return card.get("size") or float("inf")
+        return self.card.get("size") or float("inf")
+
+    def states(self, protocol: str) -> bool:
+        """Whether the study has results by a protocol."""
+        return protocol in self.study.manifest["protocols"]
 
 
 def contents(directories: Sequence[Path]) -> dict[str, Any]:
@@ -82,16 +101,30 @@ def _grouped(studies: Sequence[Results]) -> Iterator[tuple[str, dict[str, Any], 
     for number, study in enumerate(studies):
         own = study.manifest["study"]
         for label, card in study.manifest["benchmarks"].items():
-            same = all(cards.get(label, card).get(key) == card.get(key) for key in _SAME)
-            name = label if same else f"{label} ({own})"
+            name = next(name for name in _names(label, own) if _same(cards.get(name, card), card))
             cards.setdefault(name, card)
             there = entries.setdefault(name, [])
             taken = {entry.label for entry in there}
             for entry in _entries(number, study, label):
-                there.append(entry._replace(label=f"{entry.label} ({own})") if entry.label in taken else entry)
+                free = next(name for name in _names(entry.label, own) if name not in taken)
+                there.append(entry._replace(label=free))
     for name, found in entries.items():
         if found:
             yield name, cards[name], found
+
+
+def _names(label: str, study: str) -> Iterator[str]:
+    """Yield what a label may be called: itself, then with the name of its study, then that with a number."""
+    yield label
+    yield f"{label} ({study})"
+    yield from (f"{label} ({study}, {number})" for number in itertools.count(2))
+
+
+def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Return whether two cards are of one benchmark; what is left out is empty, and optima may be rounded."""
+    best = [[card["optimum"].get(name) for name in ("valid_acc", "test_acc")] for card in (one, other)]
+    alike = all((one.get(key) or None) == (other.get(key) or None) for key in _SAME)
+    return alike and not differ(*(np.array(values, dtype=np.float64) for values in best)).any()
 
 
 def _entries(number: int, study: Results, benchmark: str) -> Iterator[_Entry]:
@@ -111,7 +144,7 @@ def _benchmark(name: str, card: dict[str, Any], entries: Sequence[_Entry]) -> di
     frame = pd.concat([entry.rows.assign(benchmark=name, label=entry.label) for entry in entries])
     checkpoints = [place for entry in entries for place in entry.study.manifest.get("checkpoints", [])]
     numbers = Numbers(frame, name, card, {entry.label: entry.budget for entry in entries}, checkpoints)
-    protocols = [p for p in _PROTOCOLS if any(p in entry.study.manifest["protocols"] for entry in entries)]
+    protocols = [p for p in _PROTOCOLS if any(entry.states(p) for entry in entries)]
     return {
         "name": name,
         "dataset": card["dataset"],
@@ -123,8 +156,8 @@ def _benchmark(name: str, card: dict[str, Any], entries: Sequence[_Entry]) -> di
         "common": numbers.budgets.index(numbers.common),
         "protocols": protocols,
         "grid": numbers.grid,
-        "rows": [_row(entry, card, numbers) for entry in entries],
-        "ranks": {protocol: numbers.ranks(protocol) for protocol in protocols},
+        "rows": [_row(entry, numbers) for entry in entries],
+        "ranks": {p: numbers.ranks(p, [entry.label for entry in entries if entry.states(p)]) for p in protocols},
     }
 
 
@@ -136,18 +169,18 @@ def _note(card: dict[str, Any]) -> str:
     return (f"Opened with {', '.join(parts)}. " if parts else "") + (note[:1].upper() + note[1:] + "." if note else "")
 
 
-def _row(entry: _Entry, card: dict[str, Any], numbers: Numbers) -> dict[str, Any]:
+def _row(entry: _Entry, numbers: Numbers) -> dict[str, Any]:
     """Return the numbers and curves of an entry, and what it is."""
     first = entry.rows.iloc[0]
-    measures: list[Measure] = ["best", *(p for p in _PROTOCOLS if p in entry.study.manifest["protocols"])]
-    last = entry.rows.groupby("seed")["spent_seconds"].last()
+    measures: list[Measure] = ["best", *(p for p in _PROTOCOLS if entry.states(p))]
+    last = entry.rows.groupby("seed")["spent_seconds"].tail(1)
     return {
         "label": entry.label,
         "study": entry.number,
         "strategy": str(first["strategy"]),
         "predictor": first["predictor"] if isinstance(first["predictor"], str) else None,
         "options": str(first["options"]),
-        "checksum": ", ".join(f"{file} {checksum}" for file, checksum in card["checksums"].items()),
+        "checksum": ", ".join(f"{file} {checksum}" for file, checksum in entry.card["checksums"].items()),
         "seeds": int(entry.rows["seed"].nunique()),
         "budget": entry.budget,
         "hours": plain(last.mean(skipna=False) / 3600),

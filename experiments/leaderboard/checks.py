@@ -14,12 +14,12 @@ from .manifests import Manifest
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["check_complete", "check_results", "conformed"]
+__all__ = ["ABOUT", "check_complete", "check_results", "conformed"]
 
 _OPTIONAL = ("fidelity", "spent_seconds", "top1_test")
 _MAY_BE_EMPTY = (*_OPTIONAL, "predictor", "valid_acc", "test_acc", "train_seconds", "hit_valid", "hit_test")
 _RUN = list(KEY)
-_ABOUT = 1e-4  # shares of a query do not add up exactly, and a cost has 32 bits
+ABOUT = 1e-4  # shares of a query do not add up exactly, and a cost has 32 bits
 
 
 def conformed(table: Any) -> Any:
@@ -68,7 +68,7 @@ def check_results(frame: "pd.DataFrame", min_seeds: int) -> None:
 
 
 def _check_values(frame: "pd.DataFrame") -> None:
-    for name in ("valid_acc", "test_acc"):
+    for name in ("valid_acc", "test_acc", "top1_test"):
         values = frame[name].to_numpy(dtype=np.float64)
         _refuse(frame, (values < 0) | (values > 100), f"{name} is not a percentage from 0 to 100")
     _refuse(frame, frame["train_seconds"].to_numpy() < 0, "train_seconds is negative")
@@ -90,6 +90,9 @@ def _check_labels(frame: "pd.DataFrame") -> None:
             f"the label {label!r} stands for several strategies, predictors or options on {benchmark}; "
             "give each of them its own."
         )
+    for name in ("hit_valid", "hit_test"):
+        known = frame[name].notna().groupby([frame[column] for column in _RUN[:2]], observed=True)
+        _refuse(frame, (known.transform("any") & frame[name].isna()).to_numpy(), f"{name} is empty, and elsewhere not")
 
 
 def _check_numbering(frame: "pd.DataFrame") -> None:
@@ -99,10 +102,23 @@ def _check_numbering(frame: "pd.DataFrame") -> None:
     query, cost = ordered["query"].to_numpy(), ordered["cost"].to_numpy(dtype=np.float64)
     _refuse(ordered, query < 1, "the query is not a number from 1")
     _refuse(ordered, later & (np.diff(query, prepend=0) == 0), "the query stands there twice")
-    _refuse(ordered, (cost <= 0) | (cost > query + _ABOUT), "the cost is not between 0 and the query's number")
+    _refuse(ordered, (cost <= 0) | (cost > query + ABOUT), "the cost is not between 0 and the query's number")
     _refuse(ordered, later & (np.diff(cost, prepend=0) <= 0), "the cost does not grow from query to query")
+    shorter = ordered["fidelity"].notna().groupby([ordered[name] for name in _RUN], observed=True).transform("any")
+    _refuse(ordered, ~shorter.to_numpy() & (cost < query - ABOUT * query), "the cost is less than 1 a full training")
+    _check_seconds(ordered, later & (np.diff(query, prepend=0) == 1))
     again = ordered.duplicated([*_RUN, "arch", "fidelity"]).to_numpy()
     _refuse(ordered, again, "an architecture is paid for again in the same run")
+
+
+def _check_seconds(ordered: "pd.DataFrame", next_to: NDArray[np.bool_]) -> None:
+    """Seconds add up: to more than the row says where rows were left out before it, to as much where none was."""
+    spent = ordered["spent_seconds"].astype(np.float64)
+    own = ordered["train_seconds"].to_numpy(dtype=np.float64)
+    paid = spent - spent.groupby([ordered[name] for name in _RUN], observed=True).shift(fill_value=0.0)
+    short, about = paid.to_numpy() - own, ABOUT * (1 + spent.to_numpy())
+    wrong = (short < -about) | (next_to & (short > about)) | (spent.notna().to_numpy() & np.isnan(own))
+    _refuse(ordered, wrong, "spent_seconds is not the sum of train_seconds so far")
 
 
 def check_complete(frame: "pd.DataFrame", manifest: Manifest) -> None:
@@ -119,18 +135,19 @@ def check_complete(frame: "pd.DataFrame", manifest: Manifest) -> None:
     last = runs[["query", "cost"]].last().reset_index()
     cost = last["cost"].to_numpy(float)
     budget = np.array([_budget(manifest, *row) for row in last[_RUN[:2]].itertuples(index=False, name=None)])
-    _refuse(last, cost > budget + _ABOUT, "a run goes on after its budget")
-    short = cost <= budget - 1 + _ABOUT  # with less than a query left, no full training was possible
+    _refuse(last, cost > budget + ABOUT, "a run goes on after its budget")
+    short = cost <= budget - 1 + ABOUT  # with less than a query left, no full training was possible
     if sought := SOUGHT[manifest.stop]:
-        short &= ~np.all([_found(frame, f"hit_{name}") for name in sought], axis=0)
+        short &= ~np.all([_found(frame, f"hit_{name}", manifest) for name in sought], axis=0)
     _refuse(last, short, "a run ends before its budget")
 
 
-def _found(frame: "pd.DataFrame", name: str) -> NDArray[np.bool_]:
-    """Return for each run whether it found an optimum, or whether that is not known; in the order of the runs."""
-    state = frame[_RUN].assign(hit=frame[name].fillna(False).astype(bool), unknown=frame[name].isna())
-    runs = state.groupby(_RUN, observed=True)
-    found: NDArray[np.bool_] = (runs["hit"].any() | runs["unknown"].all()).to_numpy()
+def _found(frame: "pd.DataFrame", name: str, manifest: Manifest) -> NDArray[np.bool_]:
+    """Return for each run whether it found an optimum, or whether none is known; in the order of the runs."""
+    runs = frame[_RUN].assign(hit=frame[name].fillna(False).astype(bool)).groupby(_RUN, observed=True)["hit"].any()
+    column: Any = name.replace("hit_", "") + "_acc"
+    known = [manifest.benchmarks[key[0]].optimum.get(column) is not None for key in runs.index]
+    found: NDArray[np.bool_] = runs.to_numpy() | ~np.array(known)
     return found
 
 

@@ -1,7 +1,7 @@
 """The numbers of one benchmark's entries, from the statistics of studies, in the form that the page takes."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -79,21 +79,22 @@ class Numbers:
         }
         return {**triples, "ecdf": [_plain(own["queries"]), _plain(own["share"])]}
 
-    def ranks(self, protocol: curves.Measure) -> dict[str, Any] | None:
-        """Return mean ranks at the common budget, and which of them a test cannot tell apart.
+    def ranks(self, protocol: curves.Measure, labels: Collection[str]) -> dict[str, Any] | None:
+        """Return mean ranks of some labels at the common budget, and which of them a test cannot tell apart.
 
         None where fewer than three entries have as many as two seeds in common.
         """
         place = len(self.budgets) - 1 - (self.budgets[-1] != self.common)
         table = comparison.scores(self._at(protocol, "queries"), place)
+        table = table[table["label"].isin(labels)]
         found = comparison.ranks(table)
         if len(found) < 3 or found["seeds"].iloc[0] < 2:
             return None
-        labels = found["label"].tolist()
-        p = comparison.nemenyi(table).loc[labels, labels].to_numpy()
+        ranked = found["label"].tolist()
+        p = comparison.nemenyi(table).loc[ranked, ranked].to_numpy()
         return {
-            "labels": labels,
-            "few": sorted({*table["label"]} - {*labels}),
+            "labels": ranked,
+            "few": sorted({*table["label"]} - {*ranked}),
             "ranks": _plain(found["rank"]),
             "cliques": _cliques(p > _LEVEL),
             "seeds": int(found["seeds"].iloc[0]),

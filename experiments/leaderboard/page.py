@@ -22,8 +22,8 @@ NOTES = (
     ),
     (
         "Paper protocol",
-        "The best test accuracy among everything evaluated, as the curves of the WeakNAS release show it. It chooses "
-        "on test, so it is there for comparing with published curves only.",
+        "The best test accuracy among everything evaluated and the favourite of the predictor, as the curves of the "
+        "WeakNAS release show it. It chooses on test, so it is there for comparing with published curves only.",
     ),
     (
         "Optimum, Found",

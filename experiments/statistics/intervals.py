@@ -94,11 +94,15 @@ def share(hits: int, runs: int) -> Interval:
 def median(values: ArrayLike) -> Interval:
     """Return the median of `(n,)` values, with its exact interval from order statistics.
 
-    Infinity stands for a run that failed: a median or an end may be infinite. Six values are the fewest that have an
-    interval; with fewer it is NaN.
+    Infinity stands for a run that failed: a median or an end may be infinite. Of two middle values the
+    lower is the median where the upper is infinite: half of the values are no larger. Six values are the fewest that
+    have an interval; with fewer it is NaN.
     """
     from scipy.stats import quantile_test
 
     array = np.asarray(values, dtype=np.float64)
     found = quantile_test(array, p=0.5).confidence_interval(CONFIDENCE)
-    return Interval(float(np.median(array)), float(found.low), float(found.high))
+    middle = float(np.median(array))
+    if np.isposinf(middle):
+        middle = float(np.sort(array)[(len(array) - 1) // 2])
+    return Interval(middle, float(found.low), float(found.high))

@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 import weaknas
+from weaknas import Progress, StopSearch
+from weaknas_experiments import cells
 from weaknas_experiments.cells import make, open_benchmark
 from weaknas_experiments.planning import plan
 from weaknas_experiments.results import load
@@ -113,6 +116,17 @@ def test_lower_fidelities_cost_less_and_are_no_hits(study_file, tmp_path):
     assert not low.hit_valid.any()
     assert frame.cost.max() <= 40
     assert len(frame[frame.seed == 0]) > 40
+
+
+def test_a_search_does_not_end_at_a_shorter_training_of_the_optimum(study_file):
+    cell = plan(load_study(study_file(("seeds = 3", 'stop = "valid-optimum"'), (', "paper"', "")))).cells[0]
+    opened = open_benchmark(cell.benchmark, 0)
+    every = opened.benchmark.report(opened.space.rows).valid_acc
+    best = opened.space.rows[[np.nanargmax(every)]]
+    watch = cells._Watch(cell, opened, make(cell.strategy, opened, 0))
+    watch(Progress(0.1, 40, 50.0, best, every[:1], fidelity=50))
+    with pytest.raises(StopSearch):
+        watch(Progress(1.1, 40, 50.0, best, every[:1]))
 
 
 def test_what_no_optimum_is_known_of_is_null(study_file, toy_frame, toy_file, tmp_path):

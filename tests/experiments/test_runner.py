@@ -11,16 +11,19 @@ import pytest
 from filelock import FileLock
 
 import weaknas
+import weaknas_predictors.ridge
 from weaknas.errors import WeaknasError
 from weaknas_experiments import folder, runner
 from weaknas_experiments.cells import open_benchmark, run
-from weaknas_experiments.folder import merge_folders
+from weaknas_experiments.joining import merge_folders
 from weaknas_experiments.planning import plan
 from weaknas_experiments.results import load
 from weaknas_experiments.runner import run_study
 from weaknas_experiments.study_file import InvalidStudy, load_study
 
 SLOW = """
+import os
+import signal
 import time
 from weaknas.strategies.random import RandomSearch
 class Slow(RandomSearch):
@@ -33,6 +36,12 @@ class Slow(RandomSearch):
         return 10
     def ask(self, n=None):
         time.sleep(self.wait)
+        return super().ask(n)
+class Killed(Slow):
+    name = "killed"
+    def ask(self, n=None):
+        if self.seed == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
         return super().ask(n)
 class Broken(Slow):
     name = "broken"
@@ -125,7 +134,22 @@ def test_runs_made_with_another_default_are_refused_and_kept(results_of, tmp_pat
         InvalidStudy, match=r"weaknas \(ridge\) on toy with explore = 0.3, which is now 0.2 by default"
     ):
         results_of("out")
+    monkeypatch.undo()
+    monkeypatch.setattr(weaknas_predictors.ridge.Ridge.__init__, "__defaults__", (2.0,))
+    with pytest.raises(InvalidStudy, match=r"on toy, its predictor with alpha = 1.0, which is now 2.0 by default"):
+        results_of("out")
     assert (tmp_path / "out" / folder.RESULTS).read_bytes() == before
+    monkeypatch.undo()
+    assert results_of("out") == before
+
+
+def test_another_default_predictor_is_refused(results_of, monkeypatch):
+    default = ('predictor = "ridge"', "options = { pool = 20 }")
+    results_of("out", default)
+    signature = weaknas.strategies.weak.WeakNAS.__init__
+    monkeypatch.setattr(signature, "__defaults__", ("ridge",))
+    with pytest.raises(InvalidStudy, match="with predictor = 'rank-transform:gp', which is now 'ridge' by default"):
+        results_of("out", default)
 
 
 def test_another_table_under_the_same_name_is_refused(results_of, toy_frame, toy_file, tmp_path):
@@ -159,6 +183,15 @@ def test_a_run_that_fails_does_not_stop_the_others_and_is_tried_again(results_of
         assert sorted(load(tmp_path / "out").timings.label.unique()) == ["weaknas (ridge)"]
 
 
+def test_a_process_that_is_killed_is_a_run_that_failed(results_of, study_file, tmp_path):
+    (tmp_path / "slow.py").write_text(SLOW)
+    change = ('name = "random"', f'name = "{tmp_path / "slow.py"}:Killed"\nlabel = "killed"')
+    failed = run_study(plan(load_study(study_file(change, ("seeds = 3", "seeds = 6")))), tmp_path / "out", jobs=2)
+    assert failed == {"killed": "toy, seed 1: its process was killed, for want of memory perhaps"}
+    made = load(tmp_path / "out").timings.groupby("label").seed.apply(list).to_dict()
+    assert made == {"killed": [0, 2, 3, 4, 5], "weaknas (ridge)": [0, 1, 2, 3, 4, 5]}
+
+
 def test_a_full_disk_is_one_sentence_and_keeps_what_was_written(results_of, tmp_path, monkeypatch):
     whole = results_of("whole")
     write, calls = folder.pq.write_table, []
@@ -183,7 +216,7 @@ def test_folders_of_one_study_are_merged(results_of, tmp_path):
     results_of("second", ("seeds = 3", 'seeds = "1-2"'))
     merge_folders([tmp_path / "first", tmp_path / "second"], tmp_path / "both")
     assert (tmp_path / "both" / folder.RESULTS).read_bytes() == whole
-    assert load(tmp_path / "both").manifest["strategies"]["random"]["seeds"] == [[0, 1], [1, 2]]
+    assert load(tmp_path / "both").manifest["strategies"]["random"]["seeds"] == [[0, 2]]
     with pytest.raises(InvalidStudy, match="holds results already"):
         merge_folders([tmp_path / "first"], tmp_path / "both")
     results_of("third", ('"ridge"', '"ridge"\noptions = { pool = 30 }'))
@@ -192,6 +225,24 @@ def test_folders_of_one_study_are_merged(results_of, tmp_path):
     results_of("fourth", ('"small"', '"large"'))
     with pytest.raises(InvalidStudy, match="do not belong together: study is 'small' and 'large'"):
         merge_folders([tmp_path / "first", tmp_path / "fourth"], tmp_path / "wrong")
+
+
+def test_folders_made_with_other_defaults_or_versions(results_of, tmp_path, monkeypatch):
+    results_of("first", ("seeds = 3", 'seeds = "0-1"'))
+    monkeypatch.setattr(weaknas, "__version__", "9.9.9")
+    results_of("second", ("seeds = 3", 'seeds = "4-5"'))
+    merge_folders([tmp_path / "first", tmp_path / "second"], tmp_path / "both")
+    manifest = load(tmp_path / "both").manifest
+    assert [made["weaknas"] for made in manifest["earlier_versions"]] == ["9.9.9"]
+    assert manifest["strategies"]["random"]["seeds"] == [[0, 1], [4, 5]]
+    monkeypatch.setitem(weaknas.strategies.weak.WeakNAS.__init__.__kwdefaults__, "explore", 0.2)
+    results_of("third", ("seeds = 3", 'seeds = "6-7"'))
+    with pytest.raises(InvalidStudy, match=r"hold runs of weaknas \(ridge\) on toy with other defaults"):
+        merge_folders([tmp_path / "first", tmp_path / "third"], tmp_path / "wrong")
+    monkeypatch.setattr(weaknas_predictors.ridge.Ridge.__init__, "__defaults__", (2.0,))
+    results_of("fourth", ("seeds = 3", 'seeds = "6-7"'))
+    with pytest.raises(InvalidStudy, match=r"do not belong together: 'weaknas \(ridge\)' differs"):
+        merge_folders([tmp_path / "third", tmp_path / "fourth"], tmp_path / "wrong")
 
 
 def test_backends_that_are_not_installed_say_how_to_get_them(study_file, tmp_path, monkeypatch):

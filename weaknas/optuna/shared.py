@@ -173,7 +173,8 @@ class _Worker:
         self.ledger.refresh()
         account, _ = self.ledger.account()
         for callback in self.callbacks:
-            callback(Progress(account.spent, self.ledger.budget, account.best, entry.arch, scores))
+            stand = account.spent, self.ledger.budget, account.best
+            callback(Progress(*stand, entry.arch, scores, entry.fidelity))
 
 
 # -- whose study it is ----------------------------------------------------------------------------------

@@ -131,6 +131,11 @@ class Guided(Strategy):
         return self._predictor_name
 
     @property
+    def predictor_params(self) -> Sequence[Mapping[str, Any]]:
+        """The parameters in force of each predictor."""
+        return [predictor.get_params() for predictor in self._predictors]
+
+    @property
     def wants(self) -> int:
         """What is missing from the initial architectures, then a batch."""
         return self.initial - len(self._memory) if len(self._memory) < self.initial else self.batch

@@ -23,7 +23,7 @@ function readState() {
   if (!benchmarkOf(state.benchmark)) state.benchmark = DEFAULTS.benchmark;
   if (!benchmark().protocols.includes(state.protocol)) state.protocol = DEFAULTS.protocol;
   if (state.target !== "test") state.target = DEFAULTS.target;
-  if (!KINDS[state.show]) state.show = DEFAULTS.show;
+  if (!Object.hasOwn(KINDS, state.show)) state.show = DEFAULTS.show;
 }
 
 /** Change the state, and the address with it; nothing is added to the history of the browser. */
@@ -39,7 +39,7 @@ const benchmarkOf = (name) => DATA.benchmarks.find((each) => each.name === name)
 const benchmark = () => benchmarkOf(state.benchmark);
 
 /** The axis in force: a benchmark whose training times are not known has queries only. */
-const axis = (bench) => (bench.grid[state.against] ? state.against : DEFAULTS.against);
+const axis = (bench) => (Object.hasOwn(bench.grid, state.against) ? state.against : DEFAULTS.against);
 
 /** The entries that the filter leaves: every word must occur in what a row says of itself. */
 function filtered() {

@@ -5,12 +5,15 @@ import re
 import shutil
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from weaknas_experiments import results
-from weaknas_experiments.folder import MANIFEST
+from weaknas_experiments.folder import MANIFEST, RESULTS
 from weaknas_experiments.leaderboard.board import contents
 from weaknas_experiments.leaderboard.numbers import Numbers, _cliques, plain
+from weaknas_experiments.rows import SCHEMA
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +34,10 @@ def again(studies, tmp_path):
 
     change()
     return folder, change
+
+
+def write(folder, frame) -> None:
+    pq.write_table(pa.Table.from_pandas(frame, SCHEMA, preserve_index=False), folder / RESULTS)
 
 
 def entry(data, label: str, place: int = 0) -> dict:
@@ -102,7 +109,7 @@ def test_an_entry_of_few_seeds_is_named_and_not_ranked(studies):
     frame = study.frame[(study.frame["label"] != "random") | (study.frame["seed"] == 0)]
     labels = study.manifest["strategies"]
     numbers = Numbers(frame, "digits", study.manifest["benchmarks"]["digits"], dict.fromkeys(labels, 60))
-    found = numbers.ranks("honest")
+    found = numbers.ranks("honest", labels)
     assert (found["few"], found["seeds"]) == (["random"], 10)
     assert {*found["labels"]} == {*labels} - {"random"}
 
@@ -113,6 +120,41 @@ def test_a_label_of_two_studies_is_told_apart(studies, again):
     assert entry(data, "random")["study"] == 0
     assert entry(data, "random (again)")["study"] == 1
     assert entry(data, "random")["honest"] == entry(data, "random (again)")["honest"]
+
+
+def test_three_copies_of_a_study_are_three_entries_each(studies, again):
+    data = contents([studies[0], again[0], shutil.copytree(again[0], again[0].parent / "third")])
+    assert len(data["benchmarks"]) == 1
+    assert [entry(data, f"random{more}")["study"] for more in ("", " (again)", " (again, 2)")] == [0, 1, 2]
+
+
+def test_a_benchmark_said_with_rounded_optima_and_no_options_is_the_same(studies, again):
+    card = results.load(studies[0]).manifest["benchmarks"]["digits"]
+    again[1](options=None, optimum={name: round(best, 2) for name, best in card["optimum"].items()})
+    assert [bench["name"] for bench in contents([studies[0], again[0]])["benchmarks"]] == ["digits"]
+
+
+def test_an_entry_has_the_checksum_of_its_own_study(studies, again):
+    again[1](checksums={"digits.parquet": "deadbeef"})
+    data = contents([studies[0], again[0]])
+    assert entry(data, "random (again)")["checksum"] == "digits.parquet deadbeef"
+    assert entry(data, "random")["checksum"] != entry(data, "random (again)")["checksum"]
+
+
+def test_the_paper_ranks_are_of_the_studies_that_state_it(studies, again):
+    folder, _ = again
+    manifest = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps(manifest | {"protocols": ["honest"]}))
+    ranks = contents([studies[0], folder])["benchmarks"][0]["ranks"]
+    assert len(ranks["honest"]["labels"]) == 8
+    assert sorted(ranks["paper"]["labels"]) == ["local search", "random", "regularized-evolution", "weak, ridge"]
+
+
+def test_hours_of_a_run_whose_times_become_unknown_are_not_stated(again):
+    frame = results.load(again[0]).frame
+    frame.loc[frame["query"] > 30, ["spent_seconds", "train_seconds"]] = np.nan
+    write(again[0], frame)
+    assert entry(contents([again[0]]), "random")["hours"] is None
 
 
 def test_a_benchmark_opened_otherwise_is_another_one(studies, again):
@@ -129,11 +171,7 @@ def test_what_is_not_known_is_null(again):
     frame["spent_seconds"] = frame["train_seconds"] = np.nan
     frame["hit_valid"] = frame["hit_test"] = None
     frame["hit_valid"] = frame["hit_test"] = frame["hit_valid"].astype("boolean")
-    schema = results.folder.read_rows(again[0]).schema
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    pq.write_table(pa.Table.from_pandas(frame, schema, preserve_index=False), again[0] / "results.parquet")
+    write(again[0], frame)
     data = contents([again[0]])
     bench, row = data["benchmarks"][0], entry(data, "random")
     assert bench["optimum"] == {"valid": None, "test": None}

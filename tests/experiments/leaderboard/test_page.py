@@ -117,8 +117,10 @@ def test_a_view_can_be_linked(page, html):
     assert "test accuracy" in page.locator("#curves-name").inner_text()
 
 
-def test_an_address_of_another_page_shows_the_default(page, html):
-    page.goto(f"{html.as_uri()}#benchmark=gone&protocol=none&sort=none&show=none&against=none&target=none")
+@pytest.mark.parametrize("other", ["none", "constructor"])
+def test_an_address_of_another_page_shows_the_default(page, html, other):
+    chosen = "&".join(f"{name}={other}" for name in ("protocol", "sort", "show", "against", "target"))
+    page.goto(f"{html.as_uri()}#benchmark=gone&{chosen}")
     page.reload()
     assert page.locator("#benchmark").input_value() == "digits"
     assert len(names(page)) == 4

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -11,8 +12,10 @@ import pytest
 
 import weaknas
 from weaknas_experiments import results
+from weaknas_experiments.cells import open_benchmark
 from weaknas_experiments.folder import MANIFEST, RESULTS, TIMINGS
 from weaknas_experiments.leaderboard.submission import submit
+from weaknas_experiments.study_file import BenchmarkEntry
 
 STRATEGIES = ("random", "regularized-evolution", "local search", "weak, ridge")
 
@@ -87,6 +90,11 @@ def test_shorter_trainings_and_drawn_runs(tmp_path, refused, handed, shorter):
     pd.testing.assert_frame_equal(results.load(done.directory).frame, frame)
     shutil.rmtree(handed)
     shutil.copytree(shorter, handed)
+    spoil(handed, lambda f: f.assign(cost=f["cost"] / (1 + (f["strategy"] == "hyperband"))))
+    say(handed, strategies={"hyperband": {"budget": 10}, "weaknas (ridge)": {"budget": 20}})
+    assert "the cost is not the sum of what was trained" in refused()
+    shutil.rmtree(handed)
+    shutil.copytree(shorter, handed)
     spoil(handed, lambda f: f.assign(seed=9 - f["seed"]))
     assert "valid_acc is another" in refused()
 
@@ -141,6 +149,15 @@ def test_a_table_that_is_not_here_is_not_compared(cli, handed, tmp_path):
         (put("query", 3, 3), "the query stands there twice"),
         (put("cost", 3, 50.0), "the cost is not between 0 and the query's number"),
         (put("cost", 3, 3.0), "the cost does not grow"),
+        (lambda f: f.assign(cost=f["cost"] / 10), "the cost is less than 1 a full training"),
+        (lambda f: f.assign(spent_seconds=-f["spent_seconds"]), "spent_seconds is not the sum"),
+        (lambda f: f.assign(spent_seconds=1.0), "spent_seconds is not the sum"),
+        (lambda f: f.assign(spent_seconds=2 * f["spent_seconds"]), "spent_seconds is not the sum"),
+        (lambda f: f.assign(train_seconds=None), "spent_seconds is not the sum"),
+        (lambda f: f.assign(train_seconds=2 * f["train_seconds"], spent_seconds=None), "train_seconds is another"),
+        (put("top1_test", 3, 999.0), "top1_test is not a percentage"),
+        (put("top1_test", 3, 99.0), "top1_test is more than there is"),
+        (lambda f: f.assign(hit_valid=f["hit_valid"].where(f["seed"] > 0)), "hit_valid is empty, and elsewhere not"),
         (lambda f: f.assign(arch=f["arch"].iloc[0]), "paid for again"),
         (lambda f: f[f["seed"] < 9], "local search on digits has 9 seeds, 10 are needed"),
         (lambda f: f[~((f["seed"] == 4) & (f["query"] == 60))], "a run ends before its budget"),
@@ -195,12 +212,21 @@ def test_manifests_that_are_refused(handed, refused, changes, message):
         ({"objective": "test_acc"}, "saw test_acc"),
         ({"options": {"run": 1}}, "valid_acc is another"),
         ({"options": 3}, "options"),
+        ({"size": 16_000}, "has size 16000, and it is 15625"),
     ],
 )  # fmt: skip
 def test_a_benchmark_that_is_not_what_the_manifest_says(handed, refused, changes, message):
     (card,) = json.loads((handed / MANIFEST).read_text())["benchmarks"].values()
     say(handed, benchmarks={"digits": card | changes})
     assert message in refused()
+
+
+def test_architectures_outside_of_the_constraint_that_the_manifest_states(handed, refused):
+    (card,) = json.loads((handed / MANIFEST).read_text())["benchmarks"].values()
+    card["constraint"] = "macs <= 3e4"
+    opened = open_benchmark(BenchmarkEntry(name="digits", constraint=card["constraint"]), 0)
+    say(handed, benchmarks={"digits": card | {"size": opened.space.size, "optimum": asdict(opened.optimum)}})
+    assert "an architecture is outside of the constraint, first for query" in refused()
 
 
 def test_timings_of_other_runs(handed, refused):

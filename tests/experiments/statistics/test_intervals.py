@@ -62,4 +62,5 @@ def test_the_median_counts_failures_as_infinite():
     assert found.value == 5.5
     assert (found.low, found.high) == (2, np.inf)  # order statistics 2 and 9 of 10: 97.9 %
     assert median([1, 2, np.inf, np.inf, np.inf, np.inf]).value == np.inf
+    assert median([1, 2, 3, np.inf, np.inf, np.inf]).value == 3  # half of them need at most so many
     assert np.isnan(median([1, 2, 3]).low)
