@@ -54,7 +54,7 @@ class Cell:
         stop: when it ends (see `SOUGHT`).
         record: `all` or `improvements`.
         top1: whether to record the favourite of every fit.
-        checksums: SHA-256 of the benchmark's files.
+        checksums: SHA-256 of the benchmark's files, and of those that plug-ins come from.
     """
 
     study: str

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
@@ -57,14 +58,15 @@ def status(directory: Folder) -> None:
     wanted = left = 0
     for benchmark in manifest["benchmarks"]:
         for label, entry in manifest["strategies"].items():
-            runs = sum(last - first + 1 for first, last in entry["seeds"])
             done = sum((card["benchmark"], card["label"]) == (benchmark, label) for card in cards)
+            ranges = entry.get("seeds", [[1, done]])  # which results from elsewhere need not say
+            runs = sum(last - first + 1 for first, last in ranges)
             mean = seconds.get((benchmark, label))
             wanted += runs
             left += (runs - done) * (mean or _mean(seconds.values()) or 0)
             each = "" if mean is None else f"{mean:.3g}"
             rest = "" if mean is None else _duration((runs - done) * mean)
-            grid.add_row(benchmark, label, f"{done} of {runs}", each, rest)
+            grid.add_row(escape(benchmark), escape(label), f"{done} of {runs}", each, rest)
     Console().print(grid)
     state = "running" if folder.in_use(directory) else "not running"
     rest = f", about {_duration(left)} of one core left" if cards and left else ""
@@ -141,7 +143,11 @@ class _Bar:
         self.total, self.done = len(report.cells), len(report.cells) - len(left)
         last = f"{report.last.strategy.label}, {report.last.benchmark.label}" if report.last else "searching"
         self._bar.update(
-            self._task, completed=self.done, total=self.total, left=self._left(report.done, left), description=last
+            self._task,
+            completed=self.done,
+            total=self.total,
+            left=self._left(report.done, left),
+            description=escape(last),
         )
 
     def _left(self, done: Sequence[dict[str, Any]], left: Sequence[Cell]) -> str:
@@ -156,7 +162,8 @@ def _means(cards: Iterable[dict[str, Any]]) -> dict[tuple[str, str], float]:
     """Return the mean wall time of the runs of each strategy on each benchmark, seconds."""
     times = defaultdict(list)
     for card in cards:
-        times[card["benchmark"], card["label"]].append(card["wall_seconds"])
+        if card["wall_seconds"] is not None:  # which results from elsewhere need not say
+            times[card["benchmark"], card["label"]].append(card["wall_seconds"])
     return {key: _mean(values) for key, values in times.items()}
 
 

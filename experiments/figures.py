@@ -43,7 +43,7 @@ def curves(
     """
     figure, ax = _figure(title, AXES[axis], what)
     for label, part in bands.groupby("label", sort=False):
-        ax.plot(part[axis], part["mean"], label=f"{label}", linewidth=1.4, **style[str(label)])
+        ax.plot(part[axis], part["mean"], label=_text(label), linewidth=1.4, **style[str(label)])
         ax.fill_between(
             part[axis], part["low"], part["high"], color=style[str(label)]["color"], alpha=0.15, linewidth=0
         )
@@ -54,7 +54,8 @@ def curves(
         ax.axhline(best, color="0.4", linewidth=1, linestyle=":")
     if len(bands):
         # The first random draws, tens of points below, would flatten everything worth seeing.
-        top = max(float(bands["high"].max()), best if best is not None else -np.inf)
+        highest = float(bands[["mean", "high"]].max().max())  # a single run has no band
+        top = max(highest, best if best is not None else -np.inf)
         low = float(bands["mean"].quantile(0.1))
         ax.set_ylim(low - 0.05 * (top - low), top + 0.08 * (top - low) + 1e-6)
     return figure
@@ -94,7 +95,9 @@ def shares(tables: Mapping[str, "pd.DataFrame"], title: str, style: Mapping[str,
     for ax, (target, table) in zip(panels, tables.items(), strict=True):
         _dress(ax, f"{title}: {target}", AXES["queries"], "")
         for label, part in table.groupby("label", sort=False):
-            ax.step(part["queries"], part["share"], where="post", label=str(label), linewidth=1.4, **style[str(label)])
+            ax.step(
+                part["queries"], part["share"], where="post", label=_text(label), linewidth=1.4, **style[str(label)]
+            )
         ax.set(xscale="log", ylim=(0, 1.02), xlim=(1, None))
         ax.xaxis.set_major_formatter("{x:,g}")
     panels[0].set_ylabel("share of runs")
@@ -116,10 +119,11 @@ def ranking(ranks: "pd.DataFrame", p: "pd.DataFrame", title: str, style: Mapping
 
     figure = Figure(figsize=(9, 1.6 + 0.26 * len(ranks)), layout="constrained")
     ax = figure.add_subplot()
-    colours = {label: style[label]["color"] for label in ranks["label"]}
-    places = ranks.set_index("label")["rank"]
+    texts = {label: _text(label) for label in ranks["label"]}
+    colours = {text: style[label]["color"] for label, text in texts.items()}
+    places, p = ranks.set_index("label")["rank"].rename(texts), p.rename(index=texts, columns=texts)
     critical_difference_diagram(places, p, ax=ax, label_props={"fontsize": 9}, color_palette=colours)
-    ax.set_title(title, loc="left", fontsize=10)
+    ax.set_title(_text(title), loc="left", fontsize=10)
     return figure
 
 
@@ -133,7 +137,13 @@ def _figure(title: str, x: str, y: str) -> "tuple[Figure, Axes]":
 
 
 def _dress(ax: "Axes", title: str, x: str, y: str) -> None:
-    ax.set_title(title, loc="left", fontsize=10)
+    ax.set_title(_text(title), loc="left", fontsize=10)
     ax.set(xlabel=x, ylabel=y)
     ax.grid(alpha=0.25)
     ax.spines[["top", "right"]].set_visible(False)
+
+
+def _text(label: object) -> str:
+    """Return a label as it is to be read: no mathematics between dollars, and none left out of the legend."""
+    text = str(label).replace("$", r"\$")
+    return f" {text}" if text.startswith("_") else text

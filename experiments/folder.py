@@ -90,6 +90,8 @@ def in_use(directory: Path) -> bool:
             return False
     except Timeout:
         return True
+    except OSError:  # where nothing can be written, nothing is at work
+        return False
 
 
 # -- one run -----------------------------------------------------------------------------------------------
@@ -141,9 +143,12 @@ def read_timings(directory: Path) -> pa.Table:
     """Return one row for each merged run.
 
     Raises:
-        InvalidTable: the table is damaged or of another format.
+        InvalidTable: the table is damaged or of another format, or the rows of these runs are gone.
     """
-    return _read(directory / TIMINGS, _TIMES)
+    times = _read(directory / TIMINGS, _TIMES)
+    if len(times) and not (directory / RESULTS).exists():
+        raise InvalidTable(f"{directory} has lost its {RESULTS}; restore it, or delete {TIMINGS} to run all again.")
+    return times
 
 
 def _read(path: Path, schema: pa.Schema) -> pa.Table:
@@ -183,9 +188,9 @@ def merge(directory: Path) -> None:
     The tables are the same whatever the order in which the runs came. A kill in between leaves the runs' files in
     place until both tables have them.
     """
-    runs = read_runs(directory)
+    runs, tables = read_runs(directory), (read_rows(directory), read_timings(directory))
     if runs or not (directory / RESULTS).exists():
-        write_tables(directory, *merged([(read_rows(directory), read_timings(directory))], runs))
+        write_tables(directory, *merged([tables], runs))
     for run in runs:
         (directory / _RUNS / f"{run.card['digest']}.parquet").unlink()
     if not any((directory / _RUNS).iterdir()):
@@ -252,7 +257,12 @@ def read_manifest(directory: Path) -> dict[str, Any]:
         raise InvalidStudy(f"{path} cannot be read: {error}; restore it.") from error
     if made != FORMAT:
         raise InvalidStudy(f"{directory} has format {made!r}, and this weaknas reads {FORMAT}: upgrade weaknas.")
-    return manifest
+    for key in ("study", "benchmarks", "strategies", "versions", "command"):
+        if key not in manifest:
+            raise InvalidStudy(f"{path} says nothing of the {key}; restore it.")
+    budgets = [entry["budget"] for entry in manifest["strategies"].values()]
+    defaults = {"title": "", "protocols": ["honest"], "stop": "budget", "record": "all", "checkpoints": [min(budgets)]}
+    return defaults | manifest
 
 
 def write_manifest(directory: Path, manifest: dict[str, Any]) -> None:

@@ -37,7 +37,8 @@ def merge_folders(directories: Sequence[Path], out: Path) -> None:
     with folder.locked(out):
         if (out / folder.RESULTS).exists() or (out / folder.MANIFEST).exists():
             raise InvalidStudy(f"{out} holds results already; name another folder with --out.")
-        folder.write_manifest(out, manifest)
+        command = ["weaknas", "study", "merge", *map(str, directories), "--out", str(out)]
+        folder.write_manifest(out, {**manifest, "command": command})
         folder.write_tables(out, rows, times)
         folder.merge(out)
 

@@ -1,11 +1,13 @@
 """Planning a study: its runs, and what its folder says of it."""
 
+import hashlib
 import importlib.metadata
 import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 import weaknas
@@ -53,9 +55,9 @@ def plan(study: Study, only: Sequence[str] = (), command: Sequence[str] = ()) ->
     """
     labels = [strategy.label for strategy in study.strategies]
     for pattern in only:
-        if not any(fnmatchcase(label, pattern) for label in labels):
+        if not any(_matches(label, pattern) for label in labels):
             raise InvalidStudy(f"no strategy of {study.name} is labelled {pattern!r}; there are {', '.join(labels)}.")
-    chosen = [label for label in labels if not only or any(fnmatchcase(label, pattern) for pattern in only)]
+    chosen = [label for label in labels if not only or any(_matches(label, pattern) for pattern in only)]
     opened = [_opened(study, place, entry) for place, entry in enumerate(study.benchmarks)]
     cells, in_force = [], {}
     for place, strategy in enumerate(study.strategies):
@@ -68,21 +70,45 @@ def plan(study: Study, only: Sequence[str] = (), command: Sequence[str] = ()) ->
     return Plan(cells, mine, in_force, _manifest(study, opened, in_force, command))
 
 
+def _matches(label: str, pattern: str) -> bool:
+    return label == pattern or fnmatchcase(label, pattern)
+
+
 def _try(study: Study, place: int, entry: BenchmarkEntry, bench: Opened) -> dict[str, Any]:
     """Make a strategy, and return what is in force in it, as JSON has it."""
     try:
         made = make(study.strategies[place], bench, 0)
-    except WeaknasError as error:
-        raise InvalidStudy(f"{study.line('strategies', place)}, on {entry.label}: {as_sentence(error)}") from error
-    options = json.dumps(made.options, default=repr)
-    parameters = json.dumps(made.predictor_params, default=lambda value: type(value).__name__)
-    return {"predictor": made.predictor_name, "options": json.loads(options), "parameters": json.loads(parameters)}
+        return {
+            "predictor": made.predictor_name,
+            "options": _plain(made.options, repr),
+            "parameters": _plain(made.predictor_params, lambda value: type(value).__name__),
+        }
+    except Exception as error:  # a plug-in may fail in any way
+        what = as_sentence(error) if isinstance(error, WeaknasError) else f"{type(error).__name__}: {error}"
+        raise InvalidStudy(f"{study.line('strategies', place)}, on {entry.label}: {what}") from error
+
+
+def _plain(value: Any, other: Callable[[Any], str]) -> Any:
+    """Return a value as JSON has it, NaN as its name, which unlike NaN is equal to itself."""
+    return json.loads(json.dumps(value, default=other), parse_constant=str)
 
 
 def _cells(study: Study, strategy: StrategyEntry, entry: BenchmarkEntry, bench: Opened) -> list[Cell]:
     budget = min(strategy.budget or study.budget, bench.space.size)
-    rest = (budget, study.stop, study.record, "paper" in study.protocols, bench.benchmark.checksums)
+    checksums = {**bench.benchmark.checksums, **_plugin_files(entry, strategy)}
+    rest = (budget, study.stop, study.record, "paper" in study.protocols, checksums)
     return [Cell(study.name, entry, strategy, seed, *rest) for seed in strategy.seeds or study.seeds]
+
+
+def _plugin_files(entry: BenchmarkEntry, strategy: StrategyEntry) -> dict[str, str]:
+    """Return the SHA-256 of the plain files that plug-ins come from, by path; changed, they make other runs."""
+    predictors = [strategy.predictor] if isinstance(strategy.predictor, str) else strategy.predictor or ()
+    parts = [part for name in (entry.name, strategy.name, *predictors) for part in name.split(":")]
+    return {
+        part: hashlib.sha256(Path(part).read_bytes()).hexdigest()
+        for part in parts
+        if part.endswith(".py") and Path(part).is_file()
+    }
 
 
 def _opened(study: Study, place: int, entry: BenchmarkEntry) -> Opened:
@@ -134,7 +160,7 @@ def _manifest(
         "study": study.name,
         "title": study.title,
         "protocols": study.protocols,
-        "checkpoints": study.checkpoints or [study.budget],
+        "checkpoints": study.checkpoints or [min(study.budget, max(space.size for _, space, _ in opened))],
         "stop": study.stop,
         "record": study.record,
         "benchmarks": benchmarks,

@@ -1,7 +1,8 @@
 """A study's report: tables, figures and one page, made from the results alone."""
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,11 +56,21 @@ def write_report(results: Results, out: Path) -> Path:
         raise WeaknasError(f"cannot write to {out}: {error.strerror or error}; choose another --out.") from error
     shown = curves.progress(results.frame, results.manifest["benchmarks"])
     page = [_head(results)]
-    for label in results.manifest["benchmarks"]:
+    for label, slug in _slugs(results.manifest["benchmarks"]).items():
         if (results.frame["benchmark"] == label).any():
-            page.append(_Section(results, label, shown[shown["benchmark"] == label], out).text())
+            page.append(_Section(results, label, slug, shown[shown["benchmark"] == label], out).text())
     text = "\n".join(page)
     return write_atomically(out / PAGE, lambda part: part.write_text(text, "utf-8"))
+
+
+def _slugs(labels: Iterable[str]) -> dict[str, str]:
+    """Return by label what its files are called: letters, digits and hyphens, no two the same."""
+    slugs: dict[str, str] = {}
+    for label in labels:
+        plain = re.sub(r"[^\w.]+", "-", label)[:80].strip("-") or "benchmark"
+        numbered = (f"{plain}-{number}" for number in itertools.count(2))
+        slugs[label] = next(slug for slug in itertools.chain([plain], numbered) if slug not in slugs.values())
+    return slugs
 
 
 def _head(results: Results) -> str:
@@ -84,11 +95,10 @@ def _head(results: Results) -> str:
 class _Section:
     """The part of the page on one benchmark, and its files."""
 
-    def __init__(self, results: Results, label: str, shown: "pd.DataFrame", out: Path) -> None:
-        self.results, self.label, self.shown, self.out = results, label, shown, out
+    def __init__(self, results: Results, label: str, slug: str, shown: "pd.DataFrame", out: Path) -> None:
+        self.results, self.label, self.slug, self.shown, self.out = results, label, slug, shown, out
         self.frame = results.frame[results.frame["benchmark"] == label]
         self.entry = results.manifest["benchmarks"][label]
-        self.slug = re.sub(r"[^\w.]+", "-", label).strip("-")
         known = self.frame["test_acc"].notna().any()
         self.protocols: Sequence[Measure] = results.manifest["protocols"] if known else []
         self.style = figures.styles(list(results.manifest["strategies"]))

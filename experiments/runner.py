@@ -66,6 +66,8 @@ def run_study(
             other tables, or is in use.
         WeaknasError: a file cannot be written.
     """
+    if jobs == 0:
+        raise InvalidStudy("0 jobs make no run; give --jobs 1 or more, or -1 for as many as there are cores.")
     with folder.locked(directory):
         done = _checked(planned, directory)
         digests = {card["digest"] for card in done}
@@ -109,7 +111,7 @@ def _checked(planned: Plan, directory: Path) -> list[dict[str, Any]]:
     for card in done:
         key = card["benchmark"], card["label"], card["seed"]
         if wanted.get(key) != card["digest"]:
-            what = "made with other settings" if key in wanted else "which the study no longer has"
+            what = "made with other settings or another plug-in" if key in wanted else "which the study no longer has"
             raise InvalidStudy(
                 f"{directory} holds a run of {key[1]} on {key[0]} with seed {key[2]}, {what}; name another folder "
                 "with --out, give what changed a new label, or delete the folder."
@@ -128,7 +130,7 @@ def _same_defaults(planned: Plan, directory: Path) -> None:
     for used in folder.options_used(folder.together(directory)[0]):
         made = planned.in_force.get((used["benchmark"], used["label"]))
         if made is not None:
-            before = {"predictor": used["predictor"], **json.loads(used["options"])}
+            before = {"predictor": used["predictor"], **json.loads(used["options"], parse_constant=str)}
             now = {"predictor": made["predictor"], **made["options"]}
             _same_values(before, now, f"{directory} holds runs of {used['label']} on {used['benchmark']}")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -24,6 +25,8 @@ from weaknas.errors import WeaknasError
 from .rows import Stop
 
 __all__ = ["BenchmarkEntry", "InvalidStudy", "StrategyEntry", "Study", "load_study", "shipped"]
+
+_LONGEST = 100
 
 ProtocolName = Literal["honest", "paper"]
 
@@ -57,10 +60,17 @@ def _predictor(value: Any) -> Any:
     return value if isinstance(value, str) else tuple(names)
 
 
+def _label(value: str) -> str:
+    if not 1 <= len(value) <= _LONGEST or not value.isprintable():
+        raise ValueError(f"a label is 1 to {_LONGEST} printable characters in one line, not {value!r}")
+    return value
+
+
 Seeds = Annotated[range, BeforeValidator(_seeds)]
 Options = Annotated[dict[str, Any], BeforeValidator(_options)]
 Budget = Annotated[int, Field(ge=1, strict=True)]
 Name = Annotated[str, Field(min_length=1)]
+Label = Annotated[str, AfterValidator(_label)]
 
 
 class _Entry(BaseModel):
@@ -80,7 +90,7 @@ class BenchmarkEntry(_Entry):
     """
 
     name: Name
-    label: str = ""
+    label: Label = ""
     options: Options = {}
     constraint: str | None = None
     seeded: bool | None = None
@@ -113,7 +123,7 @@ class StrategyEntry(_Entry):
     """
 
     name: Name
-    label: str = ""
+    label: Label = ""
     predictor: Annotated[str | tuple[str, ...], BeforeValidator(_predictor)] | None = None
     predictor_options: Options = {}
     options: Options = {}
@@ -175,6 +185,13 @@ class Study(_Entry):
         if stop == "valid-optimum" and "paper" in info.data.get("protocols", ()):
             raise ValueError("'valid-optimum' ends runs whose 'paper' value could still rise; leave one of them out")
         return stop
+
+    @model_validator(mode="after")
+    def _reached(self) -> "Study":
+        most = max([self.budget, *(strategy.budget or 0 for strategy in self.strategies)])
+        if beyond := [place for place in self.checkpoints or () if place > most]:
+            raise ValueError(f"checkpoints: no run has {beyond[0]:,} queries, {most:,} is the largest budget")
+        return self
 
     @property
     def text(self) -> str:

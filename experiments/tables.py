@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["markdown", "readable", "write"]
 
+_LATEX = str.maketrans({c: f"\\{c}" for c in "%_&#${}"} | {"^": r"\textasciicircum{}", "~": r"\textasciitilde{}"})
 _DIGITS = {"success": 2, "p": 4, "p_holm": 4, "budget": 0}
 
 
@@ -66,8 +67,9 @@ def write(table: "pd.DataFrame", path: Path, caption: str, digits: int = 2) -> s
     """
     shown = readable(table, digits)
     text = markdown(shown)
-    plain = caption.replace("%", r"\%").replace("_", r"\_")
-    tex = shown.to_latex(index=False, escape=True, caption=plain, label=f"tab:{path.name}").replace("∞", r"$\infty$")
+    name = f"tab:{path.name}"
+    tex = shown.to_latex(index=False, escape=True, caption=caption.translate(_LATEX), label=name)
+    tex = tex.replace("∞", r"$\infty$")
     write_atomically(path.with_name(f"{path.name}.csv"), lambda part: table.to_csv(part, index=False))
     write_atomically(path.with_name(f"{path.name}.md"), lambda part: part.write_text(f"{caption}\n\n{text}", "utf-8"))
     write_atomically(path.with_name(f"{path.name}.tex"), lambda part: part.write_text(tex, "utf-8"))

@@ -13,6 +13,8 @@ from .shared.scaling import Scores
 
 __all__ = ["MLP"]
 
+_INTERRUPTED = "Training interrupted by user"  # scikit-learn's warning
+
 
 class MLP(RegressorMixin, BaseEstimator):
     """A multi-layer perceptron (scikit-learn's `MLPRegressor`, Adam, ReLU) on standardised scores, in float32.
@@ -62,7 +64,13 @@ class MLP(RegressorMixin, BaseEstimator):
             )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the number of epochs is the design
-            self.network_.fit(np.asarray(X, dtype=np.float32), self.scores_(targets).astype(np.float32))
+            warnings.filterwarnings("error", _INTERRUPTED, UserWarning)
+            try:
+                self.network_.fit(np.asarray(X, dtype=np.float32), self.scores_(targets).astype(np.float32))
+            except UserWarning as warning:
+                if not str(warning).startswith(_INTERRUPTED):
+                    raise
+                raise KeyboardInterrupt from warning  # scikit-learn would go on with half a fit
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:

@@ -86,6 +86,8 @@ class Door:
         entries = _entries(self.group, tuple(sys.path))
         if left in entries:
             plugin: Callable[..., Any] = self._import(entries[left])
+            if argument and not _takes_text(plugin):
+                raise NotFound(f"the {self.noun} {left!r} takes nothing after a colon, and {name!r} has {argument!r}.")
             return functools.partial(plugin, argument) if argument else plugin
         finder = self._finder()
         found: Callable[..., Any] | None = finder.load(name) if finder is not None else None
@@ -122,6 +124,12 @@ class Door:
             takes = ", ".join(list(signature.parameters)[len(args) :]) or "no options"
             raise InvalidOption(f"the {self.noun} {name!r}: {error}; it takes {takes}.") from error
         return factory(*args, **options)
+
+
+def _takes_text(plugin: Callable[..., Any]) -> bool:
+    """Return whether a plug-in takes what stands after the colon of a name, as in `ensemble:mlp`, before all else."""
+    first = next(iter(inspect.signature(plugin).parameters.values()), None)
+    return first is not None and first.kind is not first.KEYWORD_ONLY and first.name != "space"
 
 
 def _remedy(entry: EntryPoint, error: Exception) -> str:

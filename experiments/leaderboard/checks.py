@@ -72,6 +72,8 @@ def _check_values(frame: "pd.DataFrame") -> None:
         values = frame[name].to_numpy(dtype=np.float64)
         _refuse(frame, (values < 0) | (values > 100), f"{name} is not a percentage from 0 to 100")
     _refuse(frame, frame["train_seconds"].to_numpy() < 0, "train_seconds is negative")
+    for name in ("train_seconds", "spent_seconds", "cost"):
+        _refuse(frame, np.isinf(frame[name].to_numpy(dtype=np.float64)), f"{name} is infinite")
     _refuse(frame, frame["seed"].to_numpy() < 0, "the seed is negative")
     for options in frame["options"].unique():
         try:

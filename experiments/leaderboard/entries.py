@@ -22,7 +22,7 @@ def find(directories: Sequence[Path]) -> list[Path]:
             raise NotFound(f"there is no folder {directory}; name folders of studies, or a folder of such.")
         inside = [path.parent for path in sorted(directory.glob(f"*/{folder.MANIFEST}"))]
         studies = [directory] if (directory / folder.MANIFEST).is_file() else inside
-        studies = [study for study in studies if not study.name.startswith(".")]  # half a submission
+        studies = [study for study in studies if not study.resolve().name.startswith(".")]  # half a submission
         if not studies:
             raise NotFound(f"{directory} holds no study: neither it nor a folder in it has a {folder.MANIFEST}.")
         found.update(dict.fromkeys(studies))

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from weaknas.contracts import Objective
 from weaknas.errors import InvalidTable
@@ -22,7 +22,7 @@ class _Part(BaseModel):
 
 
 class BenchmarkCard(_Part):
-    """What is said of a benchmark; its options and constraint, if it has any, beside this.
+    """What is said of a benchmark.
 
     Attributes:
         size: of the space that was searched, where that is finite.
@@ -35,6 +35,9 @@ class BenchmarkCard(_Part):
     universe: Text
     size: int | None = None
     checksums: dict[str, str]
+    options: dict[str, Any] = {}
+    constraint: str | None = None
+    note: str = ""
 
 
 class StrategyCard(_Part):
@@ -51,6 +54,7 @@ class Manifest(_Part):
         study: a name for the whole, which becomes the name of its folder on the board.
         stop: `budget`, or `optimum` (`valid-optimum`) where a run ended when it had found both optima (that of
             validation).
+        checkpoints: at how many queries accuracies are stated; at the least budget of a strategy by default.
         benchmarks: by the label that the results use.
         strategies: by the label that the results use.
         versions: of the software that made the results.
@@ -59,13 +63,20 @@ class Manifest(_Part):
 
     format: Literal[1]
     study: Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
+    title: str = ""
     stop: Stop = "budget"
     protocols: tuple[Literal["honest", "paper"], ...] = ("honest",)
     record: Literal["all", "improvements"] = "all"
+    checkpoints: tuple[Annotated[int, Field(ge=1, strict=True)], ...] = ()
     benchmarks: dict[str, BenchmarkCard]
-    strategies: dict[str, StrategyCard]
+    strategies: Annotated[dict[str, StrategyCard], Field(min_length=1)]
     versions: Annotated[dict[str, str], Field(min_length=1)]
     command: Annotated[list[str], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _filled(self) -> "Manifest":
+        self.checkpoints = self.checkpoints or (min(card.budget for card in self.strategies.values()),)
+        return self
 
 
 def read(directory: Path) -> tuple[Manifest, dict[str, Any]]:

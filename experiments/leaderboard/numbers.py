@@ -20,6 +20,7 @@ _LADDER = (10, 20, 50, 100, 150, 200, 400, 600, 1000, 2000, 5000, 10_000, 20_000
 _COLUMNS = 3  # budgets that all entries have, at which the table states accuracies
 _POINTS = 80  # of a curve
 _LEVEL = 0.05
+_ENOUGH = 0.2
 _TARGETS: tuple[hitting.Target, ...] = ("valid", "test")
 _AXES: tuple[curves.Axis, ...] = ("queries", "hours")
 
@@ -35,7 +36,7 @@ class Numbers:
         checkpoints: at how many queries the studies state accuracies.
 
     Attributes:
-        common: queries that the runs of all entries may make.
+        common: queries that the runs of all entries may make, but for those of less than a fifth of the median.
         budgets: at how many queries accuracies are stated: some that all entries have, then the most of any.
         grid: where curves are known, by axis; no `hours` if training times are not known.
     """
@@ -52,7 +53,9 @@ class Numbers:
         self._known: dict[tuple[str, str], dict[tuple[str, str], tuple[list[int], Any]]] = {}
         optimum = {"valid_acc": None, "test_acc": None, **card["optimum"]}
         self._shown = curves.progress(frame, {benchmark: {"objective": card["objective"], "optimum": optimum}})
-        self.common, most = min(budgets.values()), max(budgets.values())
+        # One entry of very few queries would take the others' comparison down to them.
+        usual = [budget for budget in budgets.values() if budget >= _ENOUGH * np.median([*budgets.values()])]
+        self.common, most = min(usual), max(usual)
         shared = sorted({budget for budget in checkpoints if budget < self.common})
         shared = shared or [budget for budget in _LADDER if budget < self.common][1 - _COLUMNS :]
         self.budgets = [*shared, self.common, *([most] if most > self.common else [])]
@@ -94,7 +97,7 @@ class Numbers:
         p = comparison.nemenyi(table).loc[ranked, ranked].to_numpy()
         return {
             "labels": ranked,
-            "few": sorted({*table["label"]} - {*ranked}),
+            "few": sorted({*labels} - {*ranked}),
             "ranks": _plain(found["rank"]),
             "cliques": _cliques(p > _LEVEL),
             "seeds": int(found["seeds"].iloc[0]),

@@ -85,7 +85,7 @@ def grid(shown: "pd.DataFrame", axis: Axis, count: int = 80) -> Numbers:
     if not len(values):
         return np.zeros(0)
     places = np.geomspace(values.min(), values.max(), count)
-    return np.unique(np.round(places)) if axis == "queries" else places
+    return np.unique(np.maximum(np.round(places), 1)) if axis == "queries" else places
 
 
 def at(
@@ -93,8 +93,8 @@ def at(
 ) -> dict[tuple[str, str], tuple[list[int], Numbers]]:
     """Return what every run has to show at some places of an axis.
 
-    A run that ended before a place counts there with its last value if more queries could not have changed that;
-    otherwise its value is not known.
+    A run that ended before a place counts there with its last value if more queries could not have changed that, or
+    less than a query was left, which is no full training; otherwise its value is not known.
 
     Args:
         shown: from `progress`.
@@ -107,13 +107,14 @@ def at(
     """
     tables: dict[tuple[str, str], tuple[list[int], list[Numbers]]] = {}
     wanted = np.asarray(places, dtype=np.float64)
+    rest = 1 - 1e-4 if axis == "queries" else 0.0
     for run in runs_of(shown):
         place, values = run[axis].to_numpy(), run[measure].to_numpy()
         settled = run["settled_paper" if measure == "paper" else "settled"].iloc[-1]
         index = np.searchsorted(place, wanted * (1 + 1e-9), side="right") - 1
         row = np.where(index >= 0, values[index], np.nan)
         if not settled:
-            row[wanted > place[-1] * (1 + 1e-9)] = np.nan
+            row[wanted > place[-1] * (1 + 1e-9) + rest] = np.nan
         if np.isnan(place).any():
             row[:] = np.nan  # the training time of an architecture is not known
         first = run.iloc[0]

@@ -54,6 +54,7 @@ def test_what_failed_is_said_and_the_exit_code_is_1(cli, study_file, tmp_path, o
         (["run", "nothing"], "there is no study file nothing"),
         (["run", "FILE", "--out", "FILE"], "cannot write to FILE"),
         (["status", "EMPTY"], "is no folder of a study: it has no manifest.json"),
+        (["run", "FILE", "--out", "OUT", "--jobs", "0"], "0 jobs make no run"),
         (["report", "EMPTY"], "is no folder of a study"),
         (["merge", "EMPTY"], "is no folder of a study"),
         (["merge", "EMPTY", "--out", "OUT"], "is no folder of a study"),
@@ -69,7 +70,9 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(cli, study_file, tmp_path, ar
 
 
 def test_a_study_without_a_finished_run_has_no_report(cli, study_file, tmp_path, out):
-    folder.write_manifest(out := tmp_path, {"study": "small"})
+    strategies = {"random": {"budget": 3, "seeds": [[0, 1]]}}
+    said = {"study": "small", "benchmarks": {}, "strategies": strategies, "versions": {}, "command": []}
+    folder.write_manifest(out := tmp_path, said)
     code, _, err = cli("study", "report", out)
     assert code == 2
     assert "holds no finished run yet" in err
@@ -84,3 +87,37 @@ def test_the_shipped_studies_are_listed(cli):
 def test_the_demo_runs_from_its_name(cli, out):
     code, printed, _ = cli("study", "run", "demo", "--only", "r*", "--out", out)
     assert (code, printed) == (0, f"{out}: 20 of 20 runs\n")
+
+
+def test_a_manifest_that_says_too_little(cli, tmp_path):
+    folder.write_manifest(tmp_path, {})
+    for command in ("status", "report"):
+        code, _, err = cli("study", command, tmp_path)
+        assert (code, err.count("\n")) == (2, 1)
+        assert "says nothing of the study; restore it" in err
+
+
+def test_labels_are_shown_as_they_are(cli, study_file, tmp_path):
+    file = study_file(('name = "random"', 'name = "random"\nlabel = "random [/x] $a_$"'), (', "paper"', ""))
+    out = tmp_path / "out"
+    assert cli("study", "run", file, "--out", out, "--only", "random [/x] $a_$")[0] == 0
+    code, said, _ = cli("study", "status", out)
+    assert code == 0
+    assert "[/x]" in said
+    assert cli("study", "report", out)[0] == 0
+
+
+def test_a_plug_in_that_breaks_when_it_is_made_is_one_sentence(cli, study_file, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from weaknas.strategies.random import RandomSearch\n"
+        "class Raises(RandomSearch):\n    def __init__(self, space, *, seed=0):\n        raise KeyError('no key')\n"
+        "class Forgets(RandomSearch):\n    def __init__(self, space, *, tau=1, seed=0):\n"
+        "        super().__init__(space, seed=seed)\n"
+        "def number(space, *, seed=0):\n    return 3\n"
+    )
+    for name, message in (("Raises", "KeyError: 'no key'"), ("Forgets", "no attribute 'tau'"), ("number", "'int'")):
+        file = study_file(('name = "random"', f'name = "{tmp_path / "mine.py"}:{name}"\nlabel = "mine"'))
+        code, _, err = cli("study", "run", file, "--out", tmp_path / "out")
+        assert (code, err.count("\n")) == (2, 1)
+        assert f"{file}, line" in err
+        assert message in err

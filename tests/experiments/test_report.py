@@ -110,3 +110,23 @@ def test_estimates_and_their_intervals_share_a_cell(tmp_path):
     latex = (tmp_path / "name.tex").read_text()
     assert r"a\_b & 1,234 [1,000, $\infty$] \\" in latex
     assert r"\caption{50 \% of a\_b}" in latex
+
+
+def test_labels_alike_and_a_single_seed(tmp_path):
+    text = STUDY.replace("seeds = 7", "seeds = 1").replace("benchmarks = ", "benchmarks = [] #")
+    text = text.replace("random", 'random", label = "_a $x & y^2').replace("[] #", "[")
+    alike = (("params <= 5000", "params <= 5000"), ("params < 5000", "params < 4000"))
+    entries = (f'{{ name = "digits", label = "{label}", constraint = "{part}" }}' for label, part in alike)
+    text = text.replace('[[{ name = "digits" }]', f"[{', '.join(entries)}]")
+    (tmp_path / "one.toml").write_text(text)
+    run_study(plan(load_study(tmp_path / "one.toml")), tmp_path / "out")
+    page = write_report(load(tmp_path / "out"), tmp_path / "report")
+    first, second = (pd.read_csv(page.parent / f"tables/params-5000{n}-accuracy-honest.csv") for n in ("", "-2"))
+    assert not first.equals(second)
+    assert "figures/params-5000-2-honest-queries.png" in page.read_text()
+    assert r"\_a \$x \& y" in (page.parent / "tables/params-5000-accuracy-honest.tex").read_text()
+
+
+def test_a_caption_is_text_in_latex(tmp_path):
+    write(pd.DataFrame({"a": [1.0]}), tmp_path / "t", "50 % of A & B #1 x_1^2 {$}")
+    assert r"50 \% of A \& B \#1 x\_1\textasciicircum{}2 \{\$\}" in (tmp_path / "t.tex").read_text()

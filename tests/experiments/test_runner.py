@@ -113,7 +113,10 @@ def test_a_kill_while_merging_loses_nothing(results_of, tmp_path, monkeypatch, s
     [
         ([('"small"', '"other"')], "holds the results of the study 'small', not of 'other'"),
         ([("seeds = 3", "seeds = 2")], "holds a run of .* with seed 2, which the study no longer has"),
-        ([("budget = 40", "budget = 50")], "with seed 0, made with other settings; name another folder"),
+        (
+            [("budget = 40", "budget = 50")],
+            "with seed 0, made with other settings or another plug-in; name",
+        ),
         ([('"ridge"', '"ridge"\noptions = { pool = 30 }')], "a run of weaknas .ridge. on toy .* other settings"),
         ([("seeds = 3", 'seeds = 3\nstop = "optimum"')], "made with other settings"),
         ([(', "paper"', "")], "made with other settings"),
@@ -152,6 +155,34 @@ def test_another_default_predictor_is_refused(results_of, monkeypatch):
         results_of("out", default)
 
 
+def test_a_parameter_that_is_not_a_number_is_equal_to_itself(results_of, study_file, tmp_path, monkeypatch):
+    ridge = weaknas_predictors.ridge.Ridge
+    monkeypatch.setattr(ridge, "get_params", lambda self, deep=True: {"alpha": self.alpha, "missing": float("nan")})
+    monkeypatch.setattr(ridge, "set_params", lambda self, **params: self)
+    monkeypatch.setattr(ridge, "__sklearn_clone__", lambda self: ridge(self.alpha), raising=False)
+    assert results_of("out") == results_of("out")
+    assert "NaN" in load(tmp_path / "out").manifest["strategies"]["weaknas (ridge)"]["parameters"]["toy"][0].values()
+
+
+def test_another_plug_in_file_is_refused(study_file, tmp_path):
+    (tmp_path / "slow.py").write_text(SLOW)
+    file = study_file(('name = "random"', f'name = "{tmp_path / "slow.py"}:Slow"\nlabel = "slow"'))
+    run_study(plan(load_study(file)), tmp_path / "out")
+    (tmp_path / "slow.py").write_text(SLOW + "# changed")
+    with pytest.raises(InvalidStudy, match="holds a run of slow on toy with seed 0, made with other settings or ano"):
+        run_study(plan(load_study(file)), tmp_path / "out")
+
+
+def test_lost_results_are_missed(results_of, tmp_path):
+    results_of("out")
+    (tmp_path / "out" / folder.RESULTS).unlink()
+    with pytest.raises(WeaknasError, match=r"has lost its results.parquet; restore it, or delete timings.parquet"):
+        results_of("out")
+    (tmp_path / "out" / folder.RESULTS).write_bytes(b"PAR1")
+    with pytest.raises(WeaknasError, match="is damaged"), folder.locked(tmp_path / "out"):
+        folder.merge(tmp_path / "out")
+
+
 def test_another_table_under_the_same_name_is_refused(results_of, toy_frame, toy_file, tmp_path):
     results_of("out")
     card = pq.read_schema(toy_file).metadata
@@ -170,6 +201,16 @@ def test_a_folder_in_use_is_refused_and_a_dead_lock_is_not(results_of, tmp_path)
     results_of("out")
     with FileLock(tmp_path / "out/.lock"), pytest.raises(InvalidStudy, match="another process is working on"):
         results_of("out")
+    assert not folder.in_use(tmp_path / "out")
+
+
+def test_nothing_is_at_work_where_nothing_can_be_written(results_of, tmp_path, monkeypatch):
+    results_of("out")
+
+    def read_only(*arguments, **options):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(folder, "FileLock", read_only)
     assert not folder.in_use(tmp_path / "out")
 
 

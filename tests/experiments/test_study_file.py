@@ -55,6 +55,18 @@ def test_the_seed_goes_to_a_benchmark_that_draws(study_file, options, draws):
         ('"ridge"', '["a", "b"]\npredictor_options = { x = 1 }', "predictor_options need one predictor"),
         ('"ridge"', '"ridge"\noptions = { seed = 1 }', "line 14: strategies: seed is no option here"),
         ('"random"', '"random"\nlabel = "weaknas (ridge)"', "line 15: another entry is labelled 'weaknas (ridge)'"),
+        (
+            "seeds = 3",
+            "seeds = 3\ncheckpoints = [20, 50]",
+            "no run has 50 queries, 40 is the largest budget",
+        ),
+        (
+            'label = "toy"',
+            'label = ""',
+            "line 9: benchmarks.label: a label is 1 to 100 printable",
+        ),
+        ('"random"', '"random"\nlabel = "a\\nb"', "a label is 1 to 100 printable characters in one line"),
+        ('"random"', f'"random"\nlabel = "{"a" * 101}"', "a label is 1 to 100 printable characters in one line"),
         ("budget = 40", "budget =", "cannot be read: Invalid value (at line 3"),
     ],
 )

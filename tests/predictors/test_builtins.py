@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV
+from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -73,3 +74,12 @@ def test_without_xgboost_the_extra_is_named(monkeypatch, data):
     monkeypatch.setitem(__import__("sys").modules, "xgboost", None)
     with pytest.raises(ImportError, match=r"pip install 'weaknas\[xgboost\]'"):
         weaknas.predictor("xgboost").fit(data[0], data[1])
+
+
+def test_a_fit_that_is_interrupted_is_no_fit(monkeypatch, data):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(MLPRegressor, "_backprop", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        weaknas.predictor("mlp").fit(*data[:2])

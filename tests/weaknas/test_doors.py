@@ -120,3 +120,9 @@ def test_a_missing_extra_is_named_once(monkeypatch):
     with pytest.raises(MissingExtra) as refused:
         doors.PREDICTORS.load("supernet")
     assert str(refused.value) == "weaknas.supernet needs torch; run: pip install 'weaknas[supernet]'."
+
+
+@pytest.mark.parametrize(("door", "name"), [("BENCHMARKS", "digits:foo"), ("STRATEGIES", "weaknas:foo")])
+def test_an_argument_that_a_plugin_does_not_take_is_refused(door, name):
+    with pytest.raises(NotFound, match=f"{name.partition(':')[0]}' takes nothing after a colon"):
+        getattr(doors, door).load(name)

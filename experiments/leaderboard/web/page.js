@@ -56,7 +56,7 @@ function drawControls(bench) {
   byId("best-name").textContent = `best ${seen(bench)}`;
   byId("best-regret-name").textContent = `${seen(bench)} regret`;
   const ranks = bench.ranks[state.protocol];
-  byId("ranks-text").textContent = ranks ? `Ranks by the ${state.protocol} protocol after ${fixed(ranks.queries, 0)} queries, mean over the ${ranks.seeds} seeds that all of these have${ranks.few.length ? ` (not here: ${ranks.few.join(", ")}, with less than a fifth of the seeds)` : ""}. A bar on the left joins entries that Nemenyi's test after Friedman's cannot tell apart at 5 %.` : "";
+  byId("ranks-text").textContent = ranks ? `Ranks by the ${state.protocol} protocol after ${fixed(ranks.queries, 0)} queries, mean over the ${ranks.seeds} seeds that all of these have${ranks.few.length ? ` (not here: ${ranks.few.join(", ")}, with less than a fifth of the seeds or queries)` : ""}. A bar on the left joins entries that Nemenyi's test after Friedman's cannot tell apart at 5 %.` : "";
 }
 
 function listen() {

@@ -20,6 +20,7 @@ function niceTicks(low, high, count) {
 }
 
 function logTicks(low, high, count) {
+  if (!(low > 0)) return niceTicks(low, high, count);
   const decades = Math.log10(high / low);
   const within = decades > count ? [1] : 3 * decades > count ? [1, 3] : [1, 2, 5];
   const ticks = [];

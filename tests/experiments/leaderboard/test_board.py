@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -112,6 +113,21 @@ def test_an_entry_of_few_seeds_is_named_and_not_ranked(studies):
     found = numbers.ranks("honest", labels)
     assert (found["few"], found["seeds"]) == (["random"], 10)
     assert {*found["labels"]} == {*labels} - {"random"}
+
+
+def test_an_entry_of_few_queries_does_not_cut_the_others_short(studies):
+    study = results.load(studies[0])
+    frame = study.frame[(study.frame["label"] != "random") | (study.frame["query"] <= 2)]
+    budgets = {label: 2 if label == "random" else 60 for label in study.manifest["strategies"]}
+    numbers = Numbers(frame, "digits", study.manifest["benchmarks"]["digits"], budgets)
+    found = numbers.ranks("honest", budgets)
+    assert (found["queries"], found["few"], len(found["labels"])) == (60, ["random"], 3)
+
+
+def test_a_study_is_found_from_within(again, monkeypatch):
+    (again[0] / "report").mkdir()
+    monkeypatch.chdir(again[0] / "report")
+    assert len(contents([Path("..")])["studies"]) == 1
 
 
 def test_a_label_of_two_studies_is_told_apart(studies, again):

@@ -97,7 +97,10 @@ def test_entries_of_too_few_seeds_to_be_ranked_are_named(opened, tmp_path, board
     file = tmp_path / "page.html"
     file.write_text(render(data, "Few", ""), "utf-8")
     said = opened(file).locator("#ranks-text").inner_text()
-    assert "10 seeds that all of these have (not here: slow, slower, with less than a fifth of the seeds)." in said
+    assert (
+        "10 seeds that all of these have (not here: slow, slower, with less than a fifth of the seeds or queries)."
+        in said
+    )
 
 
 def test_a_view_can_be_linked(page, html):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -120,6 +121,8 @@ def test_results_from_elsewhere_as_the_documentation_describes_them(cli, tmp_pat
     assert (code, err) == (0, "")
     assert "10 runs accepted" in out
     assert cli("leaderboard", "build", tmp_path / "board", "--out", tmp_path / "page.html")[0] == 0
+    for command in ("status", "report"):
+        assert cli("study", command, tmp_path / "board" / "my-method")[0] == 0
 
 
 def test_a_table_that_is_not_here_is_not_compared(cli, handed, tmp_path):
@@ -151,6 +154,7 @@ def test_a_table_that_is_not_here_is_not_compared(cli, handed, tmp_path):
         (put("cost", 3, 3.0), "the cost does not grow"),
         (lambda f: f.assign(cost=f["cost"] / 10), "the cost is less than 1 a full training"),
         (lambda f: f.assign(spent_seconds=-f["spent_seconds"]), "spent_seconds is not the sum"),
+        (lambda f: f.assign(spent_seconds=np.inf), "spent_seconds is infinite"),
         (lambda f: f.assign(spent_seconds=1.0), "spent_seconds is not the sum"),
         (lambda f: f.assign(spent_seconds=2 * f["spent_seconds"]), "spent_seconds is not the sum"),
         (lambda f: f.assign(train_seconds=None), "spent_seconds is not the sum"),
@@ -196,6 +200,8 @@ def test_runs_that_stop_at_the_optimum_may_be_short_if_they_found_it(handed, ref
         ({"versions": None}, "versions: field required"),
         ({"strategies": {"random": {}}}, "strategies.random.budget: field required"),
         ({"stop": "never"}, "stop"),
+        ({"checkpoints": "abc"}, "checkpoints"),
+        ({"checkpoints": [0, 50]}, "checkpoints"),
         ({"benchmarks": {}}, "says nothing of the benchmark 'digits'"),
     ],
 )
@@ -212,6 +218,7 @@ def test_manifests_that_are_refused(handed, refused, changes, message):
         ({"objective": "test_acc"}, "saw test_acc"),
         ({"options": {"run": 1}}, "valid_acc is another"),
         ({"options": 3}, "options"),
+        ({"note": 5}, "note"),
         ({"size": 16_000}, "has size 16000, and it is 15625"),
     ],
 )  # fmt: skip

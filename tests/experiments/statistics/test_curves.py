@@ -44,10 +44,10 @@ def test_a_lower_fidelity_is_never_shown():
 
 
 def test_curves_are_steps_that_end_with_the_run():
-    values = at(progress(FIRST, BENCHMARKS), "honest", "queries", [0.5, 1, 2.9, 3, 5, 5.5])
+    values = at(progress(FIRST, BENCHMARKS), "honest", "queries", [0.5, 1, 2.9, 3, 5, 5.5, 6])
     (seeds, table) = values["b", "s"]
     assert seeds == [0]
-    np.testing.assert_array_equal(table, [[np.nan, 48, 48, 65, 65, np.nan]])
+    np.testing.assert_array_equal(table, [[np.nan, 48, 48, 65, 65, 65, np.nan]])
 
 
 def test_a_run_that_cannot_change_any_more_goes_on():
@@ -76,6 +76,11 @@ def test_unknown_training_times_give_no_curve_against_hours():
     shown = progress(unknown, BENCHMARKS)
     assert not len(grid(shown, "hours"))
     assert not len(bands(shown, "honest", "hours", [1.0]))
+
+
+def test_the_grid_begins_with_one_query_where_less_was_paid():
+    shown = pd.DataFrame({"queries": [0.1, 0.4, 1.4, 3.0]})
+    assert grid(shown, "queries").tolist() == [1, 2, 3]
 
 
 def test_the_grid_is_of_whole_queries():
