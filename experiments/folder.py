@@ -260,8 +260,8 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     for key in ("study", "benchmarks", "strategies", "versions", "command"):
         if key not in manifest:
             raise InvalidStudy(f"{path} says nothing of the {key}; restore it.")
-    budgets = [entry["budget"] for entry in manifest["strategies"].values()]
-    defaults = {"title": "", "protocols": ["honest"], "stop": "budget", "record": "all", "checkpoints": [min(budgets)]}
+    least = min((entry["budget"] for entry in manifest["strategies"].values() if "budget" in entry), default=1)
+    defaults = {"title": "", "protocols": ["honest"], "stop": "budget", "record": "all", "checkpoints": [least]}
     return defaults | manifest
 
 

@@ -118,8 +118,9 @@ class _Section:
         entry, best = self.entry, self.entry["optimum"]
         known = [f"{what} {best[name]:.3f} %" for name, what in _ACCURACIES.items() if best[name] is not None]
         options = ", ".join(f"{name} = {value}" for name, value in entry["options"].items())
+        constraint = entry["constraint"] or ""
         parts = [
-            f"Candidates: {entry['universe']}" + (f" ({entry['constraint']})" if entry["constraint"] else ""),
+            f"Candidates: {entry['universe']}" + (f" ({constraint})" if constraint not in entry["universe"] else ""),
             f"searches see {_ACCURACIES[entry['objective']]}" + (f" ({options})" if options else ""),
             f"the best means: {', '.join(known)}" if known else "the best accuracy is not known",
         ]
