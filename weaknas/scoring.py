@@ -128,4 +128,4 @@ def _pools(modules: int) -> ThreadpoolController:
 
 
 def _broken(predictor: Predictor, what: str) -> PluginError:
-    return PluginError(f"the predictor {type(predictor).__name__} {what}.")
+    return PluginError(f"the predictor {type(predictor).__name__} {what.rstrip('.')}.")
