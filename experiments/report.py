@@ -206,10 +206,9 @@ class _Section:
         for target, what in _TARGETS.items():
             runs = optimum.hits(self.frame, target)
             if len(runs):
-                cut = comparison.restricted(runs)
                 compared[f"optimum-{target}"] = (
-                    cut,
-                    f"queries to the best mean {what} accuracy, cut at {-cut['value'].min():,.0f} (fewer are better)",
+                    comparison.restricted(runs),
+                    f"queries to the best mean {what} accuracy, cut at the shortest failed run (fewer are better)",
                 )
         for name, (values, what) in compared.items():
             self._compare(name, values, what)

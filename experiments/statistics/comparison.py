@@ -36,10 +36,11 @@ def scores(values: dict[tuple[str, str], tuple[list[int], np.ndarray]], place: i
 
 
 def restricted(runs: "pd.DataFrame") -> "pd.DataFrame":
-    """Return one row a run, `benchmark, label, seed, value`: queries to the optimum, cut at a budget common to all.
+    """Return one row a run, `benchmark, label, seed, value, ran`: queries to the optimum, cut at a common budget.
 
     The cut is the shortest failed run of the benchmark, so that every value is known; fewer queries are better, so
-    values are negative.
+    values are negative. `ran` is for `pairs`, which cuts anew for every two: the queries of a run that hit, negative
+    as well, and those of one that failed as they are.
 
     Args:
         runs: from `optimum.hits`.
@@ -47,6 +48,7 @@ def restricted(runs: "pd.DataFrame") -> "pd.DataFrame":
     failed = runs["queries"].where(~runs["hit"], np.inf).groupby(runs["benchmark"]).transform("min")
     table = runs[["benchmark", "label", "seed"]].copy()
     table["value"] = -np.minimum(runs["queries"], failed)
+    table["ran"] = np.where(runs["hit"], -runs["queries"], runs["queries"])
     return table
 
 
@@ -79,7 +81,8 @@ def pairs(table: "pd.DataFrame") -> "pd.DataFrame":
     The p values of a benchmark are corrected for their number by Holm's method.
 
     Args:
-        table: `benchmark, label, seed, value`, higher is better.
+        table: `benchmark, label, seed, value`, higher is better. With `ran` (see `restricted`), what is compared is
+            queries to the optimum, cut at the shortest failed run of the two.
 
     Returns:
         `benchmark, first, second, seeds, wins, ties, losses, difference, difference_low, difference_high, p, p_holm`:
@@ -90,8 +93,9 @@ def pairs(table: "pd.DataFrame") -> "pd.DataFrame":
 
     parts = []
     for benchmark, part in table.groupby("benchmark", sort=True):
-        wide = part.pivot(index="seed", columns="label", values="value")
-        rows = [_pair(wide, first, second) for first, second in combinations(wide.columns, 2)]
+        wide = part.pivot(index="seed", columns="label", values="ran" if "ran" in part else "value")
+        cut = _cut if "ran" in part else (lambda both: both)
+        rows = [_pair(cut(wide[list(two)].dropna()), *two) for two in combinations(wide.columns, 2)]
         rows = [row for row in rows if row["seeds"]]
         if rows:
             made = pd.DataFrame(rows)
@@ -101,6 +105,12 @@ def pairs(table: "pd.DataFrame") -> "pd.DataFrame":
     names = ["first", "second", "seeds", "wins", "ties", "losses"]
     names += ["difference", "difference_low", "difference_high", "p", "p_holm"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["benchmark", *names])
+
+
+def _cut(both: "pd.DataFrame") -> "pd.DataFrame":
+    """Return minus the queries to the optimum, cut at the shortest failed run: failed ones are above 0 in `both`."""
+    shortest = both.where(both > 0).min().min()
+    return -both.abs().clip(upper=np.inf if np.isnan(shortest) else shortest)
 
 
 def _pair(wide: "pd.DataFrame", first: str, second: str) -> dict[str, object]:

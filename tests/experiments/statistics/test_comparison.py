@@ -75,6 +75,17 @@ def test_queries_are_cut_where_the_first_run_failed():
     assert restricted(runs).value.tolist() == [-5, -20, -7, -20]
 
 
+def test_a_pair_is_cut_where_the_first_run_of_the_two_failed():
+    runs = table(a=[5, 40], b=[7, 20], c=[1, 9]).rename(columns={"value": "queries"})
+    made = pairs(restricted(runs.assign(hit=[True, True, True, False, False, True])))
+    found = {(row.first, row.second): (row.wins, row.ties, row.difference) for row in made.itertuples(index=False)}
+    assert found == {
+        ("a", "b"): (1, 1, (2 + 0) / 2),  # cut at 20
+        ("a", "c"): (0, 2, 0),  # at 1
+        ("b", "c"): (0, 2, 0),
+    }
+
+
 def test_a_summary_has_the_best_first():
     made = summary(table(low=UP, high=[v + 1 for v in UP]))
     assert made.label.tolist() == ["high", "low"]
