@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,7 +119,7 @@ def _checked(planned: Plan, directory: Path) -> list[dict[str, Any]]:
             )
     _same_defaults(planned, directory)
     if before is not None:
-        _same_parameters(before, planned, directory)
+        _same_parameters(before, planned, directory, {(card["benchmark"], card["label"]) for card in done})
         for label, entry in manifest["strategies"].items():
             entry["parameters"] = before["strategies"].get(label, {}).get("parameters", {}) | entry["parameters"]
     folder.write_manifest(directory, manifest)
@@ -135,9 +136,12 @@ def _same_defaults(planned: Plan, directory: Path) -> None:
             _same_values(before, now, f"{directory} holds runs of {used['label']} on {used['benchmark']}")
 
 
-def _same_parameters(before: dict[str, Any], planned: Plan, directory: Path) -> None:
+def _same_parameters(
+    before: dict[str, Any], planned: Plan, directory: Path, done: AbstractSet[tuple[str, str]]
+) -> None:
     """Compare the parameters of the predictors, which the rows do not have, where the folder's manifest has them."""
-    for (benchmark, label), made in planned.in_force.items():
+    for benchmark, label in planned.in_force.keys() & done:
+        made = planned.in_force[benchmark, label]
         known = before["strategies"].get(label, {}).get("parameters", {}).get(benchmark, made["parameters"])
         for old, new in zip(known, made["parameters"], strict=False):
             _same_values(old, new, f"{directory} holds runs of {label} on {benchmark}, its predictor")

@@ -21,13 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["contents"]
 
 _PROTOCOLS: tuple[Measure, ...] = ("honest", "paper")
-_SAME = (
-    "name",
-    "options",
-    "constraint",
-    "objective",
-    "universe",
-)  # what makes a benchmark the same one, and its optimum
+_SAME = ("name", "options", "constraint", "objective", "universe")  # and the optimum make a benchmark the same one
 
 
 class _Entry(NamedTuple):

@@ -20,7 +20,6 @@ _LADDER = (10, 20, 50, 100, 150, 200, 400, 600, 1000, 2000, 5000, 10_000, 20_000
 _COLUMNS = 3  # budgets that all entries have, at which the table states accuracies
 _POINTS = 80  # of a curve
 _LEVEL = 0.05
-_ENOUGH = 0.2
 _TARGETS: tuple[hitting.Target, ...] = ("valid", "test")
 _AXES: tuple[curves.Axis, ...] = ("queries", "hours")
 
@@ -54,7 +53,7 @@ class Numbers:
         optimum = {"valid_acc": None, "test_acc": None, **card["optimum"]}
         self._shown = curves.progress(frame, {benchmark: {"objective": card["objective"], "optimum": optimum}})
         # One entry of very few queries would take the others' comparison down to them.
-        usual = [budget for budget in budgets.values() if budget >= _ENOUGH * np.median([*budgets.values()])]
+        usual = [budget for budget in budgets.values() if budget >= comparison.ENOUGH * np.median([*budgets.values()])]
         self.common, most = min(usual), max(usual)
         shared = sorted({budget for budget in checkpoints if budget < self.common})
         shared = shared or [budget for budget in _LADDER if budget < self.common][1 - _COLUMNS :]

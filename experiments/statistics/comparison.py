@@ -10,9 +10,10 @@ from . import intervals
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["nemenyi", "pairs", "ranks", "restricted", "scores", "summary"]
+__all__ = ["ENOUGH", "nemenyi", "pairs", "ranks", "restricted", "scores", "summary"]
 
-_ENOUGH = 0.2  # of the seeds of the strategy that has the most
+ENOUGH = 0.2
+"""A strategy with a smaller share of the seeds of the one that has the most is not ranked."""
 
 
 def scores(values: dict[tuple[str, str], tuple[list[int], np.ndarray]], place: int = -1) -> "pd.DataFrame":
@@ -171,5 +172,5 @@ def nemenyi(table: "pd.DataFrame") -> "pd.DataFrame":
 def _blocks(part: "pd.DataFrame") -> "pd.DataFrame":
     wide = part.pivot(index="seed", columns="label", values="value")
     seeds = wide.notna().sum()
-    shared: pd.DataFrame = wide.loc[:, seeds >= _ENOUGH * seeds.max()].dropna()
+    shared: pd.DataFrame = wide.loc[:, seeds >= ENOUGH * seeds.max()].dropna()
     return shared
