@@ -10,6 +10,10 @@ A name is written `name`, `name:argument` (the argument is handed to the plug-in
 
 A plug-in named `*` is a finder: it knows names of its own, such as those of a user's files. Its `names()` are listed
 with the others; `load(name)` is asked for a name that no other plug-in has, and returns what makes it, or None.
+
+A name that a user types may be any of these. One that is read from data (a manifest, a card, results, a storage, a
+checkpoint) is looked up within `names_from_data()`, where only registered names are known: no file is executed or
+opened, and nothing is made that a plug-in marks with `user_only = True` because it trains, or reads a path.
 """
 
 import difflib
@@ -18,7 +22,9 @@ import importlib.util
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from importlib.metadata import EntryPoint, entry_points
@@ -26,9 +32,33 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from .errors import InvalidOption, MissingExtra, NotFound, PluginError
+from .errors import InvalidOption, MissingExtra, NotFound, PluginError, UntrustedName
 
-__all__ = ["BENCHMARKS", "COMMANDS", "ENCODINGS", "PREDICTORS", "STRATEGIES", "Door", "unknown"]
+__all__ = [
+    "BENCHMARKS",
+    "COMMANDS",
+    "ENCODINGS",
+    "PREDICTORS",
+    "STRATEGIES",
+    "Door",
+    "names_from_data",
+    "unknown",
+]
+
+_FROM_DATA = ContextVar("weaknas_names_from_data", default=False)
+
+
+@contextmanager
+def names_from_data() -> Iterator[None]:
+    """Within the block names come from data, not from the user: every door knows registered names only.
+
+    This holds for names within names and options too, such as the predictor of a strategy or of an ensemble.
+    """
+    token = _FROM_DATA.set(True)
+    try:
+        yield
+    finally:
+        _FROM_DATA.reset(token)
 
 
 def unknown(noun: str, name: str, known: Iterable[str]) -> NotFound:
@@ -78,14 +108,19 @@ class Door:
 
         Raises:
             NotFound: no plug-in, file or object has this name.
+            UntrustedName: the name is read from data, and only a user may name this.
             PluginError: two packages claim the name, or the plug-in cannot be imported.
         """
         left, _, argument = name.partition(":")
+        if _FROM_DATA.get() and left.endswith((".py", ".parquet")):
+            raise self._untrusted(name)
         if left.endswith(".py"):
             return _load_from_file(Path(left), argument, self.noun)
         entries = _entries(self.group, tuple(sys.path))
         if left in entries:
             plugin: Callable[..., Any] = self._import(entries[left])
+            if _FROM_DATA.get() and getattr(plugin, "user_only", False):
+                raise self._untrusted(name)
             if argument and not _takes_text(plugin):
                 raise NotFound(f"the {self.noun} {left!r} takes nothing after a colon, and {name!r} has {argument!r}.")
             return functools.partial(plugin, argument) if argument else plugin
@@ -94,6 +129,11 @@ class Door:
         if found is None:
             raise unknown(self.noun, left, self.names())
         return found
+
+    def _untrusted(self, name: str) -> UntrustedName:
+        return UntrustedName(
+            f"the {self.noun} {name!r} is named by data, and would run code or read files; only a user may name it."
+        )
 
     def _finder(self) -> Any:
         """Return the finder, None without one."""

@@ -1,7 +1,10 @@
 """The package's exceptions: each message is one sentence saying what is wrong, where, and what to do."""
 
+import os
+
 __all__ = [
     "BudgetError",
+    "InUse",
     "InvalidArchitecture",
     "InvalidCheckpoint",
     "InvalidImages",
@@ -10,7 +13,10 @@ __all__ = [
     "MissingExtra",
     "NotFound",
     "PluginError",
+    "UntrustedName",
     "WeaknasError",
+    "as_sentence",
+    "system_sentence",
 ]
 
 
@@ -38,6 +44,10 @@ class InvalidImages(WeaknasError):
     """Images that are damaged, or not laid out in a way that is known."""
 
 
+class InUse(WeaknasError):
+    """A folder or a file that another process is working on."""
+
+
 class InvalidTable(WeaknasError):
     """A table that is truncated, altered, of another format or without the column asked for."""
 
@@ -50,6 +60,10 @@ class PluginError(WeaknasError):
     """A plug-in that breaks its contract (a predictor that returns NaN, a strategy that repeats itself)."""
 
 
+class UntrustedName(WeaknasError):
+    """A name read from data that would run code, train, or read files of the data's choice."""
+
+
 class MissingExtra(ModuleNotFoundError, WeaknasError):
     """A part of the package whose optional dependencies are not installed."""
 
@@ -57,3 +71,20 @@ class MissingExtra(ModuleNotFoundError, WeaknasError):
 def as_sentence(error: WeaknasError) -> str:
     """Return the message on one line."""
     return " ".join(str(error).split())
+
+
+def system_sentence(error: BaseException) -> str:
+    """Return what a disk, the memory, the locale or a file's text did not allow, in words without a full stop."""
+    match error:
+        case OSError():
+            said = (error.strerror or str(error) or type(error).__name__).rstrip(".")
+            return f"{os.fsdecode(error.filename)}: {said}" if isinstance(error.filename, str | bytes) else said
+        case MemoryError():
+            return "there is not enough memory"
+        case UnicodeDecodeError():
+            return "it is no text in UTF-8"
+        case UnicodeEncodeError():
+            return f"the locale's encoding {error.encoding} has no {error.object[error.start]!a}; set PYTHONUTF8=1"
+        case RecursionError():
+            return "it is nested too deeply"
+    return " ".join(str(error).split()).rstrip(".")

@@ -1,45 +1,157 @@
-"""Writing files whole or not at all."""
+"""Files: written whole or not at all, sealed so that a flipped bit is noticed, and locked against a second process."""
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
-from .errors import WeaknasError
+from .errors import InUse, InvalidTable, WeaknasError, system_sentence
 
-__all__ = ["check_writable", "write_atomically"]
+__all__ = ["SEAL", "check_writable", "in_use", "locked", "verified", "write_atomically"]
+
+_MARK = b"weaknas-sha256:"
+_BLANK = b"0" * 64
+
+SEAL = (_MARK + _BLANK).decode()
+"""What a file that is to be sealed holds, somewhere in its metadata; `write_atomically` fills it in."""
 
 
 def check_writable(path: str | Path) -> Path:
     """Return the path if a file can be written there, so that long work does not end with nowhere to go.
 
     Raises:
-        WeaknasError: the folder is missing or cannot be written to, or the path is a folder.
+        WeaknasError: the folder is missing or cannot be written to, the path is a folder, or its name is too long.
     """
     target = Path(path)
-    if target.is_dir():
-        raise WeaknasError(f"cannot write {target}: it is a folder; name a file in it.")
     try:
+        if target.is_dir():
+            raise WeaknasError(f"cannot write {target}: it is a folder; name a file in it.")
         with tempfile.TemporaryFile(dir=target.parent):
+            target.exists()  # says so if the name is too long
             return target
-    except OSError as error:
-        raise WeaknasError(f"cannot write {target}: {error.strerror or error}; choose another place.") from error
+    except (OSError, ValueError) as error:
+        if isinstance(error, WeaknasError):
+            raise
+        raise WeaknasError(f"cannot write {target}: {system_sentence(error)}; choose another place.") from error
 
 
-def write_atomically(path: str | Path, write: Callable[[Path], object]) -> Path:
+def write_atomically(path: str | Path, write: Callable[[Path], object], *, sealed: bool = False) -> Path:
     """Have `write` fill a file beside `path`, then move it there; a failure leaves what was there before.
+
+    Args:
+        path: the file.
+        write: called with the path to fill.
+        sealed: whether `write` leaves `SEAL` in the file, which is then filled in.
 
     Raises:
         WeaknasError: the file cannot be written.
     """
     target = check_writable(path)
-    part = target.with_name(f".{target.name}.{uuid4().hex}.part")
+    part = target.with_name(f".{uuid4().hex}.part")
     try:
         write(part)
+        if sealed:
+            _seal(part)
+        os.chmod(part, 0o666 & ~_umask())  # as any program's files: some writers make theirs the owner's alone
         os.replace(part, target)
     except OSError as error:
-        raise WeaknasError(f"cannot write {target}: {error.strerror or error}.") from error
+        raise WeaknasError(f"cannot write {target}: {system_sentence(error)}.") from error
     finally:
         part.unlink(missing_ok=True)
     return target
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+# -- seals -------------------------------------------------------------------------------------------------
+
+
+def _seal(path: Path) -> None:
+    """Fill in the checksum of a file that holds `SEAL`: that of its bytes while the seal was blank."""
+    content = path.read_bytes()
+    at = content.rindex(SEAL.encode()) + len(_MARK)  # the last one: the data may hold anything, and comes before
+    with path.open("r+b") as file:
+        file.seek(at)
+        file.write(sha256(content).hexdigest().encode())
+
+
+def verified(path: Path) -> bytes:
+    """Return the bytes of a file, whose seal agrees with them if it has one.
+
+    Raises:
+        InvalidTable: a bit of it is not as it was written.
+        OSError: it cannot be read.
+    """
+    content = path.read_bytes()
+    at = content.rfind(_MARK)
+    if at < 0:
+        return content  # of a version that sealed nothing, or of another program
+    at += len(_MARK)
+    stated = content[at : at + len(_BLANK)]
+    digest = sha256(content[:at])
+    digest.update(_BLANK[: len(stated)])
+    digest.update(content[at + len(_BLANK) :])
+    if stated != digest.hexdigest().encode():
+        raise InvalidTable(f"{path} was altered or damaged since it was written: its checksum is another; restore it.")
+    return content
+
+
+# -- locks -------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def locked(path: str | Path, remedy: str) -> Iterator[None]:
+    """Hold a folder, or a file that is to be written, for this process; a process that died holds nothing.
+
+    Args:
+        path: the folder, which is made if it is not there, or the file.
+        remedy: what to do while another process holds it, such as `name another folder with --out`.
+
+    Raises:
+        InUse: another process holds it.
+        WeaknasError: there is no place to write the lock.
+    """
+    from filelock import FileLock, Timeout
+
+    target = Path(path)
+    lock = _lock_of(target)
+    held = FileLock(lock, timeout=0)
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        held.acquire()
+    except Timeout:
+        raise InUse(f"another process is working on {target}; wait for it, or {remedy}.") from None
+    except OSError as error:
+        raise WeaknasError(f"cannot write to {target}: {system_sentence(error)}; {remedy}.") from error
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def in_use(path: str | Path) -> bool:
+    """Return whether a process holds a folder or file."""
+    from filelock import FileLock, Timeout
+
+    lock = _lock_of(Path(path))
+    if not lock.exists():
+        return False
+    try:
+        with FileLock(lock, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # where nothing can be written, nothing is at work
+        return False
+
+
+def _lock_of(target: Path) -> Path:
+    """Return the lock of a file (which has an ending) beside it, that of a folder in it."""
+    return target.with_name(f".{target.name}.lock") if target.suffix else target / ".lock"

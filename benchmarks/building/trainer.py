@@ -40,6 +40,8 @@ class DigitsTrain(Benchmark):
         PluginError: torch is not installed.
     """
 
+    user_only = True  # it trains, on files of the user's
+
     def __init__(
         self,
         *,

@@ -1,5 +1,6 @@
 """The command line: `weaknas COMMAND`, its commands coming through the door `weaknas.commands`."""
 
+import io
 import sys
 from typing import Annotated, Any
 
@@ -8,7 +9,7 @@ from typer.core import TyperGroup
 
 from .. import __version__
 from ..doors import COMMANDS
-from ..errors import MissingExtra, WeaknasError, as_sentence
+from ..errors import MissingExtra, WeaknasError, as_sentence, system_sentence
 
 __all__ = ["main"]
 
@@ -66,9 +67,15 @@ def weaknas(
 
 
 def main() -> None:
-    """Run the command line; a user's mistake is one sentence and exit code 2."""
+    """Run the command line; a user's mistake, or what the machine does not allow, is one sentence and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a locale without our signs loses none of the numbers
     try:
         typer.main.get_command(app)()
     except WeaknasError as error:
-        print(f"weaknas: {as_sentence(error)}", file=sys.stderr)
-        sys.exit(2)
+        said = as_sentence(error)
+    except (OSError, MemoryError, UnicodeError) as error:
+        said = f"{system_sentence(error)}."
+    print(f"weaknas: {said}", file=sys.stderr)
+    sys.exit(2)

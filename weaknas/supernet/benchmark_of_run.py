@@ -44,6 +44,8 @@ class SupernetBenchmark(Benchmark):
         InvalidOption: an option that cannot be used.
     """
 
+    user_only = True  # it reads a run of the user's
+
     def __init__(
         self,
         source: str,
