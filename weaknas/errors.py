@@ -77,7 +77,7 @@ def system_sentence(error: BaseException) -> str:
     """Return what a disk, the memory, the locale or a file's text did not allow, in words without a full stop."""
     match error:
         case OSError():
-            said = (error.strerror or str(error) or type(error).__name__).rstrip(".")
+            said = " ".join((error.strerror or str(error) or type(error).__name__).split()).rstrip(".")
             return f"{os.fsdecode(error.filename)}: {said}" if isinstance(error.filename, str | bytes) else said
         case MemoryError():
             return "there is not enough memory"

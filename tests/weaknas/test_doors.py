@@ -5,7 +5,7 @@ import pytest
 
 import weaknas
 from weaknas import doors
-from weaknas.errors import InvalidOption, MissingExtra, NotFound, PluginError
+from weaknas.errors import InvalidOption, MissingExtra, NotFound, PluginError, UntrustedName
 
 PLUGIN = """
 class Mean:
@@ -126,3 +126,24 @@ def test_a_missing_extra_is_named_once(monkeypatch):
 def test_an_argument_that_a_plugin_does_not_take_is_refused(door, name):
     with pytest.raises(NotFound, match=f"{name.partition(':')[0]}' takes nothing after a colon"):
         getattr(doors, door).load(name)
+
+
+@pytest.mark.parametrize("name", ["digits-train", "supernet:runs/mine", "/data/mine.parquet", "mine.parquet"])
+def test_a_benchmark_that_data_names_reads_no_file_and_trains_nothing(name):
+    with doors.names_from_data(), pytest.raises(UntrustedName, match="only a user may name it"):
+        weaknas.benchmark(name)
+
+
+def test_what_data_names_is_never_executed(tmp_path):
+    path = tmp_path / "evil.py"
+    path.write_text(f"from pathlib import Path\nPath({str(tmp_path / 'ran')!r}).touch()\nclass bench: ...")
+    with doors.names_from_data():
+        for door in (doors.BENCHMARKS, doors.PREDICTORS, doors.STRATEGIES, doors.ENCODINGS, doors.COMMANDS):
+            with pytest.raises(UntrustedName):
+                door.load(f"{path}:bench")
+        space = weaknas.benchmark("digits").space
+        with pytest.raises(UntrustedName):
+            weaknas.strategy("weaknas", space, predictor=f"ensemble:{path}:bench")._make_predictor()
+    assert not (tmp_path / "ran").exists()
+    doors.BENCHMARKS.load(f"{path}:bench")
+    assert (tmp_path / "ran").exists()

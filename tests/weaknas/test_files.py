@@ -1,9 +1,13 @@
+import re
+import signal
 import stat
+import subprocess
+import sys
 
 import pytest
 
-from weaknas.errors import WeaknasError
-from weaknas.files import check_writable, write_atomically
+from weaknas.errors import InUse, InvalidTable, WeaknasError
+from weaknas.files import SEAL, check_writable, in_use, locked, verified, write_atomically
 
 
 @pytest.mark.parametrize("path", ["missing/file", "."])
@@ -34,3 +38,52 @@ def test_a_failed_write_leaves_what_was_there(tmp_path):
         write_atomically(path, fail)
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_flipped_bit_anywhere_in_a_sealed_file_is_noticed(tmp_path):
+    path = write_atomically(tmp_path / "file", lambda part: part.write_text(f"before {SEAL} after"), sealed=True)
+    content = path.read_bytes()
+    assert verified(path) == content
+    for at in {*range(len(content))} - {*range(7, 22)}:  # without those of the seal's own name
+        path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+        with pytest.raises(InvalidTable, match="altered or damaged"):
+            verified(path)
+
+
+def test_data_that_looks_like_a_seal_is_only_data(tmp_path):
+    path = write_atomically(tmp_path / "file", lambda part: part.write_text(f"{SEAL} {SEAL}"), sealed=True)
+    assert path.read_text().startswith(SEAL)
+    assert verified(path) == path.read_bytes()
+
+
+def test_a_file_without_a_seal_is_taken_as_it_is(tmp_path):
+    (tmp_path / "old").write_bytes(b"old")
+    assert verified(tmp_path / "old") == b"old"
+
+
+@pytest.mark.parametrize("name", ["folder", "file.parquet"])
+def test_one_process_at_a_time_holds_a_folder_or_a_file(tmp_path, name):
+    target = tmp_path / name
+    assert not in_use(target)
+    with locked(target, "name another with --out"):
+        assert in_use(target)
+        busy = f"another process is working on {target}; wait for it, or name another with --out."
+        with pytest.raises(InUse, match=re.escape(busy)), locked(target, "name another with --out"):
+            pytest.fail("held twice")
+    assert not in_use(target)
+
+
+def test_the_lock_of_a_killed_process_holds_nothing(tmp_path):
+    code = (
+        "import os, signal\nfrom weaknas.files import locked\n"
+        f"with locked({str(tmp_path)!r}, ''): os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
+    with locked(tmp_path, ""):
+        assert in_use(tmp_path)
+
+
+def test_a_lock_needs_a_place(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(WeaknasError, match="cannot write to"), locked(tmp_path / "file" / "folder", "go away"):
+        pytest.fail("held")

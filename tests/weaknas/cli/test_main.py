@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+import pytest
+
 import weaknas
 
 
@@ -45,3 +47,23 @@ def test_a_command_whose_extra_is_missing_says_so_and_hides_no_other():
     done = without_torch("--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert all(command in done.stdout for command in ("search", "supernet", "Needs an extra"))
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device", "runs.db"), "runs.db: No space left on device."),
+        (MemoryError(), "there is not enough memory."),
+        (UnicodeEncodeError("ascii", "±", 0, 1, "ordinal not in range"), "PYTHONUTF8=1"),
+    ],
+)
+def test_what_the_machine_does_not_allow_is_one_sentence(cli, monkeypatch, error, said):
+    def fail(kind, pattern):
+        raise error
+
+    monkeypatch.setattr("weaknas.cli.listing.names", fail)
+    code, out, err = cli("list", "predictors")
+    assert (code, out) == (2, "")
+    assert err.startswith("weaknas: ")
+    assert said in err
+    assert err.count("\n") == 1
