@@ -40,9 +40,12 @@ def test_writing_a_table(tmp_path, monkeypatch, cli):
     assert cli("search", "mine.parquet", "--budget", 3)[0] == 0
 
 
-def test_wrappers(toy):
-    names = run("docs/benchmarks.md", {"bench": toy, "np": np})
-    assert names["bench"].space.size == 1000
+def test_wrappers():
+    assert run("docs/benchmarks.md")["bench"].space.size == 1000
+
+
+def test_digits():
+    assert run("docs/digits.md")["bench"].name == "digits-train"
 
 
 def test_a_space_of_ones_own(tmp_path, monkeypatch):
@@ -76,9 +79,14 @@ def test_many_machines(tmp_path, monkeypatch):
 
 
 def test_encodings():
-    space = known("nasbench101")
-    names = run("docs/encodings.md", {"space": space, "rng": np.random.default_rng(0)})
-    assert names["Degrees"](space)(names["rows"]).shape == (3, 7)
+    names = run("docs/encodings.md")
+    assert names["Degrees"](names["space"])(names["rows"]).shape == (3, 7)
+
+
+def test_a_contract_for_a_predictor_of_ones_own(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs/examples")
+    names = run("docs/predictors.md")
+    assert issubclass(names["TestKNN"], names["PredictorContract"])
 
 
 def test_studies(tmp_path, monkeypatch, cli):
@@ -118,10 +126,7 @@ def test_the_table_of_encodings_is_complete_and_right(name):
 
 def test_the_predictor_of_the_contributing_page(tmp_path, cli, toy_file):
     (code,) = blocks("CONTRIBUTING.md")
-    imports = (
-        "from sklearn.base import BaseEstimator, RegressorMixin\nfrom sklearn.neighbors import KNeighborsRegressor\n"
-    )
-    (tmp_path / "nearest.py").write_text(imports + code)
+    (tmp_path / "nearest.py").write_text(code)
     predictor = f"{tmp_path / 'nearest.py'}:Nearest"
     assert cli("search", toy_file, "--predictor", predictor, "--budget", 25)[0] == 0
 
