@@ -19,9 +19,21 @@ __all__ = [
     "system_sentence",
 ]
 
+_WORD, _MESSAGE = 300, 1200
+"""Characters after which a word of a message, and a message, are cut short in the middle."""
+
 
 class WeaknasError(ValueError):
     """The family of every mistake that a user can mend; the command line answers it with exit code 2."""
+
+    def __str__(self) -> str:
+        """Return the message; of a word or a whole that nobody would read to its end, the beginning and the end."""
+        words = (_cut(word, _WORD) for word in super().__str__().split(" "))
+        return _cut(" ".join(words), _MESSAGE)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest * 2 // 3]}…{text[-longest // 4 :]}"
 
 
 class NotFound(WeaknasError):
@@ -69,8 +81,9 @@ class MissingExtra(ModuleNotFoundError, WeaknasError):
 
 
 def as_sentence(error: WeaknasError) -> str:
-    """Return the message on one line."""
-    return " ".join(str(error).split())
+    """Return the message on one line, whatever a name in it may hold."""
+    text = " ".join(str(error).split())
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def system_sentence(error: BaseException) -> str:
