@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
-from .errors import InUse, InvalidTable, WeaknasError, system_sentence
+from .errors import InUse, InvalidTable, WeaknasError
 
 __all__ = ["SEAL", "check_writable", "in_use", "locked", "verified", "write_atomically"]
 
@@ -35,7 +35,8 @@ def check_writable(path: str | Path) -> Path:
     except (OSError, ValueError) as error:
         if isinstance(error, WeaknasError):
             raise
-        raise WeaknasError(f"cannot write {target}: {system_sentence(error)}; choose another place.") from error
+        why = getattr(error, "strerror", None) or error  # ValueError: a name with a zero byte
+        raise WeaknasError(f"cannot write {target}: {why}; choose another place.") from error
 
 
 def write_atomically(path: str | Path, write: Callable[[Path], object], *, sealed: bool = False) -> Path:
@@ -58,7 +59,7 @@ def write_atomically(path: str | Path, write: Callable[[Path], object], *, seale
         os.chmod(part, 0o666 & ~_umask())  # as any program's files: some writers make theirs the owner's alone
         os.replace(part, target)
     except OSError as error:
-        raise WeaknasError(f"cannot write {target}: {system_sentence(error)}.") from error
+        raise WeaknasError(f"cannot write {target}: {error.strerror or error}.") from error
     finally:
         part.unlink(missing_ok=True)
     return target
@@ -129,7 +130,7 @@ def locked(path: str | Path, remedy: str) -> Iterator[None]:
     except Timeout:
         raise InUse(f"another process is working on {target}; wait for it, or {remedy}.") from None
     except OSError as error:
-        raise WeaknasError(f"cannot write to {target}: {system_sentence(error)}; {remedy}.") from error
+        raise WeaknasError(f"cannot write to {target}: {error.strerror or error}; {remedy}.") from error
     try:
         yield
     finally:

@@ -169,3 +169,9 @@ def _elsewhere(tmp_path, monkeypatch):
 
 for _helper in (odd_texts, odd_values, damaged, refused):
     globals()[f"_{_helper.__name__}"] = pytest.fixture(name=_helper.__name__)(lambda helper=_helper: helper)
+
+
+@pytest.fixture
+def kills() -> int:
+    """How often a command is killed."""
+    return KILLS
