@@ -13,6 +13,7 @@ import pytest
 import weaknas
 from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.spaces import NasBench201
+from weaknas_benchmarks import store
 from weaknas_benchmarks.building import command
 from weaknas_benchmarks.building import plan as plans
 from weaknas_benchmarks.building.building import build
@@ -91,7 +92,7 @@ def test_a_device_that_is_not_there(tiny, tmp_path):
 
 @pytest.fixture
 def small_plans(tmp_path, monkeypatch, tiny):
-    monkeypatch.setattr(command, "user_data_path", lambda name, ensure_exists: tmp_path)
+    monkeypatch.setattr(store, "user_data_path", lambda name: tmp_path)
     monkeypatch.setattr(command, "Plan", lambda *arguments: plans.Plan(*arguments, tiny.recipe))
 
 

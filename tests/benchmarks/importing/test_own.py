@@ -58,7 +58,7 @@ def test_a_table_of_ones_own_is_a_benchmark_by_its_name(run, cli, frame, source)
     ("change", "arguments", "message"),
     [
         (lambda f: f, ("--choices", "op_*"), "say with --choices and --valid"),
-        (lambda f: f, ("--choices", "op_*,depth", "--valid", "accuracy"), "has no column accuracy; it has op_1, op_2"),
+        (lambda f: f, ("--choices", "op_*,depth", "--valid", "accuracy"), "has no column accuracy; did you mean acc?"),
         (lambda f: f, ("--choices", "layer_*", "--valid", "acc"), "no column that is a choice by 'layer_*'"),
         (lambda f: f, ("--choices", "op_*", "--valid", "acc"), "is listed twice"),
         (lambda f: f.assign(acc=f["acc"] / 100), USUAL, "fractions, up to 0.7"),
