@@ -7,15 +7,18 @@ from typing import Any, Protocol
 import numpy as np
 from rich.console import Console
 
-from weaknas.errors import InvalidTable
+from weaknas.errors import InvalidArchitecture, InvalidTable, as_sentence
 from weaknas.spaces import Rows, Space
 
 from ..published import claimed
+from ..words import shortened
 
 __all__ = ["Imported", "Official", "console"]
 
 console = Console(stderr=True)
 """Where progress is shown; what was written goes to the standard output."""
+
+_SAID = 400  # letters of what is wrong with an architecture
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,10 @@ class Imported:
         """
         if "valid_acc" not in self.columns:
             raise InvalidTable(f"{self.card['source']} has no validation accuracies of {self.dataset}.")
-        Rows(space, space.from_str(self.texts))
+        try:
+            Rows(space, space.from_str(self.texts))
+        except InvalidArchitecture as error:
+            raise InvalidArchitecture(shortened(as_sentence(error), _SAID)) from error
         known = claimed(f"{space.name}-{self.dataset}")
         if known is None or self.rows != known.rows:
             return
