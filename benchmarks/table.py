@@ -1,5 +1,6 @@
 """A benchmark that looks its answers up in a table."""
 
+import contextlib
 import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -217,20 +218,16 @@ class Table(Benchmark):
 
     def _telling(self) -> Iterator[tuple[str, Numbers]]:
         """Yield the other columns that go with accuracy, or against it, and what the architectures cost."""
-        for name, column in self._rows.free.items():
-            if name in self.source.columns and expected(name):
-                yield name, column()
-            elif isinstance(self._rows.base, Priced) and expected(name):
-                some = slice(None, None, -(-self._rows.size // _ENOUGH))  # to count them all can take seconds
-                counted = np.full(self._rows.size, np.nan)
-                counted[some] = getattr(self._rows.base.cost(self._rows.rows[some]), name)
-                yield name, counted
         for name in self.source.columns:
-            if not name.startswith((self.objective, "zc_")) and name not in self._rows.free and expected(name):
-                try:
+            if expected(name) and not name.startswith((self.objective, "zc_")):
+                with contextlib.suppress(InvalidTable):  # a column of something else
                     yield name, self.source.numbers(name)
-                except InvalidTable:  # a column of something else
-                    continue
+        for name in sorted(self._rows.free.keys() - set(self.source.columns)):  # counted by the space
+            assert isinstance(self._rows.base, Priced)
+            some = slice(None, None, -(-self._rows.size // _ENOUGH))  # to count them all can take seconds
+            counted = np.full(self._rows.size, np.nan)
+            counted[some] = getattr(self._rows.base.cost(self._rows.rows[some]), name)
+            yield name, counted
 
     # -- columns --------------------------------------------------------------------------------------
 

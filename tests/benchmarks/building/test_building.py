@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import pytest
 import weaknas
 from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.spaces import NasBench201
+from weaknas.table_file import write_table
 from weaknas_benchmarks import store
 from weaknas_benchmarks.building import command
 from weaknas_benchmarks.building import plan as plans
@@ -107,6 +109,51 @@ def test_the_command_builds_and_checks(cli, image_file, tmp_path):
     code, out, _ = cli("data", "check", tmp_path / "mine.parquet")
     assert code == 0
     assert "parameters reproduced for every row" in out
+    code, out, _ = cli(*arguments, "--out", tmp_path / "a new" / "folder")
+    assert (code, out) == (0, f"{tmp_path / 'a new' / 'folder' / 'mine.parquet'}\n")
+
+
+@pytest.mark.usefixtures("small_plans")
+def test_a_build_replaces_no_table_of_another_kind(cli, image_file, tmp_path):
+    path = write_table(tmp_path / "mine.parquet", {"arch": ["1"], "valid_acc": [50.0]}, {"space": {"a": ["1"]}})
+    before = path.read_bytes()
+    code, _, err = cli("data", "build", "digits", "--images", image_file, "--as", "mine", "--limit", 1)
+    assert code == 2
+    assert "mine.parquet is there already and was not built" in err
+    assert path.read_bytes() == before
+
+
+def test_the_workers_of_a_build_end_with_it(image_file, tmp_path):
+    """Left alone they would work on, on what the next build works on."""
+    folder = tmp_path / "weaknas" / "builds" / "bars"
+    arguments = ("digits", "--images", image_file, "--as", "bars", "--limit", 320, "--jobs", 2, "--out", tmp_path)
+    order = [sys.executable, "-c", "from weaknas.cli import main; main()", "data", "build", *map(str, arguments)]
+    environment = os.environ | {"XDG_DATA_HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    build = subprocess.Popen(order, env=environment, stderr=subprocess.DEVNULL)
+    workers = wait_for(lambda: [pid for pid in children(build.pid) if "loky" in command_of(pid)])
+    wait_for(lambda: (folder / "plan.json").exists())
+    build.kill()
+    build.wait()
+    wait_for(lambda: not any("loky" in command_of(pid) for pid in workers))
+
+
+def wait_for(condition, seconds=60):
+    for _ in range(10 * seconds):
+        if found := condition():
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not come about")
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def command_of(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
 
 
 @pytest.mark.parametrize(
@@ -117,6 +164,10 @@ def test_the_command_builds_and_checks(cli, image_file, tmp_path):
         (["digits", "--images", "x.npz", "--as", "digits"], "name it otherwise with --as"),
         (["digits", "--images", "x.npz", "--as", "x"], "there is no file x.npz"),
         (["digits", "--as", "../x"], "is no name for a table"),
+        (["digits", "--as", "x" * 250], "is too long for the name of a table"),
+        (["digits", "--as", "NASBench201_CIFAR10"], "would be taken for the benchmark nasbench201/cifar10"),
+        (["digits", "--seeds", "3,4,5"], "name it otherwise with --as"),
+        (["digits", "--seeds", "9" * 5000], "is not a list"),
         (["digits", "--seeds", "0,,1"], "--seeds '0,,1' is not a list"),
         (["digits", "--seeds", "1,1"], "--seeds '1,1' is not a list"),
         (["digits", "--device", "abacus"], "the device 'abacus' cannot be used here"),

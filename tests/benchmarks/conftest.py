@@ -2,8 +2,10 @@
 
 import copy
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
+
+import pytest
 
 STRANGE = (
     None,
@@ -44,7 +46,13 @@ STRANGE = (
 )
 
 
-def mutants(sound: Any, count: int, seed: int = 0) -> Iterator[Any]:
+@pytest.fixture(scope="session")
+def mutants() -> Callable[..., Iterator[Any]]:
+    """How to alter a structure: `mutants(sound, count)`."""
+    return _mutants
+
+
+def _mutants(sound: Any, count: int, seed: int = 0) -> Iterator[Any]:
     """Yield `count` copies of a structure, each with one to three of its parts altered; always the same ones."""
     rng = random.Random(seed)
     for _ in range(count):
