@@ -137,12 +137,12 @@ class TableFile:
             raise
         except (pa.ArrowException, OSError, ValueError) as error:
             raise self.damaged("it is truncated or no Parquet file") from error
+        if not self.rows:
+            raise self.damaged("it has no rows")
         self.card = self._card(schema.metadata or {})
         self._verify()
         if "arch" not in self.columns:
             raise self.damaged("it has no column arch")
-        if not self.rows:
-            raise self.damaged("it has no rows")
         if len(set(self.columns)) < len(self.columns):
             raise self.damaged("two of its columns have the same name")
 

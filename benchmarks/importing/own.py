@@ -1,5 +1,6 @@
 """A table of one's own, CSV or Parquet, with a column for each choice: a benchmark over those choices."""
 
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,10 +69,11 @@ def own_table(
     free = [c for c in frame.columns if c == "params" or c.startswith(("latency_", "zc_"))]
     for ours, theirs in {**wanted, **{c: c for c in free if c not in picked}}.items():
         columns[ours] = _numbers(frame, theirs, source)
-    for accuracy in (a for a in _ACCURACIES if a in columns):
-        _check_percent(columns[accuracy], wanted[accuracy], source)
-        if not higher_is_better:
-            _check_direction(frame, wanted[accuracy], columns[accuracy], picked, source)
+    accuracies = {wanted[ours]: columns[ours] for ours in _ACCURACIES if ours in columns}
+    for column, values in accuracies.items():
+        _check_percent(values, column, source)
+    if not higher_is_better:
+        _check_direction(accuracies, frame.drop(columns=picked), source)
     card = {"benchmark": name, "dataset": name, "space": space.choices, "unit": "percent", "source": source.name}
     vouched = {"direction": MAXIMISED} if higher_is_better else {}
     return Imported(name, columns, card | vouched | {"valid": valid, "test": test or "not known"}, len(frame))
@@ -184,16 +186,20 @@ def _check_percent(values: Any, column: str, source: Path) -> None:
         )
 
 
-def _check_direction(frame: "pd.DataFrame", column: str, values: Any, picked: list[str], source: Path) -> None:
+def _check_direction(accuracies: Mapping[str, Any], frame: "pd.DataFrame", source: Path) -> None:
     """Make sure that neither the name of a column nor the others say that its lower values are better.
 
     Raises:
         InvalidTable: one does.
     """
-    telling = [c for c in frame.columns if c not in (column, *picked) and expected(c) and not c.startswith("zc_")]
-    numeric = frame[telling].select_dtypes("number")
-    others = ((c, numeric[c].to_numpy(dtype=np.float64, na_value=np.nan)) for c in numeric.columns)
-    if reason := "by its name" if lower_is_better(column) else upside_down(values, others):
+    telling = [c for c in frame.columns if expected(c) and not c.startswith("zc_")]
+    numeric = frame[telling].select_dtypes("number").astype(np.float64)
+    reasons = {column: "by its name" for column in accuracies if lower_is_better(column)}
+    for column, values in accuracies.items() if not reasons else ():
+        others = ((c, numeric[c].to_numpy()) for c in numeric.columns if c != column)
+        if reason := upside_down(values, others):
+            reasons[column] = reason
+    for column, reason in reasons.items():
         raise InvalidTable(
             f"the column {column} of {source} looks as if lower were better, {reason}; weaknas maximises it, so "
             "import an accuracy, such as 100 minus the error, or vouch for it with --higher-is-better."
