@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from weaknas.doors import names_from_data
 from weaknas.errors import InvalidOption, InvalidTable, MissingExtra, NotFound, UntrustedName, as_sentence
 from weaknas.spaces import Choices, Space, known
 
@@ -83,8 +84,9 @@ def _known(name: str, options: dict[str, Any]) -> Space:
             f"the table's card names the file {shortened(name)} as its space; only a user may name one."
         )
     try:
-        return known(name, **options)
-    except (NotFound, MissingExtra) as error:
+        with names_from_data():
+            return known(name, **options)
+    except (NotFound, MissingExtra, UntrustedName) as error:
         raise type(error)(shortened(as_sentence(error), _MESSAGE)) from None
     except Exception as error:  # options that nobody wrote can fail in any way
         said = str(error) if isinstance(error, InvalidOption) else f"{type(error).__name__}: {error}"

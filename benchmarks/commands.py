@@ -1,5 +1,6 @@
 """`weaknas data`: the tables on this machine."""
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -77,10 +78,10 @@ def info(name: Name) -> None:
         print(f"not the published table: {reason}")
     for key, value in table.card.items():
         print(f"{shortened(key)}: {shortened(str(value), _LONGEST)}")
-    runs = single_runs(table)
-    if len(runs):
-        one = (~np.isnan(runs)).sum(0) == 1
-        print(f"rows with one known validation run only: {one.sum():,}")
+    with contextlib.suppress(InvalidTable):  # columns of text, as is said below
+        if len(runs := single_runs(table)):
+            one = (~np.isnan(runs)).sum(0) == 1
+            print(f"rows with one known validation run only: {one.sum():,}")
     for column in table.columns:
         if column not in ("arch", "module_hash"):
             print(f"column {shortened(column)}: {_range(table, column)}")

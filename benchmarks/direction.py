@@ -24,7 +24,7 @@ _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # of valErr
 _LOSSES = re.compile(
     r"err|err(or)?s?|.*error.*|.+err|.*loss(es)?|.*(perplexity|ppl|entropy|likelihood|regret|distance|deviation)"
     r"|.*mse|mae|mape|rmsd|nll|nlpd|wer|cer|ter|eer|ece|mce|fid|kid|lpips|brier|bpc|bpb|bpd|hinge|xent|mis(s|ses|class.*)"
-    r"|incorrect|wrong|fpr|fnr|rank|penalty"
+    r"|incorrect|wrong|lower|smaller|minimi.*|fpr|fnr|rank|penalty"
 )
 _COSTS = re.compile(
     r".*(latency|time|runtime|seconds|secs|energy|memory|cost|duration)|ms|watts?|joules?|flops|macs|params"

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Iterator
 from functools import cached_property
 from importlib.resources import files
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from platformdirs import user_data_path
 
 from weaknas.errors import InvalidTable, NotFound, WeaknasError, system_sentence
-from weaknas.files import check_writable, verified
+from weaknas.files import verified
 from weaknas.table_file import FORMAT
 
 from .card import parse_card
@@ -75,11 +76,12 @@ def writable_directory(directory: Path) -> Path:
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        return check_writable(directory / "table").parent
-    except (OSError, WeaknasError) as error:
-        reason = f" ({system_sentence(error)})" if isinstance(error, OSError) else ""
+        with tempfile.TemporaryFile(dir=directory):
+            return directory
+    except (OSError, ValueError) as error:
+        reason = "it is no folder" if isinstance(error, FileExistsError) else system_sentence(error)
         raise WeaknasError(
-            f"no table can be written to the folder {directory}{reason}; name a folder of yours with --out."
+            f"no table can be written to {directory} ({reason}); name a folder of yours with --out."
         ) from error
 
 

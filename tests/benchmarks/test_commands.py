@@ -41,7 +41,7 @@ def test_info_prints_card_columns_and_checksum(cli, toy_file, name):
 def test_columns_of_nothing_or_of_text_are_shown_as_they_are(cli, toy_file):
     nothing = pa.array([None, None], pa.float32())
     columns = {"arch": ["1", "2"], "valid_acc": [1.0, 2.0], "none": [None, None], "missing": nothing}
-    columns |= {"note": ["a", "b"], "done": [True, None], "lists": [[1], [2]]}
+    columns |= {"note": ["a", "b"], "done": [True, None], "lists": [[1], [2]], "valid_acc_run0": ["a", "b"]}
     path = write_table(toy_file.parent / "own.parquet", columns, {"space": {"a": ["1", "2"]}, "about": "x\x1b" * 2000})
     code, out, _ = cli("data", "info", path)
     assert code == 0
@@ -50,7 +50,9 @@ def test_columns_of_nothing_or_of_text_are_shown_as_they_are(cli, toy_file):
     assert "column done: 1 to 1, 1 known" in out
     assert "\x1b" not in out
     assert len(out) < 3000
-    assert cli("data", "check", path)[0] == 0
+    code, out, _ = cli("data", "check", path)
+    assert code == 1
+    assert "FAILED  valid_acc_run0 in percent" in out
     assert cli("search", path, "--strategy", "random", "--budget", 2)[0] == 0
 
 

@@ -71,7 +71,10 @@ def test_an_objective_whose_ranks_are_upside_down_is_refused_until_someone_vouch
     assert weaknas.benchmark(str(vouched)).optimum.valid_acc == 90
 
 
-@pytest.mark.parametrize("card", [{"unit": "mean squared error"}, {"valid": "valid_error"}, {"valid": "Loss"}])
+@pytest.mark.parametrize(
+    "card",
+    [{"unit": "mean squared error"}, {"valid": "valid_error"}, {"valid": "Loss"}, {"direction": "lower is better"}],
+)
 def test_an_objective_that_its_card_calls_an_error_is_refused(tmp_path, card):
     columns = {"arch": TEXTS, "valid_acc": RISING}
     path = write_table(tmp_path / "mine.parquet", columns, {"space": SPACE.choices, **card})
