@@ -1,5 +1,6 @@
 """`weaknas data`: the tables on this machine."""
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,21 +10,25 @@ import typer
 from rich.console import Console
 from rich.table import Table as Grid
 
-from . import facts, fetching, store
+from weaknas.errors import InvalidTable, WeaknasError, as_sentence
+
+from . import facts, fetching, published, store
 from .building.command import build_table
 from .importing.command import import_official
 from .source import single_runs
+from .words import shortened
 
 app = typer.Typer(
     no_args_is_help=True, help="The tables on this machine: what is found, where, and whether it is sound."
 )
 app.command(name="build")(build_table)
 app.command(name="import")(import_official)
+_LONGEST = 1000  # letters of what is printed of a card's entry
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A benchmark's name, a table's file name, or a path.")]
 
 
 def _open(name: str) -> store.TableFile:
-    files = {known.name: file for file, known in store.known().items()}
+    files = {known.name: file for file, known in published.known().items()}
     if name in files:
         return store.TableFile(store.find(files[name]))
     path = Path(name)
@@ -49,8 +54,15 @@ def list_tables() -> None:
     grid.columns[1].justify = "right"
     grid.columns[2].overflow = "fold"
     for path in paths:
-        grid.add_row(path.stem, f"{store.TableFile(path).rows:,}", str(path.parent))
+        grid.add_row(path.stem, _size(path), str(path.parent))
     Console().print(grid if paths else "No table found; see: weaknas data path")
+
+
+def _size(path: Path) -> str:
+    try:
+        return f"{store.TableFile(path).rows:,}"
+    except InvalidTable:
+        return "damaged"
 
 
 @app.command()
@@ -62,17 +74,26 @@ def info(name: Name) -> None:
         f"sha256: {table.sha256}" + (" (the published facts were verified on this file)" if _verified(table) else "")
     )
     print(f"architectures: {table.rows:,}")
+    if reason := published.difference(table):
+        print(f"not the published table: {reason}")
     for key, value in table.card.items():
-        print(f"{key}: {value}")
-    runs = single_runs(table)
-    if len(runs):
-        one = (~np.isnan(runs)).sum(0) == 1
-        print(f"rows with one known validation run only: {one.sum():,}")
+        print(f"{shortened(key)}: {shortened(str(value), _LONGEST)}")
+    with contextlib.suppress(InvalidTable):  # columns of text, as is said below
+        if len(runs := single_runs(table)):
+            one = (~np.isnan(runs)).sum(0) == 1
+            print(f"rows with one known validation run only: {one.sum():,}")
     for column in table.columns:
         if column not in ("arch", "module_hash"):
-            values = table.numbers(column)
-            known = values[~np.isnan(values)]
-            print(f"column {column}: {known.min():g} to {known.max():g}, {len(known):,} known")
+            print(f"column {shortened(column)}: {_range(table, column)}")
+
+
+def _range(table: store.TableFile, column: str) -> str:
+    try:
+        values = table.numbers(column)
+    except InvalidTable:
+        return "no numbers"
+    known = values[~np.isnan(values)]
+    return f"{known.min():g} to {known.max():g}, {len(known):,} known" if len(known) else "none known"
 
 
 @app.command()
@@ -80,15 +101,25 @@ def check(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="All found by default.")] = None,
 ) -> None:
     """Check tables against the published facts; exit code 1 if one does not hold."""
-    sound = True
-    for name in names or [str(path) for path in store.found()]:
-        table = _open(name)
-        print(table.path)
-        for fact in facts.check(table):
-            sound &= fact.holds
-            print(f"  {'ok' if fact.holds else 'FAILED'}  {fact.what}  [{fact.found}]")
-    if not sound:
+    sound = [_check(_open(name)) for name in names or []]
+    for path in store.found() if not names else ():
+        try:
+            sound.append(_check(store.TableFile(path)))
+        except WeaknasError as error:  # the others are checked all the same
+            print(f"{path}\n  FAILED  {as_sentence(error)}")
+            sound.append(False)
+    if not all(sound):
         raise typer.Exit(1)
+
+
+def _check(table: store.TableFile) -> bool:
+    """Print the facts of a table; return whether all hold."""
+    print(table.path)
+    sound = True
+    for fact in facts.check(table):
+        sound &= fact.holds
+        print(f"  {'ok' if fact.holds else 'FAILED'}  {fact.what}  [{fact.found}]")
+    return sound
 
 
 @app.command()

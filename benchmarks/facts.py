@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from weaknas.errors import NotFound, as_sentence
+from weaknas.errors import InvalidTable, NotFound, UntrustedName, as_sentence
 from weaknas.spaces import NasBench101, NasBench201, NatsSize, Rows
 from weaknas.spaces.cost import Cost
 
 from .building.cost import cost as built_cost
+from .published import Known, difference, reserved
 from .store import TableFile
 from .table import space_of
+from .words import some
 
 __all__ = ["Check", "check"]
 
@@ -36,50 +38,77 @@ class Check:
 
 def check(table: TableFile) -> Iterator[Check]:
     """Yield the facts of a table, each with whether it holds; the checks of one may take a few seconds."""
-    complete = table.known is not None and table.rows == table.known.rows
+    known = table.known
+    if reason := _impostor(table):
+        yield Check("not the published table that its name stands for", False, reason)
+        known = None
+    complete = known is not None and table.rows == known.rows
     try:
         space = space_of(table.card)
-    except NotFound as error:
+    except (NotFound, UntrustedName) as error:
         yield Check("architectures not checked", True, as_sentence(error))
     else:
         rows = Rows(space, space.from_str(table.texts()))
         yield Check(f"every architecture is one of {space.name}, none twice", True, f"{rows.size:,}")
-        if table.known:
-            if complete:
-                classes = len(np.unique(space.key(rows.rows)))
-                yield _equal("classes of isomorphic architectures", table.known.facts["classes"], classes)
-            else:
-                yield Check(f"a part of {table.known.name}, so its optimum is not checked", True, f"{rows.size:,}")
+        if known and known.sha256:
+            yield Check("the very file that the published facts were verified on", True, _verified(table, known))
+        if known and complete:
+            classes = len(np.unique(space.key(rows.rows)))
+            yield _equal("classes of isomorphic architectures", known.facts["classes"], classes)
+        elif known:
+            yield Check(
+                f"a part of {known.name}, not the published table: its best is not checked", True, f"{rows.size:,}"
+            )
+        if "network" in table.card and isinstance(space, NasBench201):  # made by `weaknas data build`
+            yield from _params(table, built_cost(rows.rows, **table.card["network"]))
+        elif known:
             yield from _official(table, rows)
-        elif "network" in table.card:  # made by `weaknas data build`
-            yield _params(table, built_cost(rows.rows, **table.card["network"]))
     for column in ("valid_acc", "test_acc"):
-        if table.known and complete and column in table.known.facts:
-            yield from _best(table, column)
+        if known and complete and column in known.facts:
+            yield from _best(table, known, column)
     for column in (c for c in table.columns if c.startswith(("valid_acc", "test_acc"))):
+        yield _percent(table, column)
+
+
+def _verified(table: TableFile, known: Known) -> str:
+    return "yes" if table.sha256 == known.sha256 else "no, another one"
+
+
+def _impostor(table: TableFile) -> str:
+    """Return why a table is not what its name says, empty if it is."""
+    other = reserved(table.path.stem)
+    if other and not table.known:
+        return f"{table.path.stem} would be taken for {other}"
+    return difference(table)
+
+
+def _percent(table: TableFile, column: str) -> Check:
+    what = f"{column} in percent"
+    try:
         values = table.numbers(column)
-        low, high = np.nanmin(values), np.nanmax(values)
-        missing = np.isnan(values).sum()
-        yield Check(
-            f"{column} in percent",
-            bool(0 <= low <= high <= 100),
-            f"{low:.3f} to {high:.3f}, {missing:,} missing",
-        )
+    except InvalidTable as error:
+        return Check(what, False, as_sentence(error))
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return Check(what, True, "none known")
+    low, high = known.min(), known.max()
+    found = f"{low:.3f} to {high:.3f}, {len(values) - len(known):,} missing"
+    return Check(what, bool(0 <= low <= high <= 100), found)
 
 
 def _equal(what: str, expected: object, found: object) -> Check:
     return Check(f"{what}: {expected}", found == expected, str(found))
 
 
-def _best(table: TableFile, column: str) -> Iterator[Check]:
-    assert table.known is not None
-    value, rows, *ties = table.known.facts[column]
+def _best(table: TableFile, known: Known, column: str) -> Iterator[Check]:
+    value, rows, *ties = known.facts[column]
     values = table.numbers(column)
-    best = np.flatnonzero(values == values.max()).tolist()
+    highest = np.fmax.reduce(values)
+    best = np.flatnonzero(values == highest).tolist()
     places = len(str(value).partition(".")[2])
-    yield _equal(f"best {column}", value, round(float(values.max()), places))
-    yield Check(f"rows that have it: {ties[0] if ties else 1}", len(best) == (ties[0] if ties else 1), str(best))
-    yield Check(f"among them {rows}", set(rows) <= set(best), str(best))
+    yield _equal(f"best {column}", value, round(float(highest), places))
+    yield Check(f"rows that have it: {ties[0] if ties else 1}", len(best) == (ties[0] if ties else 1), some(best))
+    yield Check(f"among them {rows}", set(rows) <= set(best), some(best))
 
 
 def _official(table: TableFile, rows: Rows) -> Iterator[Check]:
@@ -89,14 +118,16 @@ def _official(table: TableFile, rows: Rows) -> Iterator[Check]:
     elif isinstance(rows.base, NasBench101):
         cost = rows.base.cost(rows.rows)
         chosen = np.random.default_rng(0).choice(rows.size, min(_SAMPLE, rows.size), replace=False)
-        hashes = np.array(table.texts("module_hash"))[chosen]
-        same = int((hashes == rows.base.module_hash(rows.rows[chosen])).sum())
-        yield Check(f"module hashes of {len(chosen):,} random rows reproduced", same == len(chosen), f"{same:,}")
+        if "module_hash" in table.columns:
+            hashes = np.array(table.texts("module_hash"))[chosen]
+            same = int((hashes == rows.base.module_hash(rows.rows[chosen])).sum())
+            yield Check(f"module hashes of {len(chosen):,} random rows reproduced", same == len(chosen), f"{same:,}")
     else:
         return
-    yield _params(table, cost)
+    yield from _params(table, cost)
 
 
-def _params(table: TableFile, cost: Cost) -> Check:
-    same = int((table.numbers("params") == cost.params).sum())
-    return Check("parameters reproduced for every row", same == table.rows, f"{same:,}")
+def _params(table: TableFile, cost: Cost) -> Iterator[Check]:
+    if "params" in table.columns:
+        same = int((table.numbers("params") == cost.params).sum())
+        yield Check("parameters reproduced for every row", same == table.rows, f"{same:,}")

@@ -12,7 +12,7 @@ from weaknas.spaces import NasBench101
 from weaknas.spaces.arrays import mix64
 
 from .source import FrameSource, Numbers, Source
-from .store import TableFile, find
+from .store import TableFile, open_file
 from .table import Run, Table
 
 __all__ = ["EmulatedValidation", "emulate", "nasbench101"]
@@ -53,7 +53,7 @@ def nasbench101(
     """
     if validation not in (None, "emulated", "measured"):
         raise InvalidOption(f"validation is 'emulated' or 'measured', not {validation!r}.")
-    file = TableFile(find("nasbench101-cifar10.parquet"))
+    file = open_file("nasbench101-cifar10.parquet")
     complete = _complete(file)
     if validation == "emulated" or (validation is None and not complete):
         source: Source = EmulatedValidation(file)

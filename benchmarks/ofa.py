@@ -1,7 +1,6 @@
 """Sub-networks of the released Once-for-All supernet (Cai et al., ICLR 2020) on ImageNet: measured, and predicted."""
 
 import hashlib
-import zipfile
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -11,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weaknas.contracts import Benchmark, Measurements, Optimum, Report
-from weaknas.errors import InvalidOption, InvalidTable, NotFound
+from weaknas.errors import InvalidOption, InvalidTable, NotFound, system_sentence
 from weaknas.spaces import Batch, OfaMobileNetV3, Space
 
-from .store import TableFile, find
+from .store import find, open_file
 from .table import Run, Table
+from .words import shortened
 from .wrappers import Noisy
 
 __all__ = ["OfaSurrogate", "measured", "read_weights", "surrogate"]
@@ -36,7 +36,7 @@ def measured(
     ImageNet top-1 after recalibrating batch normalisation, without fine-tuning; each value is from one shard of
     12,500 validation images, so about 0.4 points of it are noise. The options are those of `Table`.
     """
-    table = TableFile(find("ofa-mbv3-w1.0-imagenet.parquet"))
+    table = open_file("ofa-mbv3-w1.0-imagenet.parquet")
     return Table(table, OfaMobileNetV3(), name="ofa/imagenet", run=run, seed=seed, universe=universe)
 
 
@@ -157,9 +157,14 @@ def read_weights(path: str | Path) -> list[NDArray[np.float32]]:
             weights = [np.asarray(file[f"{2 * i}.{part}"]) for i in range(4) for part in ("weight", "bias")]
     except FileNotFoundError as error:
         raise NotFound(f"there is no file {path} with the weights of the accuracy predictor.") from error
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InvalidTable(f"{path} does not hold the weights of the accuracy predictor: {error}.") from error
+    except Exception as error:  # a damaged file can fail in any way
+        said = shortened(system_sentence(error), 200)
+        raise InvalidTable(f"{path} does not hold the weights of the accuracy predictor: {said}.") from error
     shapes = [shape for n, m in pairwise(_LAYERS) for shape in ((m, n), (m,))]
-    if [w.shape for w in weights] != shapes or not all(np.isfinite(w).all() for w in weights):
+    if (
+        [w.shape for w in weights] != shapes
+        or any(w.dtype.kind != "f" for w in weights)
+        or not all(np.isfinite(w).all() for w in weights)
+    ):
         raise InvalidTable(f"{path} does not hold the weights of a perceptron {'-'.join(map(str, _LAYERS))}.")
     return weights

@@ -5,7 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from .store import SUFFIX, TableFile, find, found, known
+from .published import remark, reserved
+from .store import SUFFIX, found, open_file
 from .table import Run, Table
 
 __all__ = ["finder", "open_table"]
@@ -20,6 +21,7 @@ def open_table(
     objective: Literal["valid", "test"] = "valid",
     seed: int = 0,
     universe: Literal["rows", "raw"] = "rows",
+    higher_is_better: bool = False,
 ) -> Table:
     """Open a table file as a benchmark, over the space that its card names.
 
@@ -31,14 +33,17 @@ def open_table(
         objective: `valid` or `test`.
         seed: seed of `run="random"`.
         universe: `rows` or `raw`.
+        higher_is_better: vouch for an objective that looks as if lower were better; see `Table.check_direction`.
 
     Raises:
         NotFound: the table is not on this machine.
-        InvalidTable: it is damaged.
+        InvalidTable: it is damaged, has the name of a published table and is not that, or its objective looks as if
+            lower were better.
         InvalidOption: an option that the table cannot serve.
     """
-    return Table(
-        TableFile(file if isinstance(file, Path) else find(file)),
+    table = open_file(file)
+    bench = Table(
+        table,
         name=name,
         run=run,
         fidelity=fidelity,
@@ -46,14 +51,19 @@ def open_table(
         seed=seed,
         universe=universe,
     )
+    if table.known:
+        bench.remark = remark(table)
+    elif not higher_is_better:
+        bench.check_direction()
+    return bench
 
 
 class _Finder:
     """The benchmarks that nobody registered: table files, and the tables of the data directories by their names."""
 
     def names(self) -> list[str]:
-        """Return the names of the tables in the data directories that are of no published benchmark."""
-        return [path.stem for path in found() if path.name not in known()]
+        """Return the names of the tables in the data directories that could be taken for no registered benchmark."""
+        return [path.stem for path in found() if not reserved(path.stem)]
 
     def load(self, name: str) -> Callable[..., Table] | None:
         """Return what opens `my.parquet` or the table named `my`; None if there is no such name."""

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from weaknas.contracts import Objective
 from weaknas.errors import InvalidTable
 
+from .words import shortened
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -49,10 +51,12 @@ class FrameSource:
     ) -> None:
         if "arch" not in frame.columns:
             raise InvalidTable("the frame has no column arch with the architectures' text forms.")
+        if not frame.columns.is_unique:
+            raise InvalidTable("two columns of the frame have the same name.")
         self.card = card
         self.checksums: dict[str, str] = dict(checksums or {})
-        self.columns = list(frame.columns)
-        self._frame = frame
+        self.columns = [str(column) for column in frame.columns]
+        self._frame = frame.set_axis(self.columns, axis=1)
 
     def texts(self, column: str = "arch") -> list[str]:
         """Return a column of strings."""
@@ -63,7 +67,9 @@ class FrameSource:
         try:
             return self._frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
         except (TypeError, ValueError) as error:
-            raise InvalidTable(f"the frame's column {column} does not hold numbers: {error}.") from error
+            raise InvalidTable(
+                f"the frame's column {column} does not hold numbers: {shortened(str(error), 100)}."
+            ) from error
 
 
 def mean_column(source: Source, objective: Objective, suffix: str = "") -> str:

@@ -1,12 +1,10 @@
 """Where tables are, and how one is read: its card, its checksum."""
 
 import hashlib
-import json
 import os
-import tomllib
+import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,45 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_data_path
 
-from weaknas.errors import InvalidTable, NotFound
+from weaknas.errors import InvalidTable, NotFound, WeaknasError, system_sentence
+from weaknas.files import verified
 from weaknas.table_file import FORMAT
 
-__all__ = ["SUFFIX", "Known", "TableFile", "data_directories", "find", "found", "known"]
+from .card import parse_card
+from .published import Known, claimed, difference, known
+from .words import close_to, shortened
+
+__all__ = ["SUFFIX", "TableFile", "data_directories", "find", "found", "open_file", "own_directory"]
 
 SUFFIX = ".parquet"
-
-
-@dataclass(frozen=True)
-class Known:
-    """What weaknas knows of a table of a published benchmark, from the card of the benchmark.
-
-    Attributes:
-        name: the benchmark's name, `nasbench201/cifar100`.
-        file: the table's file name.
-        rows: how many architectures it has.
-        get: how to get the table.
-        facts: what must be true of the table; see `benchmarks/facts.py`.
-        sha256: checksum of the table that the facts were verified on; None for one that only importers make.
-    """
-
-    name: str
-    file: str
-    rows: int
-    get: str
-    facts: dict[str, Any]
-    sha256: str | None = None
-
-
-@cache
-def known() -> dict[str, Known]:
-    """Return the published benchmarks by the file name of their tables."""
-    tables = {}
-    for card in sorted(files("weaknas_benchmarks").joinpath("cards").iterdir(), key=lambda c: c.name):
-        if card.name.endswith(".toml"):
-            content = tomllib.loads(card.read_text("utf-8"))
-            for entry in content["table"]:
-                tables[entry["file"]] = Known(get=content["get"], **entry)
-    return tables
 
 
 def data_directories() -> list[Path]:
@@ -87,6 +57,53 @@ def find(file: str) -> Path:
     raise NotFound(f"the table {file} is not on this machine (looked in {looked}); {how}.")
 
 
+def own_directory() -> Path:
+    """Return the user's data directory, where a user's own tables and imports go, made if it is not there.
+
+    Never a directory that `$WEAKNAS_DATA` names, which may hold the published tables of many, nor the package.
+
+    Raises:
+        WeaknasError: it cannot be written to.
+    """
+    return writable_directory(user_data_path("weaknas"))
+
+
+def writable_directory(directory: Path) -> Path:
+    """Return a folder for tables, made if it is not there.
+
+    Raises:
+        WeaknasError: it cannot be written to.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            return directory
+    except (OSError, ValueError) as error:
+        reason = "it is no folder" if isinstance(error, FileExistsError) else system_sentence(error)
+        raise WeaknasError(
+            f"no table can be written to {directory} ({reason}); name a folder of yours with --out."
+        ) from error
+
+
+def open_file(file: str | Path) -> "TableFile":
+    """Return a table that is what its name says.
+
+    Args:
+        file: its path, or (a string) its file name in the data directories.
+
+    Raises:
+        NotFound: the table is not on this machine.
+        InvalidTable: it is damaged, or has the name of a published one and is not that.
+    """
+    table = TableFile(file if isinstance(file, Path) else find(file))
+    if table.known and (reason := difference(table)):
+        raise InvalidTable(
+            f"the table {table.path} has the name of the published {table.known.name} and is not that: {reason}; "
+            "give it another name, or put the published one in its place."
+        )
+    return table
+
+
 class TableFile:
     """One table: a Parquet file whose columns are read when they are needed.
 
@@ -114,21 +131,28 @@ class TableFile:
         if not self.path.is_file():
             raise NotFound(f"there is no table {self.path}.")
         try:
+            verified(self.path)
             with self._open() as file:
                 schema, self.rows = file.schema_arrow, int(file.metadata.num_rows)
             self.columns: list[str] = schema.names
+        except InvalidTable:
+            raise
         except (pa.ArrowException, OSError, ValueError) as error:
             raise self.damaged("it is truncated or no Parquet file") from error
+        if not self.rows:
+            raise self.damaged("it has no rows")
         self.card = self._card(schema.metadata or {})
         self._verify()
         if "arch" not in self.columns:
             raise self.damaged("it has no column arch")
+        if len(set(self.columns)) < len(self.columns):
+            raise self.damaged("two of its columns have the same name")
 
     def damaged(self, what: str) -> InvalidTable:
         """Return the error for this file."""
         return InvalidTable(f"the table {self.path} cannot be used: {what}; replace it with a fresh copy.")
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """The file's checksum."""
         with self.path.open("rb") as file:
@@ -141,13 +165,14 @@ class TableFile:
 
     @property
     def known(self) -> Known | None:
-        """The published benchmark whose table has this file name."""
-        return known().get(self.path.name)
+        """The published benchmark that this is by its file name."""
+        return claimed(self.path.stem)
 
     def _verify(self) -> None:
         """Compare a published benchmark's table with its known checksum.
 
-        What `write_table` wrote has checksums of its own on every page, which are verified as it is read.
+        What `write_table` wrote has a checksum of its own, and others on every page; whether it is what its name
+        says is `open_file`'s to find out.
         """
         published = self.known.sha256 if self.known else None
         if self.known and published and "writer" not in self.card and self.sha256 != published:
@@ -156,34 +181,48 @@ class TableFile:
             )
 
     def _card(self, metadata: dict[bytes, bytes]) -> dict[str, Any]:
+        if b"weaknas" not in metadata:
+            raise self.damaged("it has no card (schema metadata 'weaknas')")
         try:
-            card = json.loads(metadata[b"weaknas"])
-            version, rows = card["format"], card.get("rows", self.rows)
-        except (KeyError, TypeError, ValueError) as error:
-            raise self.damaged("it has no card (schema metadata 'weaknas')") from error
-        if version != FORMAT:
+            card = parse_card(metadata[b"weaknas"])
+        except ValueError as error:
+            reason = shortened(system_sentence(error), 200)
+            raise self.damaged(f"it has no card that can be read (schema metadata 'weaknas'): {reason}") from error
+        version, rows = card["format"], card.get("rows", self.rows)
+        if type(version) is not int or version != FORMAT:
             raise InvalidTable(
-                f"the table {self.path} has format {version!r}; this weaknas reads {FORMAT}: upgrade weaknas."
+                f"the table {self.path} has format {shortened(repr(version))}; this weaknas reads {FORMAT}: "
+                "upgrade weaknas."
             )
         if rows != self.rows:
             raise self.damaged(f"its card says {rows} rows and it has {self.rows}")
-        checked: dict[str, Any] = card
-        return checked
+        return card
 
     def texts(self, column: str = "arch") -> list[str]:
         """Return a column of strings."""
-        texts: list[str] = self._read(column).to_pylist()
+        array = self._read(column)
+        try:
+            texts: list[str] = array.to_pylist()
+        except UnicodeDecodeError as error:
+            raise self.damaged(f"its column {column} holds what is no text") from error
+        if not all(isinstance(text, str) for text in texts):
+            raise InvalidTable(f"the column {column} of the table {self.path} does not hold a text in every row.")
         return texts
 
     def numbers(self, column: str) -> NDArray[np.float64]:
         """Return a column of numbers; missing cells are NaN."""
-        # The buffers themselves: pyarrow's own conversions load pandas, 40 MB that a table has no use for.
+        import pyarrow as pa
+
         array = self._read(column)
-        try:
-            dtype = np.dtype(array.type.to_pandas_dtype())
-            numbers = np.frombuffer(array.buffers()[1], dtype, array.offset + len(array))[array.offset :]
-        except (TypeError, ValueError) as error:
-            raise self.damaged(f"its column {column} does not hold numbers") from error
+        if pa.types.is_null(array.type):  # a column in which nothing is known
+            return np.full(len(array), np.nan)
+        if pa.types.is_boolean(array.type) or pa.types.is_decimal(array.type):
+            array = array.cast(pa.float64())
+        if not (pa.types.is_integer(array.type) or pa.types.is_floating(array.type)):
+            raise InvalidTable(f"the column {column} of the table {self.path} does not hold numbers: {array.type}.")
+        # The buffers themselves: pyarrow's own conversions load pandas, 40 MB that a table has no use for.
+        dtype = np.dtype(array.type.to_pandas_dtype())
+        numbers = np.frombuffer(array.buffers()[1], dtype, array.offset + len(array))[array.offset :]
         values: NDArray[np.float64] = numbers.astype(np.float64)
         if array.null_count:
             bits = np.unpackbits(np.frombuffer(array.buffers()[0], np.uint8), bitorder="little")
@@ -193,6 +232,8 @@ class TableFile:
     def _read(self, column: str) -> Any:
         import pyarrow as pa
 
+        if column not in self.columns:
+            raise NotFound(f"the table {self.path} has no column {column}; {close_to(column, self.columns)}")
         try:
             with self._open() as file:
                 table = file.read([column], use_threads=False)

@@ -1,8 +1,9 @@
 """A benchmark that looks its answers up in a table."""
 
+import contextlib
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,8 +12,10 @@ from numpy.typing import NDArray
 
 from weaknas.contracts import Benchmark, Measurements, Optimum, Report
 from weaknas.errors import InvalidOption, InvalidTable
-from weaknas.spaces import Batch, Choices, Priced, Rows, Space, known
+from weaknas.spaces import Batch, Priced, Rows, Space
 
+from .card import space_of
+from .direction import MAXIMISED, expected, lower_is_better, upside_down
 from .source import FrameSource, Numbers, Source, mean_column, single_runs
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ __all__ = ["Table", "space_of"]
 
 Run = Literal["mean", "random"] | int
 _PREFIX = {"valid": "valid_acc", "test": "test_acc"}
+_ENOUGH = 5000  # rows that tell whether two columns go together
+_NAME = 4  # words that a name may have: more are a description
 
 
 class Table(Benchmark):
@@ -44,6 +49,8 @@ class Table(Benchmark):
         InvalidTable: accuracies outside 0 to 100 %, or an architecture listed twice.
         InvalidArchitecture: a text that is not an architecture of the space.
     """
+
+    remark = ""  # of whoever opened the table, said beside any number of it
 
     def __init__(
         self,
@@ -79,16 +86,25 @@ class Table(Benchmark):
         self._columns[fidelity] = self._column(fidelity)
 
     @classmethod
-    def from_frame(cls, frame: "pd.DataFrame", space: Space, **options: Any) -> "Table":
+    def from_frame(
+        cls, frame: "pd.DataFrame", space: Space, *, higher_is_better: bool = False, **options: Any
+    ) -> "Table":
         """Make a benchmark of any data frame.
 
         Args:
             frame: a column `arch` of text forms and the accuracy columns of the table format, in percent:
                 `valid_acc` at least, or `test_acc` with `objective="test"`.
             space: the space of the architectures.
+            higher_is_better: vouch for an objective that looks as if lower were better.
             **options: those of `Table`.
+
+        Raises:
+            InvalidTable: the objective looks as if lower were better, or see `Table`.
         """
-        return cls(FrameSource(frame, {"space": space.name}), space, **options)
+        table = cls(FrameSource(frame, {"space": space.name}), space, **options)
+        if not higher_is_better:
+            table.check_direction()
+        return table
 
     @property
     def fidelities(self) -> tuple[int, ...]:
@@ -173,7 +189,7 @@ class Table(Benchmark):
     @property
     def note(self) -> str:
         """What is to be said beside any number of this benchmark, empty if nothing."""
-        notes = []
+        notes = [self.remark] if self.remark else []
         if self.objective == "test_acc":
             notes.append("the search sees test accuracy: its result is not a fair estimate")
         if self.run == "random":
@@ -181,6 +197,37 @@ class Table(Benchmark):
             if (known_runs == 1).any():
                 notes.append(f"{(known_runs == 1).sum():,} of {len(known_runs):,} rows have one known run only")
         return "; ".join(notes)
+
+    def check_direction(self) -> None:
+        """Make sure that nothing in the table, name or ranks, says that lower values of the objective are better.
+
+        Raises:
+            InvalidTable: something does, and the card does not vouch for it (`"direction": "higher is better"`).
+        """
+        if self.card.get("direction") == MAXIMISED:
+            return
+        scores = self._columns[self.fidelity][0]
+        said = [str(self.card.get(key, "")) for key in (self.objective.removesuffix("_acc"), "unit", "direction")]
+        named = [text for text in said if lower_is_better(text) and len(text.split()) <= _NAME]
+        if reason := f"its card calls it {named[0]!r}" if named else upside_down(scores, self._telling()):
+            raise InvalidTable(
+                f"{self.name}: {self.objective} looks as if lower were better: {reason}; weaknas maximises it, so "
+                "give an accuracy, such as 100 minus the error, or vouch for it with higher_is_better=True "
+                "(--option benchmark.higher_is_better=true)."
+            )
+
+    def _telling(self) -> Iterator[tuple[str, Numbers]]:
+        """Yield the other columns that go with accuracy, or against it, and what the architectures cost."""
+        for name in self.source.columns:
+            if expected(name) and not name.startswith((self.objective, "zc_")):
+                with contextlib.suppress(InvalidTable):  # a column of something else
+                    yield name, self.source.numbers(name)
+        for name in sorted(self._rows.free.keys() - set(self.source.columns)):  # counted by the space
+            assert isinstance(self._rows.base, Priced)
+            some = slice(None, None, -(-self._rows.size // _ENOUGH))  # to count them all can take seconds
+            counted = np.full(self._rows.size, np.nan)
+            counted[some] = getattr(self._rows.base.cost(self._rows.rows[some]), name)
+            yield name, counted
 
     # -- columns --------------------------------------------------------------------------------------
 
@@ -240,21 +287,3 @@ class Table(Benchmark):
         if fidelity is None:
             return seconds, name in self.source.estimated
         return seconds * (fidelity / self.card.get("epochs", np.nan)), True
-
-
-def space_of(card: dict[str, Any]) -> Space:
-    """Return the space that a table's card names or lists.
-
-    Raises:
-        NotFound: this version of weaknas does not know the space.
-        InvalidTable: the card says nothing of a space.
-    """
-    named = card.get("space")
-    if isinstance(named, str):
-        return known(named)
-    if isinstance(named, dict) and isinstance(named.get("space"), str):
-        options = dict(named)
-        return known(options.pop("space"), **options)
-    if isinstance(named, dict):
-        return Choices(named, str(card.get("benchmark", "choices")))
-    raise InvalidTable("the table's card does not say which space its architectures belong to (key 'space').")

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from .files import write_atomically
+from .errors import InvalidTable, system_sentence
+from .parquet import write_parquet
 
 __all__ = ["FORMAT", "write_table"]
 
@@ -21,14 +22,15 @@ def write_table(path: str | Path, columns: Mapping[str, object], card: Mapping[s
         card: what the table says of itself; `format`, `rows` and `writer` are added.
 
     Raises:
+        InvalidTable: the columns differ in length, or hold what no table can.
         WeaknasError: the file cannot be written.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    table = pa.table(dict(columns))
-    card = {"format": FORMAT, "rows": len(table), **card, "writer": f"weaknas {version('weaknas')}"}
-    table = table.replace_schema_metadata({"weaknas": json.dumps(card)})
-    return write_atomically(
-        path, lambda part: pq.write_table(table, part, compression="zstd", write_page_checksum=True)
-    )
+    try:
+        table = pa.table(dict(columns))
+        card = {"format": FORMAT, "rows": len(table), **card, "writer": f"weaknas {version('weaknas')}"}
+        table = table.replace_schema_metadata({"weaknas": json.dumps(card)})
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise InvalidTable(f"{path} cannot be written as a table: {system_sentence(error)}.") from error
+    return write_parquet(path, table)

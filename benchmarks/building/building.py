@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from threadpoolctl import threadpool_limits
 
 from weaknas.errors import InvalidOption, PluginError
+from weaknas.parallel import workers
 from weaknas.spaces import Batch
 
 from .plan import Plan
@@ -49,9 +50,10 @@ def build(
         done = len(plan.rows) - sum(len(plan.shard(number)) for number in missing)
         progress(done)
         tasks = (delayed(_build_shard)(plan, directory, number) for number in missing)
-        for finished in Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(tasks):
-            done += finished
-            progress(done)
+        with workers(jobs):
+            for finished in Parallel(return_as="generator_unordered", batch_size=1)(tasks):
+                done += finished
+                progress(done)
 
 
 def check_device(device: str) -> None:

@@ -7,21 +7,22 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from platformdirs import user_data_path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from weaknas.errors import InvalidOption, NotFound
-from weaknas.files import check_writable
 
-from ..store import SUFFIX
+from .. import store
+from ..targets import check_name
+from ..words import shortened
 from .building import build
-from .merging import merge
+from .merging import SOURCE, merge
 from .plan import RUNS, Plan
 from .shards import build_directory
 
 __all__ = ["build_table"]
 
+_DIGITS = 9  # of a seed
 _PACE = 1800.0  # seconds over which the pace is averaged: a shard takes half a minute
 
 
@@ -36,7 +37,8 @@ def build_table(
     ] = None,
     name: Annotated[str | None, typer.Option("--as", metavar="NAME", help="The benchmark's name.")] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder for the table; your data directory by default.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for the table, made if needed; your data directory by default."),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Train that many architectures only, a random sample; needs --as.")
@@ -51,28 +53,35 @@ def build_table(
     """
     if benchmark != "digits":
         raise NotFound(f"weaknas cannot build {benchmark!r}; it builds digits, also with your own --images.")
-    name = _checked(name or benchmark)
-    if name == benchmark and (images is not None or limit is not None):
-        raise InvalidOption("what --images or --limit build is not the benchmark digits: name it otherwise with --as.")
-    plan = Plan(name, images, _numbers(seeds), device, limit)
-    folder = user_data_path("weaknas", ensure_exists=True) if out is None else out
-    check_writable(folder / f"{plan.name}{SUFFIX}")
+    name = check_name(benchmark if name is None else name, published=benchmark)
+    runs = _numbers(seeds)
+    if name == benchmark and (images is not None or limit is not None or runs != RUNS):
+        raise InvalidOption(
+            "what --images, --limit or other --seeds build is not the benchmark digits: name it otherwise with --as."
+        )
+    folder = store.own_directory() if out is None else store.writable_directory(out)
+    plan = Plan(name, images, runs, device, limit)
+    _check_ours(folder / f"{name}{store.SUFFIX}")
     shards = build_directory(plan.name)
     with _bar(len(plan.rows)) as progress:
         build(plan, shards, jobs=jobs, fresh=not resume, progress=progress)
     print(merge(plan, shards, folder))
 
 
-def _checked(name: str) -> str:
-    if not name.replace("-", "").replace("_", "").isalnum():
-        raise InvalidOption(f"--as {name!r} is no name for a table: use letters, digits, - and _.")
-    return name
+def _check_ours(path: Path) -> None:
+    """Make sure that what is in the table's place, if anything, is an earlier table of this command.
+
+    Raises:
+        InvalidOption: it is another one.
+    """
+    if path.exists() and store.TableFile(path).card.get("source") != SOURCE:
+        raise InvalidOption(f"{path} is there already and was not built; choose another name with --as.")
 
 
 def _numbers(text: str) -> tuple[int, ...]:
     parts = text.split(",")
-    if not all(part.isdecimal() for part in parts) or len(set(parts)) < len(parts):
-        raise InvalidOption(f"--seeds {text!r} is not a list of different whole numbers such as 0,1,2.")
+    if not all(part.isdecimal() and len(part) <= _DIGITS for part in parts) or len({*map(int, parts)}) < len(parts):
+        raise InvalidOption(f"--seeds {shortened(text)!r} is not a list of different whole numbers such as 0,1,2.")
     return tuple(sorted(int(part) for part in parts))
 
 

@@ -1,14 +1,15 @@
 """The images a benchmark is trained on: scikit-learn's digits, or arrays of the user's, and their split."""
 
 import hashlib
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weaknas.errors import InvalidOption, NotFound
+from weaknas.errors import InvalidOption, NotFound, system_sentence
+
+from ..words import shortened, some
 
 __all__ = ["Images", "digits", "from_file"]
 
@@ -91,7 +92,7 @@ def from_file(path: str | Path, name: str) -> Images:
         if np.bincount(labels).min() < 4:
             raise InvalidOption(f"every label of {path} from 0 to {labels.max()} needs at least 4 images to be split.")
         return _split(name, pixels[:, 0] if pixels.shape[1] == 1 else np.moveaxis(pixels, 1, 3), labels)
-    has = ", ".join(sorted(arrays)) or "nothing"
+    has = some(sorted(arrays)) or "nothing"
     raise InvalidOption(f"{path} holds {has}; it must hold {', '.join(_KEYS)}, or x and y.")
 
 
@@ -114,8 +115,9 @@ def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             return {key: file[key] for key in file.files}
-    except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
-        raise InvalidOption(f"{path} cannot be read as an .npz file of plain arrays: {error}.") from error
+    except Exception as error:  # a damaged file can fail in any way
+        said = shortened(system_sentence(error), 200)
+        raise InvalidOption(f"{path} cannot be read as an .npz file of plain arrays: {said}.") from error
 
 
 def _as_images(array: NDArray[np.generic], key: str, path: str | Path) -> Pixels:

@@ -17,7 +17,10 @@ from .images import Images
 from .plan import Plan
 from .shards import Shard, Shards
 
-__all__ = ["merge"]
+__all__ = ["SOURCE", "merge"]
+
+SOURCE = "weaknas data build"
+"""What the card of a table that was built says of its source."""
 
 Columns = dict[str, NDArray[np.generic]]
 _SPLITS = {
@@ -110,7 +113,7 @@ def _card(plan: Plan, images: Images) -> dict[str, Any]:
         "unit": "percent",
         "valid": _SPLITS[kind].format(count=len(images.y["valid"])) + copies,
         "test": _SPLITS[kind].format(count=len(images.y["test"])) + copies,
-        "source": "weaknas data build",
+        "source": SOURCE,
         "origin": "measured with weaknas" + (f" on {_DIGITS}" if plan.file is None else ""),
         "network": {
             "channels": images.channels,

@@ -1,7 +1,6 @@
 """A build's directory: finished shards, each whole or absent, and a lock against a second build."""
 
 import json
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_data_path
 
-from weaknas.errors import InvalidOption, WeaknasError
-from weaknas.files import write_atomically
+from weaknas.errors import InvalidOption, WeaknasError, system_sentence
+from weaknas.files import locked, write_atomically
 
 from .plan import Plan
 
@@ -24,6 +23,8 @@ __all__ = ["Shard", "Shards", "build_directory"]
 Shard = dict[str, NDArray[np.floating]]
 """Arrays of a shard's `n` architectures: `valid_acc`, `test_acc`, `valid_loss` and `test_loss` `(n, runs,
 fidelities)`, and `seconds` `(n, runs)`."""
+
+_MEASURED = ("valid_acc", "test_acc", "valid_loss", "test_loss")
 
 
 def build_directory(name: str) -> Path:
@@ -48,22 +49,17 @@ class Shards:
         """Take the directory for this plan, deleting what was there before if `fresh`.
 
         Raises:
-            InvalidOption: another build is at work there, or what is there was built by another plan.
+            InUse: another build is at work there.
+            InvalidOption: what is there was built by another plan.
             WeaknasError: the directory cannot be written.
         """
-        from filelock import FileLock, Timeout
-
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.directory / "lock", timeout=0):
+        with locked(self.directory, "build under another name (--as)"):
+            try:
+                self.directory.mkdir(parents=True, exist_ok=True)
                 self._claim(fresh)
-                yield
-        except Timeout:
-            raise InvalidOption(
-                f"another build is at work in {self.directory}; wait for its end, or build under another name (--as)."
-            ) from None
-        except OSError as error:
-            raise WeaknasError(f"cannot build in {self.directory}: {error.strerror or error}.") from error
+            except OSError as error:
+                raise WeaknasError(f"cannot build in {self.directory}: {system_sentence(error)}.") from error
+            yield
 
     def _claim(self, fresh: bool) -> None:
         for left in self.directory.glob(".*.part"):
@@ -72,10 +68,10 @@ class Shards:
         if fresh:
             for path in (*self.directory.glob("shard-*.npz"), card):
                 path.unlink(missing_ok=True)
-        text = json.dumps(self.plan.as_dict(), indent=1)
+        wanted = self.plan.as_dict()
         if not card.exists():
-            write_atomically(card, lambda part: part.write_text(text, "utf-8"))
-        differences = _differences(card.read_text("utf-8"), text)
+            write_atomically(card, lambda part: part.write_text(json.dumps(wanted, indent=1), "utf-8"))
+        differences = _differences(card.read_bytes(), wanted)
         if differences:
             raise InvalidOption(
                 f"the build in {self.directory} was begun with other {' and '.join(differences)}; "
@@ -92,9 +88,19 @@ class Shards:
             with self._path(number).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 shard = {key: file[key] for key in file.files}
             rows = shard.pop("rows")
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            sound = np.array_equal(rows, self.plan.shard(number)) and self._is_sound(shard, len(rows))
+        except Exception:  # a damaged file can fail in any way
             return None
-        return shard if np.array_equal(rows, self.plan.shard(number)) else None
+        return shard if sound else None
+
+    def _is_sound(self, shard: Shard, members: int) -> bool:
+        """Return whether everything is there that was measured of a shard, and can be what it says."""
+        runs, fidelities = len(self.plan.runs), len(self.plan.recipe.fidelities) + 1
+        shapes = dict.fromkeys(_MEASURED, (members, runs, fidelities)) | {"seconds": (members, runs)}
+        return {key: values.shape for key, values in shard.items()} == shapes and all(
+            not (values < 0).any() and not (key.endswith("_acc") and (values > 100).any())
+            for key, values in shard.items()
+        )
 
     def write(self, number: int, measured: "Measured") -> None:
         """Keep what was measured of the shard's architectures, in order, each with all its runs."""
@@ -114,9 +120,9 @@ class Shards:
         return self.directory / f"shard-{number:04}.npz"
 
 
-def _differences(begun: str, wanted: str) -> list[str]:
+def _differences(begun: bytes, wanted: dict[str, Any]) -> list[str]:
     try:
         old = json.loads(begun)
-        return [key for key, value in json.loads(wanted).items() if old.get(key) != value]
-    except (ValueError, AttributeError):
+        return [key for key, value in wanted.items() if old.get(key) != value]
+    except (ValueError, AttributeError, RecursionError):
         return ["settings, which cannot be read"]

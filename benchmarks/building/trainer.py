@@ -1,6 +1,7 @@
 """`digits-train`: a benchmark without a table, whose `evaluate` really trains what it is asked for."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +19,8 @@ from .plan import LANES, Plan, first_rows
 __all__ = ["DigitsTrain"]
 
 Scores = NDArray[np.float64]
+_FREE = ("params", "macs")
+_RUNS = 10**9
 
 
 class DigitsTrain(Benchmark):
@@ -53,8 +56,8 @@ class DigitsTrain(Benchmark):
     ) -> None:
         if objective not in ("valid", "test"):
             raise InvalidOption(f"objective is 'valid' or 'test', not {objective!r}.")
-        if isinstance(run, bool) or not isinstance(run, int) or run < 0:
-            raise InvalidOption(f"run is a whole number from 0, not {run!r}.")
+        if isinstance(run, bool) or not isinstance(run, int) or not 0 <= run < _RUNS:
+            raise InvalidOption(f"run is a whole number from 0 to {_RUNS - 1:,}, not {run!r}.")
         check_device(device)
         file = None if images is None else Path(images)
         self.dataset = "digits" if file is None else file.stem
@@ -62,10 +65,11 @@ class DigitsTrain(Benchmark):
         self.objective = "test_acc" if objective == "test" else "valid_acc"
         self.run = run
         self.fidelity = fidelity
-        self.space = Rows(NasBench201(), NasBench201().enumerate())
         first = run - run % LANES
         self._plan = Plan(self.dataset, file, tuple(range(first, first + LANES)), device)
         self._shape = self._plan.images
+        rows = NasBench201().enumerate()
+        self.space = Rows(NasBench201(), rows, {name: partial(self._cost, rows, name) for name in _FREE})
         self._epochs(fidelity)
         self._trained: dict[int, Scores] = {}  # mean accuracies of the runs by class, `(valid, test)`
 
@@ -100,15 +104,16 @@ class DigitsTrain(Benchmark):
     def features(self, names: Sequence[str]) -> Callable[[Batch], Scores]:
         """Return a function from a batch to `(n, len(names))` of `params` and `macs`."""
         for name in names:
-            if name not in ("params", "macs"):
-                raise InvalidOption(f"{self.name} has no feature {name!r}; it has params, macs.")
+            if name not in _FREE:
+                raise InvalidOption(f"{self.name} has no feature {name!r}; it has {', '.join(_FREE)}.")
+        return lambda batch: np.stack([self.space.free_to_know(name, batch) for name in names], axis=1)
 
-        def count(batch: Batch) -> Scores:
-            images = self._shape
-            price = cost(batch, images.channels, images.classes, images.side, self._plan.recipe.width)
-            return np.stack([getattr(price, name) for name in names], axis=1).astype(np.float64)
-
-        return count
+    def _cost(self, batch: Batch, name: str) -> Scores:
+        """Return `(n,)` parameters or multiply-accumulates of the network that is trained, not of NAS-Bench-201's."""
+        images = self._shape
+        price = cost(batch, images.channels, images.classes, images.side, self._plan.recipe.width)
+        counted: NDArray[np.int64] = getattr(price, name)
+        return counted.astype(np.float64)
 
     def _epochs(self, fidelity: int | None) -> int:
         most = self._plan.recipe.epochs

@@ -1,5 +1,7 @@
 """`weaknas data import`: the command."""
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,13 +11,17 @@ from weaknas.errors import InvalidOption, InvalidTable, NotFound
 from weaknas.spaces import known
 from weaknas.table_file import write_table
 
-from .imported import Official, folder, targets
+from .. import store
+from ..targets import claim, targets
+from .imported import Imported, Official
 from .nasbench101 import Tfrecord
 from .nasbench201 import Pth
 from .nats import Folder
 from .own import own_table
 
 __all__ = ["import_official"]
+
+_BUDGET = 200  # that `weaknas search` spends unless it is told otherwise
 
 
 def import_official(
@@ -29,7 +35,7 @@ def import_official(
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder of the tables; by default the first data directory that can be written to."),
+        typer.Option(metavar="DIR", help="Folder of the tables, made if needed; by default your data directory."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace tables that are there.")] = False,
     choices: Annotated[
@@ -41,6 +47,9 @@ def import_official(
     test: Annotated[str | None, typer.Option(metavar="COLUMN", help="Your own table: test accuracy, %.")] = None,
     macs: Annotated[str | None, typer.Option(metavar="COLUMN", help="Your own table: multiply-accumulates.")] = None,
     seconds: Annotated[str | None, typer.Option(metavar="COLUMN", help="Your own table: training seconds.")] = None,
+    higher_is_better: Annotated[
+        bool, typer.Option("--higher-is-better", help="Your own table: vouch for accuracies that look like errors.")
+    ] = False,
 ) -> None:
     """Turn an official file (NAS-Bench-101, NAS-Bench-201, NATS-Bench), or a CSV or Parquet of your own, into tables.
 
@@ -49,20 +58,43 @@ def import_official(
     if source.suffix in (".csv", ".parquet"):
         if choices is None or valid is None:
             raise InvalidOption(f"to import {source}, say with --choices and --valid which of its columns are what.")
-        wanted = name or source.stem
-        (path,) = targets(wanted, ("",), folder(out), force).values()
-        own = own_table(source, wanted, choices=choices, valid=valid, test=test, macs=macs, seconds=seconds)
-        write_table(path, own.columns, own.card)
-        print(f"{path}: {own.rows:,} architectures; search it with: weaknas search {path.stem}")
+        wanted = name if name is not None else source.stem
+        (path,) = targets(wanted, ("",), out, force=force).values()
+        own = own_table(
+            source,
+            wanted,
+            choices=choices,
+            valid=valid,
+            test=test,
+            macs=macs,
+            seconds=seconds,
+            higher_is_better=higher_is_better,
+        )
+        _write([path], [own], force)
+        print(f"{path}: {own.rows:,} architectures; search it with: {_search(path, own.rows)}")
         return
     official = _open(source, allow_pickle)
-    paths = targets(name or official.name, official.datasets, folder(out), force)
+    wanted = name if name is not None else official.name
+    paths = targets(wanted, official.datasets, out, force=force, published=official.name)
     tables = list(official.tables())
     for table in tables:
         table.check(known(official.name))
+    _write([paths[table.dataset] for table in tables], tables, force)
     for table in tables:
-        path = write_table(paths[table.dataset], table.columns, table.card)
-        print(f"{path}: {table.rows:,} of {table.total:,} architectures")
+        print(f"{paths[table.dataset]}: {table.rows:,} of {table.total:,} architectures")
+
+
+def _write(paths: Sequence[Path], tables: Sequence[Imported], force: bool) -> None:
+    with claim(paths, force):
+        for path, table in zip(paths, tables, strict=True):
+            write_table(path, table.columns, table.card)
+
+
+def _search(path: Path, rows: int) -> str:
+    """Return a command that searches a table: by its name where that is found, with a budget that it has."""
+    found = any(path.resolve() == other.resolve() for other in store.found())
+    command = ["weaknas", "search", path.stem if found else str(path)]
+    return shlex.join([*command, *(["--budget", str(max(1, rows // 2))] if rows < _BUDGET else [])])
 
 
 def _open(source: Path, allow_pickle: bool) -> Official:

@@ -1,26 +1,24 @@
-"""What an importer makes of an official file, and where it is written."""
+"""What an importer makes of an official file."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from rich.console import Console
 
-from weaknas.errors import InvalidOption, InvalidTable, WeaknasError
-from weaknas.files import check_writable
+from weaknas.errors import InvalidArchitecture, InvalidTable, as_sentence
 from weaknas.spaces import Rows, Space
 
-from .. import store
+from ..published import claimed
+from ..words import shortened
 
-__all__ = ["Imported", "Official", "console", "folder", "targets"]
+__all__ = ["Imported", "Official", "console"]
 
 console = Console(stderr=True)
 """Where progress is shown; what was written goes to the standard output."""
 
-_TOLERANCE = 0.1
-"""Points that the best mean may differ from the published one: releases of a benchmark differ in their runs."""
+_SAID = 400  # letters of what is wrong with an architecture
 
 
 @dataclass(frozen=True)
@@ -59,14 +57,17 @@ class Imported:
         """
         if "valid_acc" not in self.columns:
             raise InvalidTable(f"{self.card['source']} has no validation accuracies of {self.dataset}.")
-        Rows(space, space.from_str(self.texts))
-        known = store.known().get(f"{space.name}-{self.dataset}{store.SUFFIX}")
+        try:
+            Rows(space, space.from_str(self.texts))
+        except InvalidArchitecture as error:
+            raise InvalidArchitecture(shortened(as_sentence(error), _SAID)) from error
+        known = claimed(f"{space.name}-{self.dataset}")
         if known is None or self.rows != known.rows:
             return
         for column in ("valid_acc", "test_acc"):
             if column in known.facts:
                 published, best = known.facts[column][0], float(np.max(self.columns[column]))
-                if not abs(best - published) <= _TOLERANCE:
+                if not abs(best - published) <= known.tolerance:
                     raise InvalidTable(
                         f"{self.card['source']} was altered: its best {column} on {self.dataset} is {best:.3f}, and "
                         f"{published} was published; get it again from where it is published."
@@ -94,41 +95,3 @@ class Official(Protocol):
             InvalidTable: it is truncated, altered or not what its name says.
         """
         ...
-
-
-def folder(out: Path | None) -> Path:
-    """Return where tables are written: `out`, or the first data directory that can be written to.
-
-    Raises:
-        WeaknasError: there is none.
-    """
-    candidates = store.data_directories() if out is None else [out]
-    for candidate in candidates:
-        try:
-            candidate.mkdir(parents=True, exist_ok=True)
-            return check_writable(candidate / "table").parent
-        except (OSError, WeaknasError):
-            continue
-    raise WeaknasError(
-        f"no table can be written to {', '.join(str(candidate) for candidate in candidates)}; "
-        "name a folder of yours with --out."
-    )
-
-
-def targets(name: str, datasets: tuple[str, ...], directory: Path, force: bool) -> dict[str, Path]:
-    """Return the path of each dataset's table, `NAME-DATASET.parquet`, or `NAME.parquet` for a dataset without name.
-
-    Raises:
-        InvalidOption: the name cannot be part of a file name, or a table is there and `force` is not given.
-    """
-    if not name or Path(name).name != name or name.startswith("."):
-        raise InvalidOption(f"{name!r} cannot be part of a file name; choose letters, digits, '-' and '_' for --as.")
-    paths = {dataset: directory / ("-".join(filter(None, (name, dataset))) + store.SUFFIX) for dataset in datasets}
-    there = [str(path) for path in paths.values() if path.exists()]
-    if there and not force:
-        are, them = ("is", "it") if len(there) == 1 else ("are", "them")
-        raise InvalidOption(
-            f"{', '.join(there)} {are} there already; replace {them} with --force, or choose another name with "
-            "--as or another folder with --out."
-        )
-    return paths

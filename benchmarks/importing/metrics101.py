@@ -16,6 +16,7 @@ _DOUBLE = struct.Struct("<d")
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5  # wire types: protobuf.dev/programming-guides/encoding
 _EVALUATIONS, _PARAMS = 1, 2
 _SECONDS, _VALID, _TEST = 2, 4, 5
+_LONGEST = 1e9  # seconds of a training
 
 
 class Evaluation(NamedTuple):
@@ -56,7 +57,7 @@ def _evaluation(data: bytes) -> Evaluation:
     valid, test, seconds = (values.get(field) for field in (_VALID, _TEST, _SECONDS))
     if not (isinstance(valid, float) and isinstance(test, float) and isinstance(seconds, float)):
         raise ValueError("an evaluation without accuracies or time")
-    if not (0 <= valid <= 1 and 0 <= test <= 1 and 0 <= seconds < float("inf")):
+    if not (0 <= valid <= 1 and 0 <= test <= 1 and 0 <= seconds < _LONGEST):
         raise ValueError(f"accuracies {valid} and {test} (0 to 1 expected) after {seconds} seconds")
     return Evaluation(100 * valid, 100 * test, seconds)
 

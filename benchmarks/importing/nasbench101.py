@@ -20,6 +20,7 @@ from weaknas.errors import InvalidTable
 from weaknas.spaces import NasBench101
 from weaknas.spaces.nasbench101 import OPS
 
+from ..words import shortened
 from .imported import Imported, console
 from .metrics101 import Metrics, metrics
 from .tfrecord import records
@@ -31,6 +32,7 @@ REPEATS: Final = 3
 CELLS: Final = 423_624
 ROOM: Final = 2**14
 """Cells that there is room for at first."""
+_SAID: Final = 200  # letters of what is wrong
 _COLUMNS: Final = ("valid_acc", "test_acc", "train_seconds")
 _HALF, _FINAL = range(2)
 _SHAPE: Final = (len(EPOCHS), REPEATS, 2, len(_COLUMNS))
@@ -86,7 +88,7 @@ class _Runs:
         except (ValueError, TypeError, KeyError, AttributeError, binascii.Error) as error:
             raise InvalidTable(
                 f"{self._source} is no file of NAS-Bench-101: training {self._repeats.sum() + 1:,} cannot be read "
-                f"({error})."
+                f"({shortened(str(error), _SAID)})."
             ) from error
         repeat = self._repeats[row, schedule]
         if repeat == REPEATS or measured.params != self._params[row]:

@@ -6,6 +6,7 @@ writes them. It can only be loaded whole.
 """
 
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -73,6 +74,7 @@ class Pth:
                 "importing a .pth file needs torch; install it with: pip install 'weaknas[torch]'."
             ) from error
         self._check_memory()
+        self._check_whole()
         try:
             with torch.serialization.safe_globals(_numpy_scalars()):
                 return torch.load(self._path, map_location="cpu", weights_only=not self._allow_pickle)
@@ -81,13 +83,29 @@ class Pth:
         except Exception as error:  # a damaged pickle can fail in any way
             asked_for = re.search(r"GLOBAL (\S+) was not an allowed", str(error))
             if asked_for is None:
-                raise InvalidTable(
-                    f"{self._path} is truncated, altered or no file of torch.save; get the whole file again."
-                ) from error
+                raise self._damaged() from error
             raise InvalidTable(
                 f"{self._path.name} holds more than plain data ({asked_for[1]}), and loading it could run any code "
                 "that its author put there; if you trust where you have it from, add --allow-pickle."
             ) from error
+
+    def _check_whole(self) -> None:
+        """Compare the checksums that torch's own format, a zip archive, has of its parts; torch itself does not.
+
+        Raises:
+            InvalidTable: one is wrong.
+        """
+        if zipfile.is_zipfile(self._path):
+            try:
+                with zipfile.ZipFile(self._path) as archive:
+                    altered = archive.testzip()
+            except Exception as error:  # a damaged archive can fail in any way
+                raise self._damaged() from error
+            if altered is not None:
+                raise self._damaged()
+
+    def _damaged(self) -> InvalidTable:
+        return InvalidTable(f"{self._path} is truncated, altered or no file of torch.save; get the whole file again.")
 
     def _check_memory(self) -> None:
         needed, free = memory_needed(self._path.stat().st_size), _memory_available()

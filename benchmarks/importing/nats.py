@@ -16,6 +16,7 @@ import rich.progress
 
 from weaknas.errors import InvalidTable
 
+from ..words import shortened
 from .imported import Imported, console
 from .records201 import DATASETS, SIZE, TOPOLOGY, Records
 
@@ -73,7 +74,7 @@ def _read(file: Path) -> tuple[str, dict[int, Mapping[str, Any]]]:
             f"{file} is truncated, altered or no record of NATS-Bench ({type(error).__name__}); get it again."
         ) from error
     if index != int(file.name[:6]) or not isinstance(text, str):
-        raise InvalidTable(f"{file} holds the record of architecture {index}; its name was changed.")
+        raise InvalidTable(f"{file} holds the record of architecture {shortened(str(index))}; its name was changed.")
     return text, schedules
 
 

@@ -1,20 +1,26 @@
 """A table of one's own, CSV or Parquet, with a column for each choice: a benchmark over those choices."""
 
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from weaknas.errors import InvalidTable, NotFound
+from weaknas.errors import InvalidOption, InvalidTable, NotFound, system_sentence
 from weaknas.spaces import Choices, Rows
 
+from ..direction import MAXIMISED, expected, lower_is_better, upside_down
+from ..words import close_to, shortened, some
 from .imported import Imported
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["own_table"]
+
+_ACCURACIES = ("valid_acc", "test_acc")
+_MOST_OPTIONS = 127
 
 
 def own_table(
@@ -26,6 +32,7 @@ def own_table(
     test: str | None = None,
     macs: str | None = None,
     seconds: str | None = None,
+    higher_is_better: bool = False,
 ) -> Imported:
     """Read a table with one row per architecture and one column per choice.
 
@@ -35,40 +42,41 @@ def own_table(
     Args:
         source: a CSV (with a header) or Parquet file.
         name: the benchmark's name.
-        choices: glob of the columns that are choices, or several joined by commas.
+        choices: the columns that are choices, joined by commas; one that is no column's name is a glob.
         valid: column of validation accuracies, percent.
         test: column of test accuracies, percent.
         macs: column of multiply-accumulates.
         seconds: column of training seconds.
+        higher_is_better: vouch for accuracies that look as if lower were better.
 
     Raises:
         NotFound: there is no such file, or no such column.
-        InvalidTable: it cannot be read, an accuracy is missing or no percentage, or an architecture is there twice.
-        InvalidOption: the choices are too many or cannot be told apart.
+        InvalidTable: it cannot be read, an accuracy is missing or no percentage, a choice has empty cells, or an
+            architecture is there twice.
+        InvalidOption: the choices are too many or cannot be told apart, or a column is named as two things.
     """
     frame = _read(source)
-    picked = [column for column in frame.columns if any(fnmatchcase(column, glob) for glob in choices.split(","))]
     measured = {"valid_acc": valid, "test_acc": test, "macs": macs, "train_seconds": seconds}
     wanted = {ours: theirs for ours, theirs in measured.items() if theirs is not None}
-    picked = [column for column in picked if column not in wanted.values()]
-    missing = [column for column in wanted.values() if column not in frame.columns]
-    if missing or not picked:
-        what = f"no column {', '.join(missing)}" if missing else f"no column that is a choice by {choices!r}"
-        raise NotFound(f"{source} has {what}; it has {', '.join(map(str, frame.columns))}.")
-    texts = {column: frame[column].astype(str) for column in picked}
-    space = Choices(
-        {column: list(dict.fromkeys(str(v) for v in np.sort(frame[column].unique()))) for column in picked}, name
-    )
+    for column in wanted.values():
+        if column not in frame.columns:
+            raise _no_column(frame, column, source)
+    picked = _picked(frame, choices, set(wanted.values()), source)
+    texts = {column: _texts(frame, column, source) for column in picked}
+    space = Choices({column: _options(frame, column) for column in picked}, name)
     columns: dict[str, Any] = {"arch": [";".join(row) for row in zip(*texts.values(), strict=True)]}
     Rows(space, space.from_str(columns["arch"]))
     free = [c for c in frame.columns if c == "params" or c.startswith(("latency_", "zc_"))]
     for ours, theirs in {**wanted, **{c: c for c in free if c not in picked}}.items():
         columns[ours] = _numbers(frame, theirs, source)
-    for accuracy in ("valid_acc", "test_acc"):
-        if accuracy in columns:
-            _check_percent(columns[accuracy], wanted[accuracy], source)
+    accuracies = {wanted[ours]: columns[ours] for ours in _ACCURACIES if ours in columns}
+    for column, values in accuracies.items():
+        _check_percent(values, column, source)
+    if not higher_is_better:
+        _check_direction(accuracies, frame.drop(columns=picked), source)
     card = {"benchmark": name, "dataset": name, "space": space.choices, "unit": "percent", "source": source.name}
-    return Imported(name, columns, card | {"valid": valid, "test": test or "not known"}, len(frame))
+    vouched = {"direction": MAXIMISED} if higher_is_better else {}
+    return Imported(name, columns, card | vouched | {"valid": valid, "test": test or "not known"}, len(frame))
 
 
 def _read(source: Path) -> "pd.DataFrame":
@@ -77,19 +85,88 @@ def _read(source: Path) -> "pd.DataFrame":
     if not source.is_file():
         raise NotFound(f"there is no file {source}.")
     try:
-        frame = pd.read_csv(source) if source.suffix == ".csv" else pd.read_parquet(source)
-    except (ValueError, OSError) as error:
-        raise InvalidTable(f"{source} cannot be read as {source.suffix.removeprefix('.')}: {error}") from error
+        frame = pd.read_csv(source, low_memory=False) if source.suffix == ".csv" else pd.read_parquet(source)
+    except Exception as error:  # a damaged file can fail in any way
+        kind = source.suffix.removeprefix(".")
+        raise InvalidTable(f"{source} cannot be read as {kind}: {shortened(system_sentence(error), 200)}.") from error
     if frame.empty:
         raise InvalidTable(f"{source} has no rows.")
+    frame.columns = [str(column) for column in frame.columns]
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()]
+        raise InvalidTable(f"{source} has two columns of the name {some(twice)}; rename one.")
     return frame
+
+
+# -- choices -----------------------------------------------------------------------------------------------
+
+
+def _picked(frame: "pd.DataFrame", choices: str, measured: set[str], source: Path) -> list[str]:
+    """Return the columns that are choices, in the table's order; every part of the list names at least one."""
+    parts = [choices] if choices in frame.columns else [part.strip() for part in choices.split(",")]
+    picked: set[str] = set()
+    for part in parts:
+        if part in measured:
+            raise InvalidOption(f"the column {part} of {source} cannot be a choice and a measurement at once.")
+        found = {part} if part in frame.columns else {c for c in frame.columns if fnmatchcase(c, part)} - measured
+        if not found:
+            raise _no_column(frame, part, source, "that is a choice by ")
+        picked |= found
+    return [column for column in frame.columns if column in picked]
+
+
+def _no_column(frame: "pd.DataFrame", name: str, source: Path, what: str = "") -> NotFound:
+    named = repr(shortened(name)) if what or not name.strip() else shortened(name)
+    return NotFound(f"{source} has no column {what}{named}; {close_to(name, list(frame.columns))}")
+
+
+def _texts(frame: "pd.DataFrame", column: str, source: Path) -> list[str]:
+    """Return what a choice is in every row, as text.
+
+    Raises:
+        InvalidTable: a cell is empty, or holds more than one value.
+        InvalidOption: there are too many options, or one that cannot be written.
+    """
+    values = frame[column].tolist()
+    lists = [row for row, value in enumerate(values) if isinstance(value, list | tuple | dict | set | np.ndarray)]
+    if lists:
+        raise InvalidTable(
+            f"the choice {column} of {source} has more than one value in a cell, row {lists[0] + 1} the first: "
+            f"{shortened(str(values[lists[0]]))}; give each a column of its own."
+        )
+    empty = np.flatnonzero(frame[column].isna().to_numpy() | [str(value).strip() == "" for value in values])
+    if len(empty):
+        raise InvalidTable(
+            f"the choice {column} of {source} is empty (or NA, or None) in {len(empty):,} of {len(values):,} rows, "
+            f"row {empty[0] + 1} the first; write a word there, such as absent, or drop these rows."
+        )
+    texts = [str(value) for value in values]
+    options = dict.fromkeys(texts)
+    unusable = [option for option in options if ";" in option or not option.isprintable()]
+    if len(options) > _MOST_OPTIONS or unusable:
+        raise InvalidOption(
+            f"the choice {column} of {source} needs 1 to {_MOST_OPTIONS} different options, printable and without "
+            f"';', not {len(options):,}: {some(unusable or options, 5)}."
+        )
+    return texts
+
+
+def _options(frame: "pd.DataFrame", column: str) -> list[str]:
+    """Return the options in ascending order: of numbers by size, of anything else by their text."""
+    values = frame[column].unique().tolist()
+    numbers = all(isinstance(value, int | float) for value in values)
+    return list(dict.fromkeys(str(value) for value in sorted(values, key=None if numbers else str)))
+
+
+# -- measurements ------------------------------------------------------------------------------------------
 
 
 def _numbers(frame: "pd.DataFrame", column: str, source: Path) -> Any:
     try:
         return frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:
-        raise InvalidTable(f"the column {column} of {source} does not hold numbers: {error}.") from error
+        said = shortened(system_sentence(error), 100)
+        raise InvalidTable(f"the column {column} of {source} does not hold numbers: {said}.") from error
 
 
 def _check_percent(values: Any, column: str, source: Path) -> None:
@@ -106,4 +183,24 @@ def _check_percent(values: Any, column: str, source: Path) -> None:
     if values.max() <= 1:
         raise InvalidTable(
             f"the column {column} of {source} has fractions, up to {values.max():g}; multiply it by 100."
+        )
+
+
+def _check_direction(accuracies: Mapping[str, Any], frame: "pd.DataFrame", source: Path) -> None:
+    """Make sure that neither the name of a column nor the others say that its lower values are better.
+
+    Raises:
+        InvalidTable: one does.
+    """
+    telling = [c for c in frame.columns if expected(c) and not c.startswith("zc_")]
+    numeric = frame[telling].select_dtypes("number").astype(np.float64)
+    reasons = {column: "by its name" for column in accuracies if lower_is_better(column)}
+    for column, values in accuracies.items() if not reasons else ():
+        others = ((c, numeric[c].to_numpy()) for c in numeric.columns if c != column)
+        if reason := upside_down(values, others):
+            reasons[column] = reason
+    for column, reason in reasons.items():
+        raise InvalidTable(
+            f"the column {column} of {source} looks as if lower were better, {reason}; weaknas maximises it, so "
+            "import an accuracy, such as 100 minus the error, or vouch for it with --higher-is-better."
         )

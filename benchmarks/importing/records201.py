@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 from weaknas.errors import InvalidTable
 from weaknas.spaces import NasBench201, NatsSize
 
+from ..words import shortened
 from .imported import Imported
 
 __all__ = ["DATASETS", "SIZE", "TOPOLOGY", "Benchmark", "Records"]
 
+_SAID: Final = 200  # letters of what is wrong
+_LARGEST: Final = float(np.finfo(np.float32).max)
 SEEDS: Final = (777, 888, 999)
 """The official seeds of run 0, 1 and 2; any other, such as 111 of the 12-epoch schedule, gets the next number."""
 
@@ -111,10 +114,10 @@ class Records:
                     raise ValueError(f"its {epochs}-epoch record is of {record['arch_str']}")
                 for dataset in DATASETS:
                     self._add(dataset, epochs, record["all_results"])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except Exception as error:  # a record of anyone's can fail in any way
             raise InvalidTable(
-                f"{self._source}: the record of architecture {text} is not in the official layout "
-                f"({type(error).__name__}: {error}); get it again."
+                f"{self._source}: the record of architecture {shortened(str(text))} is not in the official layout "
+                f"({type(error).__name__}: {shortened(str(error), _SAID)}); get it again."
             ) from error
         self._texts.append(text)
 
@@ -137,6 +140,8 @@ class Records:
 
     def _put(self, dataset: Dataset, column: str, value: float | None) -> None:
         if value is not None and not np.isnan(value):
+            if not abs(value) <= _LARGEST:
+                raise ValueError(f"{column} of {value}")
             columns = self._columns[dataset.name]
             if column not in columns:
                 columns[column] = np.full(self._rows, np.nan, dtype=np.float32)

@@ -1,5 +1,7 @@
+import pyarrow as pa
 import pytest
 
+from weaknas.table_file import write_table
 from weaknas_benchmarks import store
 
 
@@ -15,10 +17,12 @@ def test_piped_list_is_one_bare_name_on_a_line(cli):
     assert "toy" in out.splitlines()
 
 
-def test_list_on_a_terminal_is_a_table(cli, monkeypatch):
+def test_list_on_a_terminal_is_a_table(cli, toy_file, monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     _, out, _ = cli("data", "list")
     assert "15,625" in out
+    (toy_file.parent / "broken.parquet").write_bytes(b"PAR1")
+    assert "damaged" in cli("data", "list")[1]
     assert "architectures" in out
 
 
@@ -32,6 +36,24 @@ def test_info_prints_card_columns_and_checksum(cli, toy_file, name):
     assert "column valid_acc_run2: " in out
     assert "7,812 known" in out
     assert "rows with one known validation run only: 0" in out
+
+
+def test_columns_of_nothing_or_of_text_are_shown_as_they_are(cli, toy_file):
+    nothing = pa.array([None, None], pa.float32())
+    columns = {"arch": ["1", "2"], "valid_acc": [1.0, 2.0], "none": [None, None], "missing": nothing}
+    columns |= {"note": ["a", "b"], "done": [True, None], "lists": [[1], [2]], "valid_acc_run0": ["a", "b"]}
+    path = write_table(toy_file.parent / "own.parquet", columns, {"space": {"a": ["1", "2"]}, "about": "x\x1b" * 2000})
+    code, out, _ = cli("data", "info", path)
+    assert code == 0
+    for line in ("none: none known", "missing: none known", "note: no numbers", "lists: no numbers"):
+        assert f"column {line}\n" in out
+    assert "column done: 1 to 1, 1 known" in out
+    assert "\x1b" not in out
+    assert len(out) < 3000
+    code, out, _ = cli("data", "check", path)
+    assert code == 1
+    assert "FAILED  valid_acc_run0 in percent" in out
+    assert cli("search", path, "--strategy", "random", "--budget", 2)[0] == 0
 
 
 def test_check_passes_a_sound_table_and_fails_an_unsound_one(cli, toy_file, monkeypatch):

@@ -14,6 +14,7 @@ import weaknas
 from weaknas.errors import InvalidTable, NotFound, WeaknasError
 from weaknas.table_file import write_table
 from weaknas_benchmarks import store
+from weaknas_benchmarks.published import known
 from weaknas_benchmarks.store import TableFile
 from weaknas_benchmarks.wrappers import Noisy
 
@@ -43,7 +44,7 @@ def test_columns_are_what_was_written_with_nan_for_what_is_missing(tmp_path):
     np.testing.assert_array_equal(file.numbers("valid_acc"), [1, np.nan, 3, 4])
     np.testing.assert_array_equal(file.numbers("n"), [1, np.nan, 50_000_001, 4])
     assert file.texts() == ["x;1", "x;2", "y;1", "y;2"]
-    with pytest.raises(InvalidTable, match="column arch does not hold numbers"):
+    with pytest.raises(InvalidTable, match=r"column arch of the table .*t.parquet does not hold numbers: string"):
         file.numbers("arch")
 
 
@@ -80,6 +81,40 @@ def test_a_table_with_a_flipped_bit_is_refused_or_reads_the_same(mine, share, bi
     assert scores == {"x;1": 1.0, "x;2": 2.0, "y;1": 3.0, "y;2": 4.0}
 
 
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(share=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_a_table_that_weaknas_wrote_is_sealed_so_that_its_card_is_as_it_was_written_too(tmp_path, share, bit):
+    columns = {"arch": ["x;1", "x;2", "y;1", "y;2"], "valid_acc": [1.0, 2.0, 3.0, 4.0]}
+    path = write_table(tmp_path / "sealed.parquet", columns, CARD)
+    before = TableFile(path).card
+    content = bytearray(path.read_bytes())
+    content[int(share * len(content))] ^= 1 << bit
+    path.write_bytes(content)
+    try:
+        table = TableFile(path)
+    except WeaknasError:
+        return
+    assert (table.card, table.numbers("valid_acc").tolist()) == (before, columns["valid_acc"])
+
+
+def test_what_cannot_be_written_as_a_table_is_one_sentence(tmp_path):
+    for columns, card in (({"arch": ["a"], "valid_acc": [1.0, 2.0]}, {}), ({"arch": ["a"]}, {"space": {1, 2}})):
+        with pytest.raises(InvalidTable, match="cannot be written as a table"):
+            write_table(tmp_path / "t.parquet", columns, card)
+    assert not list(tmp_path.iterdir())
+
+
+def test_architectures_that_are_no_texts_and_columns_that_are_not_there_are_refused(tmp_path):
+    for number, arch in enumerate(([1, 2], [None, "a"], [["a"], ["b"]], [b"\xff", b"a"])):
+        path = write_table(tmp_path / f"{number}.parquet", {"arch": arch, "valid_acc": [1.0, 2.0]}, {})
+        with pytest.raises(InvalidTable, match="does not hold a text in every row"):
+            TableFile(path).texts()
+    with pytest.raises(NotFound, match="has no column valid_ac; did you mean valid_acc"):
+        TableFile(path).numbers("valid_ac")
+    with pytest.raises(InvalidTable, match="has no rows"):
+        TableFile(write_table(tmp_path / "none.parquet", {"arch": pa.array([], pa.string())}, {}))
+
+
 @pytest.mark.parametrize(
     ("card", "message"),
     [
@@ -111,18 +146,13 @@ def test_a_table_written_is_a_table_read(tmp_path):
     assert (table.texts(), table.numbers("macs").tolist()) == (["a;b"], [2**40])
 
 
-def test_an_own_table_of_a_published_benchmark_needs_no_published_checksum(tmp_path, monkeypatch):
-    rows = weaknas.benchmark(str(write(tmp_path / "mine.parquet"))).space.rows
-    space = {"a": ["x", "y"], "b": ["1", "2"]}
-    columns = {"arch": ["x;1", "x;2", "y;1", "y;2"], "valid_acc": [1.0, 2.0, 3.0, 4.0]}
-    path = write_table(tmp_path / "nasbench201-cifar10.parquet", columns, {"space": space})
-    assert weaknas.benchmark(str(path)).evaluate(rows).scores.tolist() == [1.0, 2.0, 3.0, 4.0]
+def test_a_published_table_that_nobody_here_wrote_has_the_published_checksum(tmp_path):
     with pytest.raises(InvalidTable, match="its checksum is not that of"):
-        TableFile(write(path, {**CARD, "space": space}))
+        TableFile(write(tmp_path / "nasbench201-cifar10.parquet"))
 
 
 def test_a_benchmark_that_only_importers_make_has_no_published_checksum(tmp_path):
-    assert store.known()["nats-size-cifar10.parquet"].sha256 is None
+    assert known()["nats-size-cifar10.parquet"].sha256 is None
     assert TableFile(write(tmp_path / "nats-size-cifar10.parquet")).rows == 4
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ import pytest
 import weaknas
 from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.spaces import NasBench201
+from weaknas.table_file import write_table
+from weaknas_benchmarks import store
 from weaknas_benchmarks.building import command
 from weaknas_benchmarks.building import plan as plans
 from weaknas_benchmarks.building.building import build
@@ -91,7 +94,7 @@ def test_a_device_that_is_not_there(tiny, tmp_path):
 
 @pytest.fixture
 def small_plans(tmp_path, monkeypatch, tiny):
-    monkeypatch.setattr(command, "user_data_path", lambda name, ensure_exists: tmp_path)
+    monkeypatch.setattr(store, "user_data_path", lambda name: tmp_path)
     monkeypatch.setattr(command, "Plan", lambda *arguments: plans.Plan(*arguments, tiny.recipe))
 
 
@@ -106,6 +109,52 @@ def test_the_command_builds_and_checks(cli, image_file, tmp_path):
     code, out, _ = cli("data", "check", tmp_path / "mine.parquet")
     assert code == 0
     assert "parameters reproduced for every row" in out
+    code, out, _ = cli(*arguments, "--out", tmp_path / "a new" / "folder")
+    assert (code, out) == (0, f"{tmp_path / 'a new' / 'folder' / 'mine.parquet'}\n")
+
+
+@pytest.mark.usefixtures("small_plans")
+def test_a_build_replaces_no_table_of_another_kind(cli, image_file, tmp_path):
+    path = write_table(tmp_path / "mine.parquet", {"arch": ["1"], "valid_acc": [50.0]}, {"space": {"a": ["1"]}})
+    before = path.read_bytes()
+    code, _, err = cli("data", "build", "digits", "--images", image_file, "--as", "mine", "--limit", 1)
+    assert code == 2
+    assert "mine.parquet is there already and was not built" in err
+    assert path.read_bytes() == before
+
+
+@pytest.mark.slow
+def test_the_workers_of_a_build_end_with_it(tmp_path):
+    """Left alone they would work on, for the rest of their shards, on what the next build works on."""
+    arguments = ("digits", "--as", "pilot", "--limit", 96, "--jobs", 2, "--out", tmp_path)
+    order = [sys.executable, "-c", "from weaknas.cli import main; main()", "data", "build", *map(str, arguments)]
+    environment = os.environ | {"XDG_DATA_HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    build = subprocess.Popen(order, env=environment, stderr=subprocess.DEVNULL)
+    workers = wait_for(lambda: [pid for pid in children(build.pid) if processor_seconds(pid) > 4], 120)
+    build.kill()
+    build.wait()
+    wait_for(lambda: not any(map(processor_seconds, workers)), 8)
+
+
+def wait_for(condition, seconds):
+    for _ in range(10 * seconds):
+        if found := condition():
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not come about")
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def processor_seconds(pid):
+    """Return the processor time that a process has used, 0 if it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return 0 if fields[0] == "Z" else (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @pytest.mark.parametrize(
@@ -116,6 +165,10 @@ def test_the_command_builds_and_checks(cli, image_file, tmp_path):
         (["digits", "--images", "x.npz", "--as", "digits"], "name it otherwise with --as"),
         (["digits", "--images", "x.npz", "--as", "x"], "there is no file x.npz"),
         (["digits", "--as", "../x"], "is no name for a table"),
+        (["digits", "--as", "x" * 250], "is too long for the name of a table"),
+        (["digits", "--as", "NASBench201_CIFAR10"], "would be taken for the benchmark nasbench201/cifar10"),
+        (["digits", "--seeds", "3,4,5"], "name it otherwise with --as"),
+        (["digits", "--seeds", "9" * 5000], "is not a list"),
         (["digits", "--seeds", "0,,1"], "--seeds '0,,1' is not a list"),
         (["digits", "--seeds", "1,1"], "--seeds '1,1' is not a list"),
         (["digits", "--device", "abacus"], "the device 'abacus' cannot be used here"),

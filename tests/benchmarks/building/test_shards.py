@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from weaknas.errors import InvalidOption, WeaknasError
+from weaknas.errors import InUse, InvalidOption, WeaknasError
 from weaknas_benchmarks.building import plan as plans
 from weaknas_benchmarks.building.plan import Plan, first_rows, representatives
 from weaknas_benchmarks.building.shards import Shards, build_directory
@@ -52,6 +52,17 @@ def test_a_damaged_shard_or_one_of_other_architectures_is_missing(shards):
         assert shards.missing() == [0]
 
 
+def test_a_shard_with_what_cannot_be_measured_is_missing(shards):
+    with shards.locked():
+        for altered in (lambda values: values + 100, lambda values: -values, lambda values: values.astype(str)):
+            result = measured(shards.plan, 0)
+            result.accuracy["valid"] = altered(result.accuracy["valid"])
+            shards.write(0, result)
+            assert 0 in shards.missing()
+        shards.write(0, measured(shards.plan, 0))
+        assert shards.missing() == [1]
+
+
 def test_half_written_files_are_cleared_away(shards):
     with shards.locked():
         pass
@@ -61,7 +72,7 @@ def test_half_written_files_are_cleared_away(shards):
 
 
 def test_two_builds_at_once_are_refused(shards):
-    with shards.locked(), pytest.raises(InvalidOption, match=r"another build is at work in .*build; wait"):
+    with shards.locked(), pytest.raises(InUse, match=r"another process is working on .*build; wait"):
         Shards(shards.plan, shards.directory).locked().__enter__()
     with shards.locked():
         pass
@@ -79,16 +90,17 @@ def test_another_plan_is_refused_unless_fresh(shards):
         assert json.loads((shards.directory / "plan.json").read_text())["runs"] == [0, 1, 2]
 
 
-def test_an_unreadable_plan_is_refused(shards):
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe{}", b"[1]", b"null", b"[" * 100_000, b""])
+def test_an_unreadable_plan_is_refused(shards, content):
     with shards.locked():
-        (shards.directory / "plan.json").write_text("{")
+        (shards.directory / "plan.json").write_bytes(content)
     with pytest.raises(InvalidOption, match="settings, which cannot be read; start it again with --fresh"):
         shards.locked().__enter__()
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tiny, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(WeaknasError, match="cannot build in"):
+    with pytest.raises(WeaknasError, match=r"cannot write to .*file.build: .*; build under another name"):
         Shards(tiny, tmp_path / "file" / "build").locked().__enter__()
 
 

@@ -41,10 +41,19 @@ def test_features_are_free(bench):
         bench.features(["latency"])
 
 
+def test_the_space_costs_what_the_trained_networks_cost():
+    trained, table = weaknas.benchmark("digits-train").space, weaknas.benchmark("digits").space
+    rows = table.enumerate()
+    for name in ("params", "macs"):
+        np.testing.assert_array_equal(trained.free_to_know(name, rows), table.free_to_know(name, rows))
+    assert trained.where("macs <= 23200").size == table.where("macs <= 23200").size
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"run": -1}, "run is a whole number from 0"),
+        ({"run": 2**40}, "run is a whole number from 0 to 999,999,999"),
         ({"run": True}, "run is a whole number from 0"),
         ({"fidelity": 7}, "a number of epochs from 1 to 6, not 7"),
         ({"objective": "loss"}, "objective is 'valid' or 'test'"),

@@ -1,3 +1,8 @@
+import os
+import shlex
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -58,7 +63,7 @@ def test_a_table_of_ones_own_is_a_benchmark_by_its_name(run, cli, frame, source)
     ("change", "arguments", "message"),
     [
         (lambda f: f, ("--choices", "op_*"), "say with --choices and --valid"),
-        (lambda f: f, ("--choices", "op_*,depth", "--valid", "accuracy"), "has no column accuracy; it has op_1, op_2"),
+        (lambda f: f, ("--choices", "op_*,depth", "--valid", "accuracy"), "has no column accuracy; did you mean acc?"),
         (lambda f: f, ("--choices", "layer_*", "--valid", "acc"), "no column that is a choice by 'layer_*'"),
         (lambda f: f, ("--choices", "op_*", "--valid", "acc"), "is listed twice"),
         (lambda f: f.assign(acc=f["acc"] / 100), USUAL, "fractions, up to 0.7"),
@@ -67,6 +72,30 @@ def test_a_table_of_ones_own_is_a_benchmark_by_its_name(run, cli, frame, source)
         (lambda f: f.assign(acc="high"), USUAL, "acc of mine.csv does not hold numbers"),
         (lambda f: f.assign(op_1="a;b"), USUAL, "without ';'"),
         (lambda f: f[:0], USUAL, "has no rows"),
+        (lambda f: f, ("--choices", "op_*,dept", "--valid", "acc"), "a choice by 'dept'; did you mean depth?"),
+        (lambda f: f, ("--choices", "op_*,", "--valid", "acc"), "no column that is a choice by ''"),
+        (lambda f: f, ("--choices", "op_*,acc", "--valid", "acc"), "acc of mine.csv cannot be a choice and a measure"),
+        (lambda f: f.assign(depth=None), USUAL, "the choice depth of mine.csv is empty (or NA, or None) in 16 of 16"),
+        (lambda f: f.assign(op_1=["NA", *f["op_1"][1:]]), USUAL, "row 1 the first; write a word there"),
+        (lambda f: f.assign(depth=["  ", *f["depth"][1:]]), USUAL, "is empty (or NA, or None) in 1 of 16 rows"),
+        (
+            lambda f: f.assign(flops=1e9 - f["acc"]),
+            USUAL,
+            "acc of mine.csv looks as if lower were better, it falls with f",
+        ),
+        (lambda f: f.assign(final=100 - f["acc"]), USUAL, "falls with acc (Spearman -1.00 over 16 rows)"),
+        (lambda f: f.rename(columns={"acc": "valid_error"}), (*USUAL[:3], "valid_error"), "lower were better, by its"),
+        (lambda f: f.rename(columns={"final": "loss"}), (*USUAL[:5], "test_loss"), "did you mean loss?"),
+        (
+            lambda f: f.rename(columns={"final": "loss"}),
+            (*USUAL[:5], "loss"),
+            "the column loss of mine.csv looks as if",
+        ),
+        (
+            lambda f: f.rename(columns={"final": "acc "}),
+            ("--choices", "op_*,depth", "--valid", "Acc"),
+            "did you mean acc",
+        ),
     ],
 )
 def test_a_mistake_is_one_sentence(run, frame, tmp_path, change, arguments, message):
@@ -75,6 +104,70 @@ def test_a_mistake_is_one_sentence(run, frame, tmp_path, change, arguments, mess
     assert message in err
     assert err.count("\n") == 1
     assert not (tmp_path / "ours.parquet").exists()
+
+
+@pytest.mark.parametrize("cell", [[3, 5], {"k": 3}, (1,)])
+def test_a_choice_of_lists_is_refused(run, frame, cell):
+    code, _, err = run(frame.assign(depth=[cell] * len(frame)), *USUAL, source="mine.parquet")
+    assert code == 2
+    assert "the choice depth of mine.parquet has more than one value in a cell, row 1 the first" in err
+
+
+def test_a_mistake_in_a_large_table_is_said_in_a_few_words(run):
+    many = pd.DataFrame({"id": [f"trial-{n}" for n in range(15_625)], "acc": np.linspace(10, 90, 15_625)})
+    wide = pd.DataFrame({f"column_{n}": [str(n)] for n in range(3000)})
+    for frame, arguments in (
+        (many, ("--choices", "id", "--valid", "acc")),
+        (many, ("--choices", "acc", "--valid", "id")),
+        (wide, ("--choices", "nothing", "--valid", "like it")),
+    ):
+        code, _, err = run(frame, *arguments)
+        assert code == 2
+        assert len(err) < 500
+
+
+def test_names_are_taken_as_they_are_written_before_they_are_globs(run, frame):
+    frame = frame.rename(columns={"op_1": "ks[0]", "op_2": "ks[1]", "depth": "a,b"})
+    assert run(frame, "--choices", " ks[0] , ks[1],a?b", "--valid", "acc")[0] == 0
+    assert list(weaknas.benchmark("ours").space.base.choices) == ["ks[0]", "ks[1]", "a,b"]
+    narrow = frame[["a,b", "acc"]].drop_duplicates("a,b")
+    assert run(narrow, "--choices", "a,b", "--valid", "acc", "--force")[0] == 0
+    assert list(weaknas.benchmark("ours").space.base.choices) == ["a,b"]
+
+
+def test_who_vouches_for_a_column_gets_it_and_the_card_says_so(run, frame, cli):
+    frame = frame.rename(columns={"acc": "valid_error"})
+    code, _, _ = run(frame, "--choices", "op_*,depth", "--valid", "valid_error", "--higher-is-better")
+    assert code == 0
+    assert weaknas.benchmark("ours").optimum.valid_acc == frame["valid_error"].max()
+    assert "direction: higher is better" in cli("data", "info", "ours")[1]
+
+
+def test_the_hint_is_a_command_that_works(run, cli, frame, tmp_path, monkeypatch):
+    frame.to_csv("my table.csv", index=False)
+    monkeypatch.setenv("WEAKNAS_DATA", "")
+    for extra in ((), ("--out", "a new/folder")):
+        code, out, err = cli("data", "import", "my table.csv", *USUAL, *extra)
+        assert code == 0, err
+        path, hint = out.split(": ")[0], shlex.split(out.split("search it with: ")[1])
+        assert (tmp_path / path).is_file()
+        code, found, err = cli(*hint[1:], "--strategy", "random")
+        assert code == 0, err
+        assert "of 8," in found
+
+
+@pytest.mark.slow
+def test_of_three_who_import_one_name_one_succeeds(frame, tmp_path):
+    frame.to_csv(tmp_path / "mine.csv", index=False)
+    order = [sys.executable, "-c", "from weaknas.cli import main; main()", "data", "import", tmp_path / "mine.csv"]
+    environment = os.environ | {"XDG_DATA_HOME": str(tmp_path)}
+    three = [
+        subprocess.Popen([*order, "--as", "ours", *USUAL], env=environment, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    said = [process.communicate()[1] for process in three]
+    assert sorted(process.returncode for process in three) == [0, 2, 2]
+    assert sum(text.count("choose another name") for text in said) == 2
 
 
 def test_a_table_that_is_there_is_replaced_with_force_only(run, frame):

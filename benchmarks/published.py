@@ -1,0 +1,132 @@
+"""The published benchmarks: what is known of their tables, and whether a file is what its name says."""
+
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from weaknas.doors import BENCHMARKS
+
+if TYPE_CHECKING:
+    from .store import TableFile
+
+__all__ = ["Known", "claimed", "difference", "known", "remark", "reserved"]
+
+_NEAR_BEST = 5
+"""Tolerances that the published best row may be below the best: two releases average different runs of it."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What weaknas knows of a table of a published benchmark, from the card of the benchmark.
+
+    Attributes:
+        name: the benchmark's name, `nasbench201/cifar100`.
+        file: the table's file name.
+        rows: how many architectures it has.
+        get: how to get the table.
+        card: what the table's own card must say.
+        facts: what must be true of the table; see `benchmarks/facts.py`.
+        sha256: checksum of the table that the facts were verified on; None for one that only importers make.
+        tolerance: points that the best mean may differ from the published one: releases of a benchmark differ in
+            their runs, and digits that are trained on another machine in their rounding.
+    """
+
+    name: str
+    file: str
+    rows: int
+    get: str
+    card: dict[str, Any]
+    facts: dict[str, Any]
+    sha256: str | None = None
+    tolerance: float = 0.1
+
+
+@cache
+def known() -> dict[str, Known]:
+    """Return the published benchmarks by the file name of their tables."""
+    tables = {}
+    for card in sorted(files("weaknas_benchmarks").joinpath("cards").iterdir(), key=lambda c: c.name):
+        if card.name.endswith(".toml"):
+            content = tomllib.loads(card.read_text("utf-8"))
+            for entry in content["table"]:
+                tables[entry["file"]] = Known(get=content["get"], **entry)
+    return tables
+
+
+# -- names -------------------------------------------------------------------------------------------------
+
+
+def claimed(stem: str) -> Known | None:
+    """Return the published benchmark whose name, or whose table's name, a table's name is taken for."""
+    return _by_plain_name().get(_plain(stem))
+
+
+def reserved(name: str) -> str | None:
+    """Return the name of a published or registered benchmark that a table's name would be taken for, if any."""
+    registered = {entry.name for entry in entry_points(group=BENCHMARKS.group)} - {"*"}
+    families = {other.partition("/")[0] for other in registered}  # nasbench201 of nasbench201/cifar100
+    taken = {_plain(other): other for other in sorted(registered | families)}
+    published = claimed(name)
+    return published.name if published else taken.get(_plain(name))
+
+
+@cache
+def _by_plain_name() -> dict[str, Known]:
+    return {
+        _plain(text): entry for entry in known().values() for text in (entry.file.removesuffix(".parquet"), entry.name)
+    }
+
+
+def _plain(name: str) -> str:
+    """Return a name as a reader takes it: without case, signs between its parts, or look-alike letters."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
+
+
+# -- identity ----------------------------------------------------------------------------------------------
+
+
+def difference(table: "TableFile") -> str:
+    """Return what keeps a table from being the published one whose name it has, empty where nothing does.
+
+    A file of another release, or a part of one, passes: its card says the same, and its best rows do not contradict.
+    """
+    published = table.known
+    if published is None or published.sha256 == table.sha256:
+        return ""
+    for key, value in published.card.items():
+        if table.card.get(key) != value:
+            return f"its card has another {key}"
+    if table.rows > published.rows:
+        return f"it has {table.rows:,} architectures, and there are {published.rows:,}"
+    return next(filter(None, (_other_best(table, published, c) for c in ("valid_acc", "test_acc"))), "")
+
+
+def _other_best(table: "TableFile", published: Known, column: str) -> str:
+    """Return how the best of a column contradicts what was published, empty where it does not."""
+    if column not in published.facts or column not in table.columns:
+        return ""
+    best, rows, *_ = published.facts[column]
+    values = table.numbers(column)
+    highest = float(np.fmax.reduce(values, initial=np.nan))
+    complete = table.rows == published.rows
+    if highest > best + published.tolerance or (complete and not highest >= best - published.tolerance):
+        return f"its best {column} is {highest:.3f}, and {best} was published"
+    if complete and not (values[rows] >= highest - _NEAR_BEST * published.tolerance).all():
+        return f"its {column} of row {rows[0]}, which is the best one, is {values[rows[0]]:.3f}"
+    return ""
+
+
+def remark(table: "TableFile") -> str:
+    """Return what is to be said beside a number from a table that is not whole, or measured anew; empty if nothing."""
+    published = table.known
+    if published is None or published.sha256 == table.sha256:
+        return ""
+    if table.rows < published.rows:
+        return f"a part of the published benchmark: {table.rows:,} of {published.rows:,} architectures"
+    return "measured anew, not the published table" if "recipe" in table.card else ""

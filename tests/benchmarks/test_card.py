@@ -1,0 +1,103 @@
+"""A card may be anyone's: it is data, and what is wrong with it is one sentence."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from weaknas.errors import InvalidTable, NotFound, UntrustedName, WeaknasError, as_sentence
+from weaknas.spaces import NasBench201, OfaMobileNetV3
+from weaknas_benchmarks import facts
+from weaknas_benchmarks.card import parse_card, space_of
+from weaknas_benchmarks.opening import open_table
+from weaknas_benchmarks.store import TableFile
+
+CARD = {
+    "format": 1,
+    "rows": 4,
+    "benchmark": "mine",
+    "dataset": "data",
+    "epochs": 6,
+    "unit": "percent",
+    "network": {"channels": 1, "classes": 10, "side": 8, "width": 8},
+}
+CELLS, MOBILE = NasBench201(), OfaMobileNetV3(1.2, resolutions=[160])
+SPACES = {
+    "listed": ({"a": ["x", "y"], "b": ["1", "2"]}, ["x;1", "x;2", "y;1", "y;2"]),
+    "named": ("nasbench201", CELLS.to_str(CELLS.enumerate()[:4])),
+    "with options": (
+        {"space": "ofa-mbv3", "width": 1.2, "resolutions": [160]},
+        MOBILE.to_str(MOBILE.sample(4, np.random.default_rng(0))),
+    ),
+}
+
+
+def write(path, texts, card):
+    table = pa.table({"arch": texts, "valid_acc": [1.0, 2.0, 3.0, 4.0], "params": [1, 2, 3, 4]})
+    pq.write_table(table.replace_schema_metadata({"weaknas": card}), path)
+    return path
+
+
+def use(path):
+    bench = open_table(path, "t")
+    bench.features(["params"])(bench.space.rows)
+    bench.report(bench.space.rows)
+    assert bench.fidelities == ()
+    list(facts.check(TableFile(path)))
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_a_card_altered_anywhere_is_used_or_refused_with_one_sentence(tmp_path, mutants, space):
+    described, texts = SPACES[space]
+    sound = {**CARD, "space": described}
+    use(write(tmp_path / "t.parquet", texts, json.dumps(sound)))
+    for mutant in mutants(sound, 120):
+        said = ""
+        try:
+            use(write(tmp_path / "t.parquet", texts, json.dumps(mutant)))
+        except WeaknasError as error:
+            said = as_sentence(error)
+        assert len(said) < 900
+        assert "\x1b" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[" * 100_000, "nested too deeply"),
+        ("[1]", "states no format"),
+        ('{"format": 1, "format": 2}', "a key stands in it twice"),
+        ('{"format": 1, "epochs": 0}', "epochs is no number from 1"),
+        ('{"format": 1, "epochs": true}', "epochs is no number from 1"),
+        ('{"format": 1, "rows": "4"}', "rows is no number from 1"),
+        ('{"format": 1, "dataset": 5}', "dataset is no text"),
+        ('{"format": 1, "benchmark": "a\\nb"}', "benchmark is no name"),
+        ('{"format": 1, "network": {"width": 8}}', "network does not state"),
+        ('{"format": 1' + "0" * 5000 + "}", "limit"),
+    ],
+)
+def test_a_card_that_is_none_says_why(text, reason):
+    with pytest.raises(ValueError, match=reason):
+        parse_card(text.encode())
+
+
+def test_a_card_never_opens_a_file_or_runs_code(tmp_path):
+    for name in ("secret.toml", str(tmp_path / "secret.toml")):
+        with pytest.raises(UntrustedName, match="names the file"):
+            space_of({"space": name})
+        with pytest.raises(UntrustedName, match="names the file"):
+            space_of({"space": {"space": name}})
+    with pytest.raises(NotFound):
+        space_of({"space": "evil.py:space"})
+
+
+@pytest.mark.parametrize(
+    "options", ["234", None, [None], [["2"]], [""], {"2": 1}, [], ["2", "2"], ["a;b"], range(2000)]
+)
+def test_options_that_are_no_list_of_texts_are_refused_in_a_few_words(options):
+    options = list(options) if isinstance(options, range) else options
+    with pytest.raises(InvalidTable, match="the table's card") as caught:
+        space_of({"space": {"depth": options}})
+    assert len(str(caught.value)) < 600
