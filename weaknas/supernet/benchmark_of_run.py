@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..contracts import Benchmark, Measurements, Optimum, Report
 from ..errors import InvalidOption
 from ..spaces import Batch, Space
+from .classes import in_words
 from .evaluator import Evaluator, Precision
 from .opening import open_evaluator, space_at, weights_file
 
@@ -34,6 +35,7 @@ class SupernetBenchmark(Benchmark):
         batch: images in a batch of evaluation.
         device: where to compute; a GPU if there is one.
         precision: `float32`, or `bfloat16` for convolutions and products.
+        classes: a file with the names of the classes; see `open_evaluator`.
         test: whether the report measures the best architecture on the images for validation, if there are any. A
             search over a storage reports on every architecture: there it costs as much as the search.
 
@@ -57,6 +59,7 @@ class SupernetBenchmark(Benchmark):
         batch: int = 500,
         device: str | None = None,
         precision: Precision = "float32",
+        classes: str | None = None,
         test: bool = True,
     ) -> None:
         self.evaluator: Evaluator = open_evaluator(
@@ -68,6 +71,7 @@ class SupernetBenchmark(Benchmark):
             batch=batch,
             device=device,
             precision=precision,
+            classes=classes,
         )
         self.name = f"supernet:{source}"
         self.dataset = self.evaluator.data.name
@@ -80,6 +84,11 @@ class SupernetBenchmark(Benchmark):
     def _checksum(self) -> str:
         with self._file.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
+
+    @property
+    def note(self) -> str:
+        """How classes were matched, where that needs to be known."""
+        return in_words(self.evaluator.matching)
 
     @property
     def checksums(self) -> dict[str, str]:
