@@ -15,7 +15,7 @@ from ..errors import InvalidCheckpoint, InvalidTable, NotFound, system_sentence
 from ..files import SEAL, verified, write_atomically
 from ..spaces import MobileSpace
 from .plain import SubNet
-from .recorded import are_names, space_of
+from .recorded import are_names, refuse_unsealed, space_of
 from .supernet import Supernet
 
 __all__ = ["Checkpoint", "load", "load_into", "refuse_difference", "save"]
@@ -158,6 +158,11 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     if not isinstance(about, dict) or about.get("format") != _FORMAT:
         found = about.get("format") if isinstance(about, dict) else None
         raise InvalidCheckpoint(f"{path} was not written by this version of weaknas (format {found}, not {_FORMAT}).")
-    if not {"space", "arch", "notes"} <= about.keys() or not isinstance(about["notes"], dict):
+    known = {"format", "space", "arch", "classes", "versions", "notes", "seal"}
+    if not {"space", "arch", "notes"} <= about.keys() <= known or not isinstance(about["notes"], dict):
         raise InvalidCheckpoint(f"{path} does not say what its weights are of; it was altered or damaged.")
+    try:
+        refuse_unsealed(about)
+    except InvalidCheckpoint as error:
+        raise InvalidCheckpoint(f"{path} was altered or damaged: {error}") from None
     return about, tensors

@@ -7,16 +7,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import InvalidOption, NotFound
-from ..spaces import Batch, MobileSpace, Narrowed
+from ..spaces import Batch, MobileSpace, Narrowed, Rows
 from .checkpoints import load
 from .classes import read_names
 from .data import Images, open_images
 from .evaluator import Evaluator, Precision
+from .measured import measured
 from .released import open_released
 from .run import WEIGHTS, Run
 from .supernet import Supernet
 
-__all__ = ["Opened", "open_both", "open_evaluator", "open_supernet", "row_of", "space_at", "weights_file"]
+__all__ = ["Opened", "open_both", "open_evaluator", "open_supernet", "part_of", "row_of", "space_at", "weights_file"]
 
 HELD_OUT = 10_000
 """Training images of ImageNet that are held out where a run does not say otherwise (Cai et al., ICLR 2020)."""
@@ -147,6 +148,16 @@ def space_at(space: MobileSpace, resolution: int | None) -> MobileSpace | Narrow
     if resolution not in sides:
         raise InvalidOption(f"{space.name} has the resolution {' or '.join(map(str, sides))}, not {resolution}.")
     return space.narrow({"r": [resolution]}) if "r" in space.groups else space
+
+
+def part_of(space: MobileSpace, resolution: int | None, table: Path | str | None) -> MobileSpace | Narrowed | Rows:
+    """Return the architectures of one resolution, and of a table of measured numbers, where they are named.
+
+    Raises:
+        WeaknasError: there is no such resolution or table; see `space_at` and `measured`.
+    """
+    part = space_at(space, resolution)
+    return part if table is None else measured(table, space, part)
 
 
 def row_of(space: MobileSpace, arch: str, resolution: int | None = None) -> Batch:

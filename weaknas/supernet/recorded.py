@@ -5,9 +5,10 @@ from copy import deepcopy
 from typing import Any
 
 from ..errors import InvalidCheckpoint, UntrustedName
+from ..files import SEAL
 from ..spaces import MobileSpace, known
 
-__all__ = ["are_names", "space_of", "with_classes"]
+__all__ = ["are_names", "refuse_unsealed", "space_of", "with_classes"]
 
 
 def are_names(value: Any) -> bool:
@@ -17,6 +18,16 @@ def are_names(value: Any) -> bool:
         and all(isinstance(name, str) for name in value)
         and len(set(value)) == len(value)
     )
+
+
+def refuse_unsealed(content: Mapping[str, Any]) -> None:
+    """Refuse what was written with a seal and has none any more, as after a flip in the seal's own name.
+
+    Raises:
+        InvalidCheckpoint: it is so.
+    """
+    if "seal" in content and not str(content["seal"]).startswith(SEAL.rstrip("0")):
+        raise InvalidCheckpoint("its checksum is damaged; restore it.")
 
 
 def space_of(recipe: Any) -> MobileSpace:

@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import InvalidCheckpoint, InvalidOption, InvalidTable, NotFound, system_sentence
 from ..files import SEAL, verified, write_atomically
 from ..spaces import MobileSpace
-from .recorded import are_names, space_of
+from .recorded import are_names, refuse_unsealed, space_of
 
 __all__ = ["METRICS", "STATE", "WEIGHTS", "Run"]
 
@@ -143,6 +143,7 @@ class Run:
         try:
             content = json.loads(verified(path))
             found = content.pop("format")
+            refuse_unsealed(content)
             content.pop("seal", None)
         except InvalidTable as error:
             raise InvalidCheckpoint(str(error)) from None
@@ -156,7 +157,7 @@ class Run:
         try:
             run = cls(**content, read=True)
             run.make_space()
-        except (ValueError, InvalidOption) as error:
+        except ValueError as error:
             raise InvalidCheckpoint(f"{path} describes no training run: {error}") from None
         return run
 

@@ -184,7 +184,7 @@ def _parquet(path: Path) -> tuple[Labelled, list[str] | None]:
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read(["image", "label"])
         content, labels = table["image"].to_pylist(), table["label"].to_numpy()
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
@@ -257,7 +257,10 @@ def _npz_arrays(path: Path) -> dict[str, NDArray[Any]]:
         ) from None
     for key, array in arrays.items():
         if key.startswith("x") and not (
-            array.ndim in (3, 4) and array.dtype.kind in "uifb" and (array.ndim == 3 or array.shape[3] in (1, 3))
+            array.ndim in (3, 4)
+            and array.dtype.kind in "uifb"
+            and (array.ndim == 3 or array.shape[3] in (1, 3))
+            and all(array.shape[1:3])
         ):
             raise InvalidImages(
                 f"{key} of {path} holds images of shape {array.shape} and type {array.dtype}; they are numbers of "

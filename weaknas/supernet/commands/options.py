@@ -19,6 +19,7 @@ __all__ = [
     "Folder",
     "HeldOut",
     "ImagesAStep",
+    "Measured",
     "Precision",
     "Resolution",
     "Run",
@@ -48,6 +49,12 @@ BnImages = Annotated[
 ]
 Batch = Annotated[int, typer.Option(help="Images in a batch.")]
 Device = Annotated[str | None, typer.Option(help="Where to compute; a GPU if there is one.")]
+Measured = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Only architectures of a CSV or Parquet file, whose latency_* --constraint then knows."
+    ),
+]
 Precision = Annotated[str, typer.Option(metavar="float32|bfloat16", help="Of convolutions and products.")]
 Classes = Annotated[
     Path | None,

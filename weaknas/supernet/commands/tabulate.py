@@ -11,7 +11,7 @@ from rich.progress import track
 from ...errors import InvalidOption
 from ...files import check_writable, locked
 from ..classes import in_words
-from ..opening import open_evaluator, space_at
+from ..opening import open_evaluator, part_of
 from ..tabulating import columns_of, distinct, write
 from . import options
 
@@ -26,6 +26,7 @@ def tabulate(
     constraint: Annotated[
         str | None, typer.Option(metavar="'macs <= 1e8'", help="Only architectures that satisfy it.")
     ] = None,
+    measured: options.Measured = None,
     test: Annotated[bool, typer.Option("--test", help="Score them on the images for validation, too.")] = False,
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
     data: options.Data = None,
@@ -59,7 +60,7 @@ def tabulate(
         )
         if test:
             evaluator.data.part("val")  # refused now rather than after the first score
-        whole = space_at(evaluator.supernet.space, resolution)
+        whole = part_of(evaluator.supernet.space, resolution, measured)
         rows = distinct(whole.where(constraint) if constraint else whole, n, seed)
         console = Console(file=sys.stderr)
         shown = track(rows, "scoring", console=console, disable=not console.is_terminal)

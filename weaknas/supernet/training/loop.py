@@ -144,6 +144,8 @@ class _Loop:
         elif self.run.weights is not None:
             self.trainer.begin_with(self.run.weights)
         self.processes.wait()
+        for left in self.folder.glob(".*.part") if leads() else ():  # of a process that was killed while it wrote
+            left.unlink(missing_ok=True)
         # A run that was killed between its last state and run.json has no step left that would write the latter.
         if leads() and (not resumes or self.trainer.done == self.run.steps):
             self._save()

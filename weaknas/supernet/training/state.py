@@ -12,6 +12,8 @@ from ...files import SEAL, verified, write_atomically
 
 __all__ = ["read_state", "write_state"]
 
+_END = b"PK\x05\x06"  # of the record that ends a zip archive
+
 
 def write_state(path: Path, state: Mapping[str, Any]) -> None:
     """Write a state, whole or not at all.
@@ -32,7 +34,10 @@ def read_state(path: Path) -> Mapping[str, Any]:
         InvalidCheckpoint: the file is gone, damaged or altered.
     """
     try:
-        state = torch.load(io.BytesIO(verified(path)), map_location="cpu", weights_only=True)
+        content = verified(path)
+        if content[-22:-18] != _END and not content[-len(SEAL) :].startswith(SEAL.rstrip("0").encode()):
+            raise InvalidTable("neither the end of an archive, as older versions wrote it, nor a seal")
+        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except InvalidTable:
         reason = "it was altered or damaged since it was written"
     except OSError as error:

@@ -80,7 +80,7 @@ class Trainer:
         if space.network.classes != len(data.classes):
             raise InvalidOption(
                 f"{data.name} has {len(data.classes)} classes, and {space.name} {space.network.classes}; give the "
-                "space as many (classes in its file, or --option space.classes=...)."
+                "space as many: classes in its file, or for a registered one --option space.classes=..."
             )
         if run.batch < 1:
             raise InvalidOption(f"a batch of {run.batch} images teaches nothing; take at least one.")
