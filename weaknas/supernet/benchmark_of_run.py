@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from ..contracts import Benchmark, Measurements, Optimum, Report
 from ..errors import InvalidOption
-from ..spaces import Batch, Space
+from ..spaces import Batch, Rows, Space
+from .classes import in_words
 from .evaluator import Evaluator, Precision
-from .opening import open_evaluator, space_at, weights_file
+from .opening import open_evaluator, part_of, weights_file
 
 __all__ = ["SupernetBenchmark"]
 
@@ -34,6 +35,9 @@ class SupernetBenchmark(Benchmark):
         batch: images in a batch of evaluation.
         device: where to compute; a GPU if there is one.
         precision: `float32`, or `bfloat16` for convolutions and products.
+        classes: a file with the names of the classes; see `open_evaluator`.
+        measured: a CSV or Parquet file of measured architectures (`arch`, `latency_ms_phone`, ...): search these, and
+            know those numbers of them, for constraints and as costs.
         test: whether the report measures the best architecture on the images for validation, if there are any. A
             search over a storage reports on every architecture: there it costs as much as the search.
 
@@ -57,6 +61,8 @@ class SupernetBenchmark(Benchmark):
         batch: int = 500,
         device: str | None = None,
         precision: Precision = "float32",
+        classes: str | None = None,
+        measured: str | None = None,
         test: bool = True,
     ) -> None:
         self.evaluator: Evaluator = open_evaluator(
@@ -68,18 +74,24 @@ class SupernetBenchmark(Benchmark):
             batch=batch,
             device=device,
             precision=precision,
+            classes=classes,
         )
         self.name = f"supernet:{source}"
         self.dataset = self.evaluator.data.name
         self.weights = self.evaluator.weights
         self.test = test
-        self.space: Space = space_at(self.evaluator.supernet.space, resolution)
+        self.space: Space = part_of(self.evaluator.supernet.space, resolution, measured)
         self._file = weights_file(source)
 
     @cached_property
     def _checksum(self) -> str:
         with self._file.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
+
+    @property
+    def note(self) -> str:
+        """How classes were matched, where that needs to be known."""
+        return in_words(self.evaluator.matching)
 
     @property
     def checksums(self) -> dict[str, str]:
@@ -111,8 +123,9 @@ class SupernetBenchmark(Benchmark):
         return Report(valid, test, Optimum(float("nan"), float("nan")))
 
     def features(self, names: Sequence[str]) -> Callable[[Batch], Scores]:
-        """Return a function from a batch to `(n, len(names))` of `params` and `macs`."""
+        """Return a function from a batch to `(n, len(names))` of `params`, `macs`, and what was measured."""
+        known = self.space.free if isinstance(self.space, Rows) else ("params", "macs")
         for name in names:
-            if name not in ("params", "macs"):
-                raise InvalidOption(f"{self.name} has no feature {name!r}; it has params, macs.")
+            if name not in known:
+                raise InvalidOption(f"{self.name} has no feature {name!r}; it has {', '.join(known)}.")
         return lambda batch: np.stack([self.space.free_to_know(name, batch) for name in names], axis=1)

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
-from ..errors import InvalidCheckpoint, NotFound, WeaknasError
-from ..files import write_atomically
-from ..spaces import MobileSpace, known
+from ..errors import InvalidCheckpoint, InvalidTable, NotFound, system_sentence
+from ..files import SEAL, verified, write_atomically
+from ..spaces import MobileSpace
 from .plain import SubNet
+from .recorded import are_names, refuse_unsealed, space_of
 from .supernet import Supernet
 
 __all__ = ["Checkpoint", "load", "load_into", "refuse_difference", "save"]
@@ -39,7 +40,8 @@ class Checkpoint(NamedTuple):
 def save(net: Supernet | SubNet, path: Path | str, notes: Mapping[str, Any] | None = None) -> None:
     """Write a supernet or an extracted network, all of it or nothing.
 
-    The file says of which space it is, of which architecture, and by which versions it was written.
+    The file says of which space it is, of which architecture and classes, and by which versions it was written; a
+    checksum in it tells whether it was altered.
 
     Args:
         net: the network.
@@ -50,11 +52,15 @@ def save(net: Supernet | SubNet, path: Path | str, notes: Mapping[str, Any] | No
         "format": _FORMAT,
         "space": net.space.recipe,
         "arch": net.arch if isinstance(net, SubNet) else None,
+        "classes": None if net.class_names is None else list(net.class_names),
         "versions": {name: version(name) for name in ("weaknas", "torch")},
         "notes": dict(notes or {}),
+        "seal": SEAL,
     }
     tensors = {name: value.detach().cpu().contiguous() for name, value in net.state_dict().items()}
-    write_atomically(Path(path), lambda part: save_file(tensors, part, {"weaknas": json.dumps(about)}))
+    # Bytes first: of a full disk Python tells more than the library does.
+    content = to_bytes(tensors, {"weaknas": json.dumps(about)})
+    write_atomically(Path(path), lambda part: part.write_bytes(content), sealed=True)
 
 
 def load(path: Path | str) -> Checkpoint:
@@ -66,16 +72,15 @@ def load(path: Path | str) -> Checkpoint:
     """
     about, tensors = _read(Path(path))
     try:
-        recipe = dict(about["space"])
-        space = known(recipe.pop("space"), **recipe)
-        assert isinstance(space, MobileSpace)
+        space = space_of(about["space"])
         with torch.device("meta"):
             supernet = Supernet(space)
             net = supernet if about["arch"] is None else supernet.subnet(space.from_str([about["arch"]]))
-    except (WeaknasError, AssertionError, KeyError, TypeError) as error:
+    except (ValueError, TypeError) as error:
         raise InvalidCheckpoint(f"{path} names no network that can be built: {error}") from None
     refuse_difference(net, tensors, str(path))
     net.load_state_dict(tensors, assign=True)
+    net.class_names = _class_names(about, space, path)
     return Checkpoint(net.eval(), space, about["notes"])
 
 
@@ -93,6 +98,7 @@ def load_into(supernet: Supernet, path: Path | str) -> dict[str, Any]:
         raise InvalidCheckpoint(f"{path} is {what} {about['space']}, not a supernet of {mine}.")
     refuse_difference(supernet, tensors, str(path))
     supernet.load_state_dict(tensors)
+    supernet.class_names = _class_names(about, supernet.space, path)
     notes: dict[str, Any] = about["notes"]
     return notes
 
@@ -124,19 +130,39 @@ def _few(names: list[str]) -> str:
     return ", ".join(names[:3]) + more
 
 
+def _class_names(about: Mapping[str, Any], space: MobileSpace, path: Path | str) -> tuple[str, ...] | None:
+    names = about.get("classes")  # of older versions there are none
+    if names is None:
+        return None
+    if not are_names(names) or len(names) != space.network.classes:
+        raise InvalidCheckpoint(f"{path} does not name {space.network.classes} classes; it was altered or damaged.")
+    return tuple(names)
+
+
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """Return what a file says of itself, and its tensors."""
     if not path.is_file():
         raise NotFound(f"there is no checkpoint {path}.")
     try:
+        verified(path)
         with safe_open(path, framework="pt") as file:
             about = json.loads((file.metadata() or {}).get("weaknas", "{}"))
             # Copies, because a tensor in a file can begin at any byte and is then slower.
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 - not a mapping
-    except (SafetensorError, OSError, json.JSONDecodeError) as error:
-        raise InvalidCheckpoint(f"{path} is damaged, or not in the safetensors format: {error}.") from None
-    if about.get("format") != _FORMAT:
+    except InvalidTable as error:
+        raise InvalidCheckpoint(str(error)) from None
+    except (SafetensorError, OSError, ValueError, RecursionError) as error:
         raise InvalidCheckpoint(
-            f"{path} was not written by this version of weaknas (format {about.get('format')}, not {_FORMAT})."
-        )
+            f"{path} is damaged, or not in the safetensors format: {system_sentence(error)}."
+        ) from None
+    if not isinstance(about, dict) or about.get("format") != _FORMAT:
+        found = about.get("format") if isinstance(about, dict) else None
+        raise InvalidCheckpoint(f"{path} was not written by this version of weaknas (format {found}, not {_FORMAT}).")
+    known = {"format", "space", "arch", "classes", "versions", "notes", "seal"}
+    if not {"space", "arch", "notes"} <= about.keys() <= known or not isinstance(about["notes"], dict):
+        raise InvalidCheckpoint(f"{path} does not say what its weights are of; it was altered or damaged.")
+    try:
+        refuse_unsealed(about)
+    except InvalidCheckpoint as error:
+        raise InvalidCheckpoint(f"{path} was altered or damaged: {error}") from None
     return about, tensors

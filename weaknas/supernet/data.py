@@ -6,11 +6,12 @@ Nothing here changes how images look beyond the crop: augmentation and normalisa
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from math import isfinite
 from os import cpu_count
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -19,9 +20,11 @@ from torch import Tensor
 
 from ..errors import InvalidImages, InvalidOption
 from .crops import IMAGENET_MEAN, IMAGENET_STD, Crop
-from .sources import Arrays, Labels, Source, read_images
+from .sources import Arrays, Labelled, Labels, Source, read_images
 
 __all__ = ["Images", "Part", "ahead", "batches", "normalise", "open_images", "ordered"]
+
+_HASHED = 64  # images that a thread hashes at a time
 
 Item = TypeVar("Item")
 Loaded = TypeVar("Loaded")
@@ -35,7 +38,7 @@ class Part:
     """
 
     def __init__(self, source: Source, labels: Labels, rows: NDArray[np.int64]) -> None:
-        self._source, self._rows = source, rows
+        self._source, self._labels, self._rows = source, labels, rows
         self.labels = torch.from_numpy(labels[rows])
 
     def __len__(self) -> int:
@@ -43,9 +46,30 @@ class Part:
 
     @cached_property
     def digest(self) -> str:
-        """A checksum of the images and labels (of their names, where they are files)."""
-        content = self._source.digest() + self._rows.tobytes() + self.labels.numpy().tobytes()
-        return hashlib.blake2b(content, digest_size=16).hexdigest()
+        """A checksum of the contents of all images, and their labels."""
+        return self.digest_of(np.arange(len(self)))
+
+    def digest_of(self, rows: NDArray[np.int64]) -> str:
+        """Return a checksum of the contents of some images, and their labels.
+
+        Raises:
+            InvalidImages: one cannot be read.
+        """
+
+        def some(at: NDArray[np.int64]) -> bytes:
+            each = (hashlib.blake2b(self._source.content(row), digest_size=16).digest() for row in at.tolist())
+            return b"".join(each)
+
+        parts = np.split(self._rows[rows], range(_HASHED, len(rows), _HASHED))
+        total = hashlib.blake2b(self.labels.numpy()[rows].tobytes(), digest_size=16)
+        with ThreadPoolExecutor(min(8, cpu_count() or 1)) as threads:
+            for found in threads.map(some, parts):
+                total.update(found)
+        return total.hexdigest()
+
+    def renumbered(self, numbers: NDArray[np.int64]) -> "Part":
+        """Return the same images with other class numbers, `numbers[label]` for each label."""
+        return Part(self._source, numbers[self._labels], self._rows)
 
     def read(self, rows: NDArray[np.int64], crop: Crop | None = None, seed: tuple[int, ...] = ()) -> Tensor:
         """Return `(len(rows), 3, h, w)` images as bytes.
@@ -80,8 +104,8 @@ class Images:
     Attributes:
         name: the name of its file or folder.
         classes: the names of the classes, in the order of their numbers.
-        train: the training images without the held-out ones.
-        held_out: a fixed random part of the training images, which a search scores architectures on.
+        train: the training images without the held-out ones; empty where there are none.
+        held_out: a fixed random part of the training images, which a search scores architectures on; perhaps empty.
         val: the images for validation, which only a report looks at; None where there are none.
         side: height and width if all images are squares of one size in memory, else None.
         split: how the held-out part was drawn, the `held_out` and `seed` of `open_images`.
@@ -95,7 +119,7 @@ class Images:
     held_out: Part
     val: Part | None
     side: int | None
-    split: tuple[float, int]
+    split: tuple[float | None, int]
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
@@ -106,13 +130,19 @@ class Images:
             InvalidOption: there is no such split.
         """
         parts = {"train": self.train, "held-out": self.held_out, "val": self.val}
-        if (found := parts.get(name)) is None:
-            have = ", ".join(split for split, part in parts.items() if part is not None)
+        if not (found := parts.get(name)):
+            have = ", ".join(split for split, part in parts.items() if part)
             raise InvalidOption(f"{self.name} has no split {name!r}; it has {have}.")
         return found
 
+    def renumbered(self, numbers: NDArray[np.int64], classes: tuple[str, ...]) -> "Images":
+        """Return the same images with the class numbers of others, whose names are `classes`."""
+        train, held_out = (part.renumbered(numbers) for part in (self.train, self.held_out))
+        val = self.val and self.val.renumbered(numbers)
+        return replace(self, classes=classes, train=train, held_out=held_out, val=val)
 
-def open_images(path: Path | str, *, held_out: float = 0.1, seed: int = 0) -> Images:
+
+def open_images(path: Path | str, *, held_out: float | None = 0.1, seed: int = 0) -> Images:
     """Open a data set.
 
     It is a folder with `train/CLASS/` and perhaps `val/CLASS/` (classes are numbered in the order of their names; as
@@ -122,19 +152,28 @@ def open_images(path: Path | str, *, held_out: float = 0.1, seed: int = 0) -> Im
 
     Args:
         path: where it is.
-        held_out: how much of the training images is held out, a share below 1 or a number of images.
+        held_out: how much of the training images is held out, a share below 1 or a number of images; None for
+            nothing, and then images for validation alone will do.
         seed: of the split.
 
     Raises:
         NotFound: there is nothing at the path.
         InvalidImages: it holds no images in one of these layouts, or they are damaged.
-        InvalidOption: `held_out` leaves no images in one of the two parts.
+        InvalidOption: `held_out` leaves no images in one of the two parts, or one of the options is no number.
     """
     path = Path(path)
+    _check_split(held_out, seed)
     train, val, classes = read_images(path)
+    if train is None:
+        if held_out is not None:
+            raise InvalidImages(f"{path} has no images for training, only for validation; name those too.")
+        assert val is not None
+        train, pixels = Labelled(val.images, val.labels[:0]), val.images
+    else:
+        pixels = train.images
     total = len(train.labels)
-    count = round(held_out * total) if held_out < 1 else int(held_out)
-    if not 0 < count < total:
+    count = 0 if held_out is None else round(held_out * total) if held_out < 1 else int(held_out)
+    if held_out is not None and not 0 < count < total:
         raise InvalidOption(
             f"held_out={held_out} of the {total:,} training images of {path} leaves one part empty; name a share "
             "between 0 and 1, or a number of images."
@@ -143,9 +182,9 @@ def open_images(path: Path | str, *, held_out: float = 0.1, seed: int = 0) -> Im
     mean: tuple[float, ...] = IMAGENET_MEAN
     std: tuple[float, ...] = IMAGENET_STD
     side = None
-    if isinstance(train.images, Arrays):
-        mean, std = _colours(train.images.pixels)
-        height, width = train.images.pixels.shape[1:3]
+    if isinstance(pixels, Arrays):
+        mean, std = _colours(pixels.pixels)
+        height, width = pixels.pixels.shape[1:3]
         side = height if height == width else None
     return Images(
         name=path.stem,
@@ -158,6 +197,15 @@ def open_images(path: Path | str, *, held_out: float = 0.1, seed: int = 0) -> Im
         mean=mean,
         std=std,
     )
+
+
+def _check_split(held_out: Any, seed: Any) -> None:
+    if held_out is not None and not (
+        isinstance(held_out, int | float) and not isinstance(held_out, bool) and isfinite(held_out)
+    ):
+        raise InvalidOption(f"held_out is a share below 1 or a number of images, not {held_out!r}.")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise InvalidOption(f"the seed of a split is a whole number from 0, not {seed!r}.")
 
 
 def _colours(pixels: NDArray[np.uint8]) -> tuple[tuple[float, ...], tuple[float, ...]]:

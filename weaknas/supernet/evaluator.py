@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -14,10 +14,12 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..errors import InvalidOption, WeaknasError
+from ..errors import InvalidOption
 from ..spaces import Batch
+from .classes import matched
 from .crops import Crop
 from .data import Images, Part, ahead, normalise, ordered
+from .limits import enough_memory, several_values
 from .plain import SubNet
 from .recalibration import recalibrate
 from .recipes import Recipe, recipe_for
@@ -27,6 +29,7 @@ from .supernet import Supernet
 __all__ = ["Evaluator", "Precision", "Score", "Stack", "device_named", "measure", "weights_digest"]
 
 Precision = Literal["float32", "bfloat16"]
+_VERSION = 2  # of what scores are computed by: a change of it makes those of older versions unknown
 _KEEP = 4 << 30  # bytes of images that are kept on the device
 
 
@@ -53,19 +56,17 @@ class Stack:
     ) -> None:
         self._part, self._crop, self._device, self._keep = part, crop, device, keep
         self._parts = [rows[start : start + size] for start in range(0, len(rows), size)]
-        self._kept: list[tuple[Tensor, Tensor]] = []
+        self._kept: list[tuple[Tensor, Tensor]] = []  # the first batches, as many as there is room for
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield images as bytes `(n, 3, h, w)`, and labels `(n,)`."""
-        if len(self._kept) == len(self._parts):
-            yield from self._kept
-            return
-        self._kept = []
-        room = self._keep
-        for images, labels in ahead(self._load, self._parts):
+        kept = list(self._kept)
+        yield from kept
+        room = self._keep - sum(images.numel() for images, _ in kept)
+        for place, (images, labels) in enumerate(ahead(self._load, self._parts[len(kept) :]), len(kept)):
             batch = images.to(self._device, memory_format=torch.channels_last), labels.to(self._device)
             room -= images.numel()
-            if room >= 0:
+            if room >= 0 and place == len(self._kept):
                 self._kept.append(batch)
             yield batch
 
@@ -117,12 +118,17 @@ class Evaluator:
         device: where to compute; a GPU if there is one.
         precision: `float32`, or `bfloat16` for convolutions and products.
         cache: the file of scores; None for the one in the user's cache directory.
+        classes: the names of the supernet's classes; by default those that it has.
+        imagenet: see `matched`.
 
     Attributes:
         recipe: how images are brought to the network.
+        data: the images, their class numbers the outputs of the supernet.
+        matching: how classes were matched, in words.
+        bn_images: how many training images are recalibrated on: whole batches.
 
     Raises:
-        InvalidOption: an option that cannot be used, or images of more classes than the supernet has.
+        InvalidOption: an option that cannot be used, or images of classes that the supernet does not have.
     """
 
     def __init__(
@@ -136,18 +142,23 @@ class Evaluator:
         device: str | None = None,
         precision: Precision = "float32",
         cache: Path | None = None,
+        classes: Sequence[str] | None = None,
+        imagenet: bool = False,
     ) -> None:
         if precision not in ("float32", "bfloat16"):
             raise InvalidOption(f"precision is 'float32' or 'bfloat16', not {precision!r}.")
         for name, number in (("bn_images", bn_images), ("batch", batch)):
             if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
                 raise InvalidOption(f"{name} is a number of images from 1, not {number!r}.")
-        check_classes(supernet.space.network.classes, data)
+        names = supernet.class_names if classes is None else classes
+        self.data, self.matching = matched(data, supernet.space.network.classes, names, imagenet=imagenet)
         self.device = device_named(device)
         self.supernet = supernet.eval().to(self.device)
-        self.data, self.batch, self.precision, self.image_size = data, batch, precision, image_size
+        self.batch, self.precision, self.image_size = batch, precision, image_size
         self.recipe: Recipe = recipe_for(supernet.space, data, image_size)
-        self.bn_images = min(bn_images or self.recipe.bn_images, len(data.train))
+        wanted = min(bn_images or self.recipe.bn_images, len(data.train))
+        self._bn_batch = min(self.recipe.bn_batch, wanted)  # batches count alike, so all are whole
+        self.bn_images = wanted // self._bn_batch * self._bn_batch
         self._cache = ScoreCache(cache)
         self._stacks: dict[tuple[str, int | None], Stack] = {}
         self._latest: tuple[str, SubNet] | None = None  # so that two splits need one recalibration
@@ -173,10 +184,11 @@ class Evaluator:
         if self._latest is None or self._latest[0] != text:
             self._latest = text, self.network(arch)
         net = self._latest[1]
-        try:
+        with enough_memory(
+            f"{self.device} has not enough memory for batches of {self.batch} images of {net.resolution} pixels; "
+            "choose a smaller batch (--batch)."
+        ):
             found = measure(net, self._stack(split, net.resolution), self.data, self.precision)
-        except torch.OutOfMemoryError:
-            raise self._too_large(net.resolution) from None
         score = found._replace(seconds=time.perf_counter() - started)
         self._cache.put(settings, text, score)
         return score
@@ -190,11 +202,17 @@ class Evaluator:
         """
         net = self.supernet.subnet(arch)
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        try:
-            with _cast(self.device, self.precision):
-                recalibrate(net, (normalise(images, self.data) for images, _ in self._stack("train", net.resolution)))
-        except torch.OutOfMemoryError:
-            raise self._too_large(net.resolution) from None
+        memory = enough_memory(
+            f"{self.device} has not enough memory to recalibrate on batches of {self._bn_batch} images of "
+            f"{net.resolution} pixels, which a smaller batch of evaluation (--batch) does not change; take fewer "
+            "--bn-images than that, or a smaller --resolution."
+        )
+        single = several_values(
+            f"batch normalisation cannot be recalibrated on {self.bn_images} image where layers have a single pixel; "
+            "take more (--bn-images)."
+        )
+        with memory, single, _cast(self.device, self.precision):
+            recalibrate(net, (normalise(images, self.data) for images, _ in self._stack("train", net.resolution)))
         return net
 
     def _stack(self, split: str, resolution: int) -> Stack:
@@ -202,9 +220,8 @@ class Evaluator:
         key = split, self.recipe.side(resolution)
         if key not in self._stacks:
             part = self.data.part(split)
-            if split == "train":  # whole batches of one size, which count alike
-                size = min(self.recipe.bn_batch, self.bn_images)
-                rows = ordered(len(part), 0, 0)[: self.bn_images // size * size]
+            if split == "train":
+                size, rows = self._bn_batch, self._bn_rows
                 crop = self.recipe.train_crop(resolution)
             else:
                 size, rows, crop = self.batch, np.arange(len(part)), self.recipe.test_crop(resolution)
@@ -213,33 +230,28 @@ class Evaluator:
             self._stacks[key] = Stack(part, rows, size, crop, self.device)
         return self._stacks[key]
 
+    @property
+    def _bn_rows(self) -> NDArray[np.int64]:
+        return ordered(len(self.data.train), 0, 0)[: self.bn_images]
+
+    @cached_property
+    def _bn_digest(self) -> str:
+        return self.data.train.digest_of(self._bn_rows)
+
     def _settings(self, split: str) -> str:
         """Return a digest of everything but the architecture that a score follows from."""
+        recipe = self.recipe
         parts: dict[str, Any] = {
+            "version": _VERSION,
+            "space": self.supernet.space.recipe,
             "weights": self.weights,
-            "train": self.data.train.digest,
+            "train": self._bn_digest,
             "split": self.data.part(split).digest,
             "colours": [self.data.mean, self.data.std],
-            "recipe": [self.recipe.name, self.recipe.side(0), self.bn_images, self.recipe.bn_batch],
+            "recipe": [recipe.name, recipe.side(224), recipe.resize(224), recipe.augments, self._bn_batch],
             "precision": self.precision,
         }
         return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
-
-    def _too_large(self, resolution: int) -> WeaknasError:
-        return WeaknasError(
-            f"{self.device} has not enough memory for batches of {self.batch} images of {resolution} pixels; choose a "
-            "smaller batch."
-        )
-
-
-def check_classes(classes: int, data: Images) -> None:
-    """Compare the classes of a network with those of images.
-
-    Raises:
-        InvalidOption: the images have more.
-    """
-    if len(data.classes) > classes:
-        raise InvalidOption(f"{data.name} has {len(data.classes)} classes and the network {classes}; name its images.")
 
 
 def weights_digest(net: nn.Module) -> str:

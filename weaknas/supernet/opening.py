@@ -2,19 +2,22 @@
 
 import re
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import InvalidOption, NotFound
-from ..spaces import Batch, MobileSpace, Narrowed
+from ..spaces import Batch, MobileSpace, Narrowed, Rows
 from .checkpoints import load
-from .data import open_images
+from .classes import read_names
+from .data import Images, open_images
 from .evaluator import Evaluator, Precision
+from .measured import measured
 from .released import open_released
 from .run import WEIGHTS, Run
 from .supernet import Supernet
 
-__all__ = ["open_evaluator", "open_supernet", "row_of", "space_at", "weights_file"]
+__all__ = ["Opened", "open_both", "open_evaluator", "open_supernet", "part_of", "row_of", "space_at", "weights_file"]
 
 HELD_OUT = 10_000
 """Training images of ImageNet that are held out where a run does not say otherwise (Cai et al., ICLR 2020)."""
@@ -47,6 +50,56 @@ def open_supernet(source: Path | str, resolution: int | None = None) -> Supernet
     return net
 
 
+class Opened(NamedTuple):
+    """What can be evaluated, and on what.
+
+    Attributes:
+        supernet: the weights; the names of their classes are those of the file, or those that the user gave.
+        images: the images.
+        run: the training run that they are of, if there is one.
+        released: whether others released the weights.
+    """
+
+    supernet: Supernet
+    images: Images
+    run: Run | None
+    released: bool
+
+    @property
+    def image_size(self) -> int | None:
+        """The side of the images that a run was trained on."""
+        return self.run.image_size if self.run else None
+
+    def evaluator(self, **options: Any) -> Evaluator:
+        """Return what scores the one on the other; `options` are those of `Evaluator`."""
+        return Evaluator(self.supernet, self.images, image_size=self.image_size, imagenet=self.released, **options)
+
+
+def open_both(
+    source: Path | str,
+    *,
+    data: Path | str | None = None,
+    held_out: float | None = None,
+    resolution: int | None = None,
+    classes: Path | str | None = None,
+) -> Opened:
+    """Return the supernet and the images of a run, or of weights and images; see `open_evaluator`."""
+    if not Path(source).exists():
+        raise NotFound(f"there is no training run or file of weights at {source}.")
+    run = Run.load(source) if Path(source).is_dir() else None
+    if data is None and run is None:
+        raise InvalidOption(f"{source} does not say which images it is of; name them (--data, or benchmark.data=).")
+    supernet = open_supernet(source, resolution)
+    if classes is not None:
+        supernet.class_names = read_names(classes)
+    images = open_images(
+        data or (run.data if run else ""),
+        held_out=held_out if held_out is not None else run.held_out if run else HELD_OUT,
+        seed=run.split_seed if run else 0,
+    )
+    return Opened(supernet, images, run, weights_file(source).suffix != ".safetensors")
+
+
 def open_evaluator(
     source: Path | str,
     *,
@@ -57,6 +110,7 @@ def open_evaluator(
     batch: int = 500,
     device: str | None = None,
     precision: Precision = "float32",
+    classes: Path | str | None = None,
 ) -> Evaluator:
     """Return the evaluator of a run, or of weights and images.
 
@@ -69,33 +123,17 @@ def open_evaluator(
         batch: images in a batch.
         device: where to compute.
         precision: in what.
+        classes: a file with the names of the network's classes, one a line in the order of its outputs, for weights
+            that do not name them.
 
     Raises:
         NotFound: there is nothing at one of the places.
         InvalidCheckpoint: the weights, or the description of the run, are damaged.
         InvalidImages: the images are damaged.
-        InvalidOption: no images are named, or an option cannot be used.
+        InvalidOption: no images are named, an option cannot be used, or the images are of other classes.
     """
-    if not Path(source).exists():
-        raise NotFound(f"there is no training run or file of weights at {source}.")
-    run = Run.load(source) if Path(source).is_dir() else None
-    if data is None and run is None:
-        raise InvalidOption(f"{source} does not say which images it is of; name them (--data, or benchmark.data=).")
-    supernet = open_supernet(source, resolution)
-    images = open_images(
-        data or (run.data if run else ""),
-        held_out=held_out if held_out is not None else run.held_out if run else HELD_OUT,
-        seed=run.split_seed if run else 0,
-    )
-    return Evaluator(
-        supernet,
-        images,
-        image_size=run.image_size if run else None,
-        bn_images=bn_images,
-        batch=batch,
-        device=device,
-        precision=precision,
-    )
+    opened = open_both(source, data=data, held_out=held_out, resolution=resolution, classes=classes)
+    return opened.evaluator(bn_images=bn_images, batch=batch, device=device, precision=precision)
 
 
 def space_at(space: MobileSpace, resolution: int | None) -> MobileSpace | Narrowed:
@@ -110,6 +148,16 @@ def space_at(space: MobileSpace, resolution: int | None) -> MobileSpace | Narrow
     if resolution not in sides:
         raise InvalidOption(f"{space.name} has the resolution {' or '.join(map(str, sides))}, not {resolution}.")
     return space.narrow({"r": [resolution]}) if "r" in space.groups else space
+
+
+def part_of(space: MobileSpace, resolution: int | None, table: Path | str | None) -> MobileSpace | Narrowed | Rows:
+    """Return the architectures of one resolution, and of a table of measured numbers, where they are named.
+
+    Raises:
+        WeaknasError: there is no such resolution or table; see `space_at` and `measured`.
+    """
+    part = space_at(space, resolution)
+    return part if table is None else measured(table, space, part)
 
 
 def row_of(space: MobileSpace, arch: str, resolution: int | None = None) -> Batch:

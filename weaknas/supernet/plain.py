@@ -88,6 +88,7 @@ class SubNet(nn.Module):
         arch: the architecture's text.
         resolution: height and width of its images.
         dropout: dropout before the classifier, off unless its `p` is set.
+        class_names: the names of the classes in the order of its outputs; None where they are not known.
     """
 
     def __init__(
@@ -106,6 +107,7 @@ class SubNet(nn.Module):
         self.stem, self.blocks, self.final, self.mix = stem, nn.Sequential(*blocks), final, mix
         self.dropout = nn.Dropout(0.0)
         self.classifier = classifier
+        self.class_names: tuple[str, ...] | None = None
 
     def forward(self, images: Tensor) -> Tensor:
         """Return `(n, classes)` logits of `(n, 3, h, w)` images."""

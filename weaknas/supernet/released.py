@@ -8,6 +8,7 @@ layer. All of them are understood; whatever is then missing or left over is refu
 import pickle
 import re
 import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -134,10 +135,17 @@ def _read(path: Path) -> Mapping[str, Tensor]:
         raise NotFound(f"there is no checkpoint {path}.")
     try:
         content: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    except MemoryError:
+        raise
+    except Exception as error:  # in the words of other libraries, with their colours and advice
+        if isinstance(error, pickle.UnpicklingError) and zipfile.is_zipfile(path):
+            raise InvalidCheckpoint(
+                f"{path} holds more than weights, which is not read for safety; where it comes from, save its "
+                "state_dict alone: torch.save({'state_dict': checkpoint['state_dict']}, FILE)."
+            ) from None
         raise InvalidCheckpoint(
-            f"{path} is damaged, or holds more than weights, which is not read for safety ({reason})."
+            f"{path} is damaged, or holds more than weights ({type(error).__name__}); take a fresh copy, or where it "
+            "comes from, save its state_dict alone."
         ) from None
     state = content.get("state_dict", content) if isinstance(content, dict) else None
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):

@@ -5,15 +5,17 @@ goes on from) and `metrics.parquet` (one row every few steps).
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from importlib.metadata import version
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from ..errors import InvalidCheckpoint, NotFound
-from ..files import write_atomically
-from ..spaces import MobileSpace, known
+from ..errors import InvalidCheckpoint, InvalidOption, InvalidTable, NotFound, system_sentence
+from ..files import SEAL, verified, write_atomically
+from ..spaces import MobileSpace
+from .recorded import are_names, refuse_unsealed, space_of
 
 __all__ = ["METRICS", "STATE", "WEIGHTS", "Run"]
 
@@ -22,15 +24,50 @@ STATE = "state.pt"
 METRICS = "metrics.parquet"
 _FILE = "run.json"
 _FORMAT = 1
+_FREE = ("done", "versions", "read", "data", "images", "weights", "weights_digest", "steps")  # see `differences`
 
 
 def _versions() -> dict[str, str]:
     return {name: version(name) for name in ("weaknas", "torch")}
 
 
+def _whole(least: int) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and value >= least
+
+
+def _maybe(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: value is None or check(value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
+
+
+def _is_share(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and value > 0
+
+
+_CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    **dict.fromkeys(("space", "options", "recipe", "versions"), (_is_mapping, "values by name")),
+    **dict.fromkeys(("scheme", "data"), (_is_text, "a text")),
+    **dict.fromkeys(("weights", "images", "weights_digest"), (_maybe(_is_text), "a text or nothing")),
+    **dict.fromkeys(("classes", "weights_classes"), (_maybe(are_names), "different names or nothing")),
+    "held_out": (_is_share, "a share below 1 or a number of images"),
+    **dict.fromkeys(("split_seed", "seed", "batch", "done"), (_whole(0), "a whole number from 0")),
+    **dict.fromkeys(("image_size", "steps"), (_whole(1), "a whole number from 1")),
+}
+
+
 @dataclass(frozen=True)
 class Run:
-    """What a run is; everything but `done` and `versions` is fixed when it begins.
+    """What a run is.
+
+    Everything but `done`, `versions` and `read` is fixed when it begins, except that it may go on for more steps, and
+    that its images and the weights that it began with may lie elsewhere: their contents tell.
 
     Attributes:
         space: the recipe of the space, as `known` takes it.
@@ -45,8 +82,16 @@ class Run:
         steps: how many steps it is to take.
         weights: the file or run of the supernet whose weights it begins with, an absolute path; random ones without.
         seed: of the weights, the order of the images, the augmentation and the architectures drawn.
+        classes: the names of the classes; None in runs of older versions, as for the next one.
+        images: a digest of the contents of the training images.
+        weights_digest: a digest of the contents of `weights`.
+        weights_classes: the names of their classes, where they do not say so themselves.
         done: steps taken.
         versions: of the packages that wrote it.
+        read: whether it was read from a file: what it names then runs no code.
+
+    Raises:
+        InvalidOption: a value cannot be used.
     """
 
     space: Mapping[str, Any]
@@ -61,13 +106,28 @@ class Run:
     steps: int
     seed: int
     weights: str | None = None
+    classes: tuple[str, ...] | None = None
+    images: str | None = None
+    weights_digest: str | None = None
+    weights_classes: tuple[str, ...] | None = None
     done: int = 0
     versions: Mapping[str, str] = field(default_factory=_versions)
+    read: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        for name, (check, what) in _CHECKS.items():
+            if not check(value := getattr(self, name)):
+                raise InvalidOption(f"{name.replace('_', ' ')} of a training run is {what}, not {value!r:.60}.")
 
     def save(self, folder: Path | str) -> None:
-        """Write `run.json` into the folder of the run, all of it or nothing."""
-        text = json.dumps({"format": _FORMAT, **asdict(self)}, indent=1)
-        write_atomically(Path(folder) / _FILE, lambda part: part.write_text(text + "\n", encoding="utf-8"))
+        """Write `run.json` into the folder of the run, all of it or nothing, with a checksum in it."""
+        content = asdict(self)
+        del content["read"]
+        text = json.dumps({"format": _FORMAT, **content, "seal": SEAL}, indent=1)
+        write_atomically(
+            Path(folder) / _FILE, lambda part: part.write_text(text + "\n", encoding="utf-8"), sealed=True
+        )
 
     @classmethod
     def load(cls, folder: Path | str) -> "Run":
@@ -81,24 +141,39 @@ class Run:
         if not path.is_file():
             raise NotFound(f"there is no training run in {folder}: it has no {_FILE}.")
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = json.loads(verified(path))
             found = content.pop("format")
-        except (ValueError, KeyError, AttributeError):
-            raise InvalidCheckpoint(f"{path} is damaged, or no description of a training run.") from None
+            refuse_unsealed(content)
+            content.pop("seal", None)
+        except InvalidTable as error:
+            raise InvalidCheckpoint(str(error)) from None
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError, OSError) as error:
+            raise InvalidCheckpoint(
+                f"{path} is damaged, or no description of a training run ({system_sentence(error)}); restore it."
+            ) from None
         needed = {one.name for one in fields(cls) if one.default is MISSING and one.default_factory is MISSING}
-        if found != _FORMAT or not needed <= content.keys() <= {one.name for one in fields(cls)}:
-            raise InvalidCheckpoint(f"{path} was not written by this version of weaknas (format {found}).")
-        return cls(**content)
+        if found != _FORMAT or not needed <= content.keys() <= {one.name for one in fields(cls)} - {"read"}:
+            raise InvalidCheckpoint(f"{path} was not written by this version of weaknas (format {found!r:.60}).")
+        try:
+            run = cls(**content, read=True)
+            run.make_space()
+        except ValueError as error:
+            raise InvalidCheckpoint(f"{path} describes no training run: {error}") from None
+        return run
 
     def make_space(self) -> MobileSpace:
-        """Return the space."""
-        recipe = dict(self.space)
-        space = known(recipe.pop("space"), **recipe)
-        assert isinstance(space, MobileSpace)
-        return space
+        """Return the space.
+
+        Raises:
+            WeaknasError: there is no such space of mobile networks.
+        """
+        return space_of(self.space)
 
     def differences(self, other: "Run") -> list[str]:
-        """Return what is fixed when a run begins and differs between two, in words."""
+        """Return what keeps a run from going on as `other`, in words.
+
+        Images and weights are told by their contents, by their paths where a run of an older version noted no digest.
+        """
         mine, theirs = (json.loads(json.dumps(asdict(run))) for run in (self, other))
         spaces = mine.pop("space"), theirs.pop("space")
         names = [space.get("table", {}).get("name", space["space"]) for space in spaces]
@@ -106,8 +181,15 @@ class Run:
             return [f"the space {names[0]} instead of {names[1]}"]
         if spaces[0] != spaces[1]:
             return [f"another space, also named {names[0]}"]
-        return [
-            f"{name} {mine[name]!r} instead of {theirs[name]!r}"
-            for name in mine
-            if name not in ("done", "versions") and mine[name] != theirs[name]
-        ]
+        fixed = [name for name in mine if name not in _FREE]
+        if self.classes is None or other.classes is None:
+            fixed.remove("classes")
+        for place, digest in (("data", "images"), ("weights", "weights_digest")):
+            told = mine[digest] is not None and theirs[digest] is not None
+            if mine[place] != theirs[place] and not told:
+                fixed.append(place)
+            elif told and mine[digest] != theirs[digest]:
+                return [f"other {'images' if place == 'data' else place} than those in {theirs[place]}"]
+        if theirs["steps"] < max(mine["steps"], mine["done"]):
+            fixed.append("steps")
+        return [f"{name} {mine[name]!r} instead of {theirs[name]!r}" for name in fixed if mine[name] != theirs[name]]

@@ -1,25 +1,28 @@
 """Where images come from: folders, Parquet, `.npz` and Fashion-MNIST's files."""
 
 import gzip
-import hashlib
 import io
-import zipfile
-from collections.abc import Sequence
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+from math import prod
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from ..errors import InvalidImages, NotFound
+from ..errors import InvalidImages, NotFound, system_sentence
+from .decoding import decoded
+from .folders import classes_in, images_in
 
 __all__ = ["Arrays", "Labelled", "Labels", "Source", "read_images"]
 
 Labels = NDArray[np.int64]  # (n,)
 Pixels = NDArray[np.uint8]  # (n, height, width, 3)
 _MEMORY = 1 << 30  # bytes of decoded images up to which they are kept decoded
-_SUFFIXES = {".jpeg", ".jpg", ".png", ".webp", ".bmp", ".ppm"}
+_CLASSES = 1_000_000  # a larger class number is a mistake
 _IDX = {"train": "train", "val": "t10k"}
 
 
@@ -36,8 +39,12 @@ class Source(Protocol):
         """
         ...
 
-    def digest(self) -> bytes:
-        """Return what tells these images from others."""
+    def content(self, row: int) -> bytes:
+        """Return the bytes that an image follows from.
+
+        Raises:
+            InvalidImages: they cannot be read.
+        """
         ...
 
 
@@ -61,9 +68,9 @@ class Arrays:
         """Return an image in RGB."""
         return Image.fromarray(self.pixels[row])
 
-    def digest(self) -> bytes:
-        """Return a checksum of all pixels."""
-        return hashlib.blake2b(np.ascontiguousarray(self.pixels).data).digest()
+    def content(self, row: int) -> bytes:
+        """Return the pixels of an image."""
+        return self.pixels[row].tobytes()
 
 
 class _Files:
@@ -77,38 +84,33 @@ class _Files:
 
     def image(self, row: int) -> Image.Image:
         path = self.root / self.paths[row]
-        return _decoded(path, str(path))
+        return decoded(path, str(path))
 
-    def digest(self) -> bytes:
-        return hashlib.blake2b("\n".join(self.paths).encode()).digest()
+    def content(self, row: int) -> bytes:
+        path = self.root / self.paths[row]
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise InvalidImages(f"an image cannot be read ({system_sentence(error)}); put it back.") from None
 
 
 class _Encoded:
     """Images as the bytes of their files."""
 
-    def __init__(self, content: Sequence[bytes], path: Path) -> None:
-        self.content, self.path = content, path
+    def __init__(self, files: Sequence[bytes], path: Path) -> None:
+        self.files, self.path = files, path
 
     def __len__(self) -> int:
-        return len(self.content)
+        return len(self.files)
 
     def image(self, row: int) -> Image.Image:
-        return _decoded(io.BytesIO(self.content[row]), f"image {row} of {self.path}")
+        return decoded(io.BytesIO(self.files[row]), f"image {row} of {self.path}")
 
-    def digest(self) -> bytes:
-        return hashlib.blake2b(b"".join(hashlib.blake2b(one).digest() for one in self.content)).digest()
-
-
-def _decoded(file: Path | io.BytesIO, name: str) -> Image.Image:
-    try:
-        with Image.open(file) as image:
-            return image.convert("RGB")
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        reason = "no image that Pillow knows" if isinstance(error, UnidentifiedImageError) else error
-        raise InvalidImages(f"{name} cannot be decoded: {reason}; replace it with a fresh copy.") from None
+    def content(self, row: int) -> bytes:
+        return self.files[row]
 
 
-def read_images(path: Path) -> tuple[Labelled, Labelled | None, list[str]]:
+def read_images(path: Path) -> tuple[Labelled | None, Labelled | None, list[str]]:
     """Return the images for training, those for validation (None where there are none), and the names of classes.
 
     Raises:
@@ -117,66 +119,95 @@ def read_images(path: Path) -> tuple[Labelled, Labelled | None, list[str]]:
     """
     if not path.exists():
         raise NotFound(f"there are no images at {path}.")
+    names: list[str] | None = None
     if path.suffix == ".npz":
         train, val = _npz(path)
     elif path.suffix == ".parquet":
-        train, val = _parquet(path), None
-    elif (path / "train").is_dir():
+        (train, names), val = _parquet(path), None
+    elif (path / "train").is_dir() or (path / "val").is_dir():
         return _folders(path)
-    elif (path / f"{_IDX['train']}-images-idx3-ubyte.gz").is_file():
-        train, val = (_idx(path, stem) for stem in _IDX.values())
-    elif tables := sorted(path.glob("*train*.parquet")):
-        others = sorted(found for part in ("val", "test") for found in path.glob(f"*{part}*.parquet"))
-        if len(tables) > 1 or len(others) > 1:
-            raise InvalidImages(f"{path} holds several Parquet files of one part; keep one *train* and one *val*.")
-        train, val = _parquet(tables[0]), _parquet(others[0]) if others else None
+    elif any(_idx_file(path, stem).is_file() for stem in _IDX.values()):
+        train, val = (_idx(path, stem) if _idx_file(path, stem).is_file() else None for stem in _IDX.values())
     else:
-        raise InvalidImages(
-            f"{path} holds no images: it must be a folder with train/CLASS/ and val/CLASS/, a Parquet file with "
-            "image and label (or a folder of two, *train* and *val*), an .npz file, or Fashion-MNIST's folder."
-        )
-    classes = 1 + max(int(part.labels.max(initial=-1)) for part in (train, val) if part is not None)
-    return train, val, [str(label) for label in range(classes)]
+        train, val, names = _parquets(path)
+    parts = [part for part in (train, val) if part is not None]
+    if not all(len(part.labels) for part in parts):
+        raise InvalidImages(f"{path} has a part without any images.")
+    classes = 1 + max(int(part.labels.max()) for part in parts)
+    if classes > _CLASSES:
+        raise InvalidImages(f"{path} has a class of the number {classes - 1:,}; number classes from 0.")
+    named = names is not None and len(set(names)) == len(names) >= classes
+    return train, val, names if names and named else [str(label) for label in range(classes)]
 
 
-def _folders(path: Path) -> tuple[Labelled, Labelled | None, list[str]]:
-    classes = sorted(child.name for child in (path / "train").iterdir() if child.is_dir())
-    if not classes:
-        raise InvalidImages(f"{path / 'train'} has no folders of classes, such as train/n01440764/.")
-    train = _folder(path / "train", classes)
-    if not (path / "val").is_dir():
-        return train, None, classes
-    if unknown := sorted({child.name for child in (path / "val").iterdir() if child.is_dir()} - set(classes)):
-        raise InvalidImages(f"{path / 'val'} has the class {unknown[0]}, which {path / 'train'} has not.")
-    return train, _folder(path / "val", classes), classes
+def _folders(path: Path) -> tuple[Labelled | None, Labelled | None, list[str]]:
+    train, val = (path / part if (path / part).is_dir() else None for part in ("train", "val"))
+    classes = classes_in(train or path / "val")
+    if train and val and (unknown := sorted(set(classes_in(val)) - set(classes))):
+        raise InvalidImages(f"{val} has the class {unknown[0]}, which {train} has not.")
+    parts = [None if part is None else _folder(part, classes) for part in (train, val)]
+    return parts[0], parts[1], classes
 
 
 def _folder(root: Path, classes: Sequence[str]) -> Labelled:
     names, labels = [], []
     for label, name in enumerate(classes):
-        found = sorted(f"{name}/{file.name}" for file in (root / name).glob("*") if file.suffix.lower() in _SUFFIXES)
+        found = images_in(root, name)
         names += found
         labels += [label] * len(found)
     if not names:
-        raise InvalidImages(f"{root} has no images ({', '.join(sorted(_SUFFIXES))}) in its folders of classes.")
+        raise InvalidImages(f"{root} has no images in its folders of classes.")
     return Labelled(_Files(root, names), np.array(labels, dtype=np.int64))
 
 
-def _parquet(path: Path) -> Labelled:
+def _parquets(path: Path) -> tuple[Labelled | None, Labelled | None, list[str] | None]:
+    """Read a folder of up to two Parquet files."""
+    tables = sorted(path.glob("*train*.parquet"))
+    others = sorted({found for part in ("val", "test") for found in path.glob(f"*{part}*.parquet")} - {*tables})
+    if len(tables) > 1 or len(others) > 1:
+        raise InvalidImages(f"{path} holds several Parquet files of one part; keep one *train* and one *val*.")
+    if not tables and not others:
+        raise InvalidImages(
+            f"{path} holds no images: it must be a folder with train/CLASS/ and val/CLASS/, a Parquet file with "
+            "image and label (or a folder of two, *train* and *val*), an .npz file, or Fashion-MNIST's folder."
+        )
+    train, val = (_parquet(found[0]) if found else None for found in (tables, others))
+    if train and val and train[1] and val[1] and train[1] != val[1]:
+        raise InvalidImages(f"{tables[0]} and {others[0]} name other classes; make them agree.")
+    names = (train or val or (None, None))[1]
+    return train and train[0], val and val[0], names
+
+
+def _parquet(path: Path) -> tuple[Labelled, list[str] | None]:
+    """Return the images of a file, and the names of the classes if it has them."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read(["image", "label"])
         content, labels = table["image"].to_pylist(), table["label"].to_numpy()
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
-        raise InvalidImages(f"{path} is no Parquet file with the columns image and label: {error}.") from None
+        raise InvalidImages(
+            f"{path} is no Parquet file with the columns image and label: {system_sentence(error)}."
+        ) from None
     if content and isinstance(content[0], dict):  # as the data sets of Hugging Face have it
-        content = [one.get("bytes") for one in content]
+        content = [one.get("bytes") if isinstance(one, dict) else None for one in content]
     if not all(isinstance(one, bytes) for one in content):
         raise InvalidImages(f"the column image of {path} must hold encoded images as bytes, none missing.")
-    return Labelled(_in_memory(_Encoded(content, path)), _labels(labels, len(content), "label", path))
+    found = Labelled(_in_memory(_Encoded(content, path)), _labels(labels, len(content), "label", path))
+    return found, _class_names(table.schema.metadata or {})
+
+
+def _class_names(metadata: dict[bytes, bytes]) -> list[str] | None:
+    """Return the names that a file gives its classes: in `classes`, by commas, or as Hugging Face does."""
+    if b"classes" in metadata:
+        return metadata[b"classes"].decode(errors="replace").split(",")
+    try:
+        names = json.loads(metadata[b"huggingface"])["info"]["features"]["label"]["names"]
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
+    return names if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
 
 
 def _in_memory(source: _Encoded) -> Source:
@@ -193,67 +224,104 @@ def _in_memory(source: _Encoded) -> Source:
     return Arrays(pixels)
 
 
-def _npz(path: Path) -> tuple[Labelled, Labelled | None]:
+def _npz(path: Path) -> tuple[Labelled | None, Labelled | None]:
+    arrays = _npz_arrays(path)
+
+    def pairs(*keys: str) -> list[tuple[str, str]]:
+        return [(f"x{key}", f"y{key}") for key in keys if {f"x{key}", f"y{key}"} <= arrays.keys()]
+
+    train, test = (pairs("_train") and pairs("_train", "_valid")) or pairs(""), pairs("_test")
+    if not train and not test:
+        raise InvalidImages(f"{path} must hold x_train and y_train (x_valid, x_test and theirs, too), or x and y.")
+    scale = _span([arrays[x] for x, _ in train or test], path)
+
+    def part(pairs: Iterable[tuple[str, str]]) -> Labelled:
+        pixels = [_pixels(arrays[x], scale, path) for x, _ in pairs]
+        if len({one.shape[1:] for one in pixels}) > 1:
+            raise InvalidImages(f"x_train and x_valid of {path} are images of several sizes; make them of one.")
+        labels = [_labels(arrays[y], len(arrays[x]), y, path) for x, y in pairs]
+        return Labelled(Arrays(np.concatenate(pixels)), np.concatenate(labels))
+
+    return part(train) if train else None, part(test) if test else None
+
+
+def _npz_arrays(path: Path) -> dict[str, NDArray[Any]]:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise InvalidImages(f"{path} cannot be read as an .npz file of plain arrays: {error}.") from None
-    parts = ["train", "valid"] if {"x_train", "y_train"} <= arrays.keys() else [""]
-    keys = [(f"x_{part}".rstrip("_"), f"y_{part}".rstrip("_")) for part in parts]
-    keys = [(x, y) for x, y in keys if {x, y} <= arrays.keys()]
-    if not keys:
-        raise InvalidImages(f"{path} must hold x_train and y_train (x_valid, x_test and theirs, too), or x and y.")
-    raw = np.concatenate([arrays[x] for x, _ in keys])
-    train = Labelled(
-        Arrays(_pixels(raw, raw, path)), np.concatenate([_labels(arrays[y], len(arrays[x]), y, path) for x, y in keys])
-    )
-    if not {"x_test", "y_test"} <= arrays.keys():
-        return train, None
-    test = _pixels(arrays["x_test"], raw, path)
-    return train, Labelled(Arrays(test), _labels(arrays["y_test"], len(test), "y_test", path))
-
-
-def _pixels(array: NDArray[np.generic], training: NDArray[np.generic], path: Path) -> Pixels:
-    """Return bytes in three colours; numbers of another type are scaled so that the training images span 0 to 255."""
-    if (
-        array.ndim not in (3, 4)
-        or array.dtype.kind not in "uifb"
-        or (array.ndim == 4 and array.shape[3] not in (1, 3))
-    ):
+    except MemoryError:
+        raise
+    except Exception as error:  # of a damaged archive or header, of any type
         raise InvalidImages(
-            f"{path} has images of shape {array.shape} and type {array.dtype}; they are numbers of shape "
-            "(n, height, width), or with 1 or 3 colours last."
-        )
+            f"{path} cannot be read as an .npz file of plain arrays: {system_sentence(error)}."
+        ) from None
+    for key, array in arrays.items():
+        if key.startswith("x") and not (
+            array.ndim in (3, 4)
+            and array.dtype.kind in "uifb"
+            and (array.ndim == 3 or array.shape[3] in (1, 3))
+            and all(array.shape[1:3])
+        ):
+            raise InvalidImages(
+                f"{key} of {path} holds images of shape {array.shape} and type {array.dtype}; they are numbers of "
+                "shape (n, height, width), or with 1 or 3 colours last."
+            )
+    kinds = {array.dtype == np.uint8 for key, array in arrays.items() if key.startswith("x")}
+    if len(kinds) > 1:
+        raise InvalidImages(f"some images of {path} are bytes and some are other numbers; save them as one type.")
+    return arrays
+
+
+def _span(arrays: Sequence[NDArray[Any]], path: Path) -> tuple[float, float]:
+    """Return the least and the largest number, 0 and 255 where all are bytes.
+
+    Raises:
+        InvalidImages: there is nothing between them.
+    """
+    if all(array.dtype == np.uint8 for array in arrays):
+        return 0.0, 255.0
+    known = [array for array in arrays if array.size]
+    low, high = (float(end([end(array) for array in known])) if known else 0.0 for end in (np.min, np.max))
+    if not np.isfinite([low, high]).all() or low == high:
+        raise InvalidImages(f"the training images of {path} span {low} to {high}; there is nothing to learn.")
+    return low, high
+
+
+def _pixels(array: NDArray[Any], span: tuple[float, float], path: Path) -> Pixels:
+    """Return bytes in three colours; numbers of another type are scaled so that the training images span 0 to 255."""
     if array.dtype != np.uint8:
-        low, high = float(training.min()), float(training.max())
-        if not np.isfinite([low, high]).all() or low == high:
-            raise InvalidImages(f"the training images of {path} span {low} to {high}; there is nothing to learn.")
+        if not np.isfinite(array).all():
+            raise InvalidImages(f"the images of {path} hold numbers that are missing or infinite; take them out.")
+        low, high = span
         array = np.clip(np.rint((array.astype(np.float32) - low) / (high - low) * 255), 0, 255).astype(np.uint8)
     colours = array[..., None] if array.ndim == 3 else array
     return np.ascontiguousarray(np.broadcast_to(colours, (*colours.shape[:3], 3)), dtype=np.uint8)
 
 
-def _labels(values: NDArray[np.generic], count: int, name: str, path: Path) -> Labels:
+def _labels(values: NDArray[Any], count: int, name: str, path: Path) -> Labels:
     if values.shape != (count,) or values.dtype.kind not in "ui" or (count and values.astype(np.int64).min() < 0):
         raise InvalidImages(f"{name} of {path} must be {count} whole numbers from 0, none missing.")
     return values.astype(np.int64)
 
 
+def _idx_file(root: Path, stem: str) -> Path:
+    return root / f"{stem}-images-idx3-ubyte.gz"
+
+
 def _idx(root: Path, stem: str) -> Labelled:
     """Read a pair of the files of MNIST and its successors."""
-    images = _idx_array(root / f"{stem}-images-idx3-ubyte.gz", 3)
+    images = _idx_array(_idx_file(root, stem), 3)
     labels = _idx_array(root / f"{stem}-labels-idx1-ubyte.gz", 1)
-    return Labelled(Arrays(_pixels(images, images, root)), _labels(labels, len(images), f"{stem}-labels", root))
+    return Labelled(Arrays(_pixels(images, (0, 255), root)), _labels(labels, len(images), f"{stem}-labels", root))
 
 
 def _idx_array(path: Path, dimensions: int) -> NDArray[np.uint8]:
     try:
         content = gzip.decompress(path.read_bytes())
-    except (OSError, EOFError) as error:
-        raise InvalidImages(f"{path} cannot be read: {error}.") from None
-    shape = np.frombuffer(content, ">i4", dimensions, 4) if len(content) > 4 * (dimensions + 1) else np.zeros(1, int)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InvalidImages(f"{path} cannot be read: {system_sentence(error)}.") from None
     start = 4 * (dimensions + 1)
-    if content[:4] != bytes([0, 0, 8, dimensions]) or len(content) - start != shape.prod():
+    shape = np.frombuffer(content, ">i4", dimensions, 4).tolist() if len(content) >= start else [-1]
+    if content[:4] != bytes([0, 0, 8, dimensions]) or min(shape) < 0 or len(content) - start != prod(shape):
         raise InvalidImages(f"{path} is no idx file of bytes with {dimensions} dimensions, or it is cut short.")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)

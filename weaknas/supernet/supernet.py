@@ -27,6 +27,7 @@ class Supernet(nn.Module):
 
     Attributes:
         space: the architectures.
+        class_names: the names of the classes in the order of its outputs; None where they are not known.
 
     Example:
         >>> import numpy as np, torch
@@ -43,6 +44,7 @@ class Supernet(nn.Module):
     def __init__(self, space: MobileSpace, *, zero_gamma: bool = False, bn_momentum: float = 0.1) -> None:
         super().__init__()
         self.space = space
+        self.class_names: tuple[str, ...] | None = None
         network = space.network
         self.stem = ElasticConv.of(network.stem)
         last = max(block.stage for block in network.blocks)
@@ -96,6 +98,7 @@ class Supernet(nn.Module):
             None if self.mix is None else self.mix.extract(view),
             self.classifier.extract(view.size(network.features)),
         )
+        plain.class_names = self.class_names
         return plain.train(self.training)
 
     def active_params(self, arch: Any) -> int:

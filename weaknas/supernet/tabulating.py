@@ -20,11 +20,13 @@ def distinct(space: Space, n: int, seed: int) -> Batch:
     """Return `n` different architectures drawn at random, fewer where the space has no more.
 
     Raises:
-        InvalidOption: `n` is not positive.
+        InvalidOption: `n` is not positive, or the seed negative.
         InvalidArchitecture: the space is empty.
     """
     if n < 1:
         raise InvalidOption(f"a table has at least one architecture, not {n}.")
+    if seed < 0:
+        raise InvalidOption(f"the seed of the draw is a whole number from 0, not {seed}.")
     rng = np.random.default_rng(seed)
     if space.size <= min(_SMALL * n, ENUMERABLE):
         listed = as_rows(space)
@@ -79,6 +81,7 @@ def write(path: Path, columns: dict[str, Any], evaluator: Evaluator, source: str
         "source": source,
         "weights": evaluator.weights,
         "bn_images": evaluator.bn_images,
+        "classes": evaluator.matching,
         "space": evaluator.supernet.space.recipe,
     }
     write_table(path, columns, card)

@@ -26,9 +26,10 @@ def about(file):
         return json.loads(opened.metadata()["weaknas"])
 
 
-def rewritten(file, **changes):
-    """Write the file again with something else said of it."""
-    save_file(load_file(file), file, {"weaknas": json.dumps(about(file) | changes)})
+def rewritten(file, tensors=None, **changes):
+    """Write the file again with something else in it, without a seal, as older versions did."""
+    said = {name: value for name, value in about(file).items() if name != "seal"} | changes
+    save_file(load_file(file) if tensors is None else tensors, file, {"weaknas": json.dumps(said)})
 
 
 def test_a_supernet_comes_back_with_its_space(supernet, row, tmp_path, images):
@@ -104,7 +105,7 @@ def test_missing_and_leftover_weights_are_named(supernet, tmp_path):
     save(supernet, file)
     tensors = load_file(file)
     tensors["stem.conv.wait"] = tensors.pop("stem.conv.weight")
-    save_file(tensors, file, {"weaknas": json.dumps(about(file))})
+    rewritten(file, tensors)
     with pytest.raises(InvalidCheckpoint, match=r"it lacks stem\.conv\.weight; it has besides stem\.conv\.wait\.$"):
         load(file)
 
@@ -113,10 +114,71 @@ def test_a_damaged_file_is_refused(supernet, tmp_path):
     file = tmp_path / "net.safetensors"
     save(supernet, file)
     file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(InvalidCheckpoint, match="was altered or damaged since it was written"):
+        load(file)
+    file.write_bytes(b"nothing")
     with pytest.raises(InvalidCheckpoint, match="is damaged, or not in the safetensors format"):
         load(file)
     with pytest.raises(NotFound, match="there is no checkpoint"):
         load(tmp_path / "nowhere.safetensors")
+
+
+def test_a_changed_bit_is_noticed(supernet, row, tmp_path):
+    file, rng = tmp_path / "net.safetensors", np.random.default_rng(0)
+    save(supernet.subnet(row), file)
+    whole = file.read_bytes()
+    header = int.from_bytes(whole[:8], "little") + 8
+    for number in range(200):
+        content = bytearray(whole)
+        content[rng.integers(header if number % 2 else len(whole))] ^= 1 << rng.integers(8)
+        file.write_bytes(content)
+        with pytest.raises(InvalidCheckpoint, match=r"altered or damaged|not in the safetensors|not written by"):
+            load(file)
+
+
+def test_a_file_can_be_read_by_whom_its_neighbours_can(supernet, row, tmp_path):
+    (tmp_path / "neighbour").write_text("")
+    save(supernet.subnet(row), tmp_path / "net.safetensors")
+    assert (tmp_path / "net.safetensors").stat().st_mode == (tmp_path / "neighbour").stat().st_mode
+
+
+def test_the_names_of_classes_are_kept(supernet, small, row, tmp_path):
+    names = tuple(f"class {number}" for number in range(10))
+    supernet.class_names = names
+    for net in (supernet, supernet.subnet(row)):
+        save(net, tmp_path / "net.safetensors")
+        assert load(tmp_path / "net.safetensors").net.class_names == names
+    save(supernet, tmp_path / "net.safetensors")
+    other = Supernet(small)
+    load_into(other, tmp_path / "net.safetensors")
+    assert other.class_names == names
+    for wrong in (["a"], ["a"] * 10, "abcdefghij", [*range(10)]):
+        rewritten(tmp_path / "net.safetensors", classes=wrong)
+        with pytest.raises(InvalidCheckpoint, match="does not name 10 classes"):
+            load(tmp_path / "net.safetensors")
+        save(supernet, tmp_path / "net.safetensors")
+    rewritten(tmp_path / "net.safetensors", classes=None)  # as in files of older versions
+    assert load(tmp_path / "net.safetensors").net.class_names is None
+
+
+def test_names_in_a_file_open_no_other(supernet, tmp_path):
+    file = tmp_path / "net.safetensors"
+    save(supernet, file)
+    rewritten(file, space={"space": str(tmp_path / "space.toml")})
+    with pytest.raises(InvalidCheckpoint, match="a file does not name another one"):
+        load(file)
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_what_was_there(supernet, row, tmp_path, monkeypatch):
+    def full(self, content):
+        raise OSError(28, "No space left on device")
+
+    save(supernet, tmp_path / "net.safetensors")
+    before = (tmp_path / "net.safetensors").read_bytes()
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    with pytest.raises(WeaknasError, match=r"cannot write .*: No space left on device\.$"):
+        save(supernet.subnet(row), tmp_path / "net.safetensors")
+    assert (tmp_path / "net.safetensors").read_bytes() == before
 
 
 def test_a_file_is_written_whole_or_not_at_all(supernet, tmp_path):

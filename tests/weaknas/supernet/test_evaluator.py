@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from weaknas.errors import InvalidOption, WeaknasError
-from weaknas.spaces import AttentiveNas, OfaMobileNetV3, known
+from weaknas.spaces import AttentiveNas, OfaMobileNetV3, OwnMobile, known
+from weaknas.supernet import Supernet
 from weaknas.supernet.data import open_images
 from weaknas.supernet.evaluator import Evaluator, Stack, device_named, measure
 from weaknas.supernet.opening import open_evaluator, row_of, space_at
@@ -113,6 +114,36 @@ def test_images_that_do_not_fit_are_read_again(evaluator):
     assert (len(kept._kept), len(read._kept)) == (4, 1)
 
 
+def test_the_images_that_fit_are_read_once(evaluator, monkeypatch):
+    part, reads = evaluator.data.held_out, []
+    read = type(part).read
+    monkeypatch.setattr(type(part), "read", lambda self, rows, *rest: reads.extend(rows) or read(self, rows, *rest))
+    half = Stack(part, np.arange(100), 30, None, CPU, keep=2 * 30 * 3 * 144)
+    for _ in range(3):
+        assert sum(len(labels) for _, labels in half) == 100
+    assert len(reads) == 100 + 40 + 40
+    next(iter(half))  # one that is not gone through to its end does no harm
+    assert sum(len(labels) for _, labels in half) == 100
+
+
+def test_the_recalibration_images_named_are_those_used(run_folder, own_cache, arch):
+    some = open_evaluator(run_folder, device="cpu", bn_images=180)
+    some.network(arch)
+    (stack,) = some._stacks.values()
+    assert some.bn_images == sum(len(labels) for _, labels in stack) == 100
+
+
+def test_scores_belong_to_the_contents_of_images(run_folder, own_cache, evaluator, images_file, tmp_path):
+    changed = tmp_path / images_file.name
+    arrays = dict(np.load(images_file))
+    np.savez(changed, **arrays | {"x_test": np.zeros_like(arrays["x_test"])})
+    other = open_evaluator(run_folder, data=changed, device="cpu")
+    assert other._settings("held-out") == evaluator._settings("held-out")
+    assert other._settings("val") != evaluator._settings("val")
+    np.savez(changed, **arrays | {"y_test": arrays["y_test"][::-1]})
+    assert open_evaluator(run_folder, data=changed, device="cpu")._settings("val") != evaluator._settings("val")
+
+
 def test_too_little_memory_is_one_sentence(evaluator, arch, monkeypatch):
     def fail(*arguments):
         raise torch.OutOfMemoryError("CUDA out of memory.\nTried to")
@@ -120,8 +151,22 @@ def test_too_little_memory_is_one_sentence(evaluator, arch, monkeypatch):
     for place in ("recalibrate", "measure"):
         with monkeypatch.context() as patch:
             patch.setattr(f"weaknas.supernet.evaluator.{place}", fail)
-            with pytest.raises(WeaknasError, match=r"cpu has not enough memory .* smaller batch"):
+            with pytest.raises(WeaknasError, match=r"cpu has not enough memory .* smaller batch .*--batch"):
                 evaluator.score(arch)
+
+
+def test_too_little_memory_on_a_cpu_is_one_sentence(evaluator, arch, monkeypatch):
+    monkeypatch.setattr("weaknas.supernet.evaluator.measure", lambda *rest: torch.empty(1 << 50))
+    with pytest.raises(WeaknasError, match=r"has not enough memory .* smaller batch .*--batch"):
+        evaluator.score(arch)
+
+
+def test_a_single_pixel_of_a_single_image_has_no_statistics(run_folder, own_cache):
+    one = open_evaluator(run_folder, device="cpu", bn_images=1)
+    one.supernet = Supernet(OwnMobile({**one.supernet.space.recipe["table"], "resolution": [4]}))
+    arch = one.supernet.space.sample(1, np.random.default_rng(0))
+    with pytest.raises(WeaknasError, match=r"cannot be recalibrated on 1 image .*take more \(--bn-images\)"):
+        one.score(arch)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Released weights, with a forward pass written from the published layout alone."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -214,6 +215,15 @@ def test_without_transforms_kernels_are_centres_and_that_is_said(supernet, tmp_p
         load_state(supernet, tmp_path, state)
     conv = supernet.blocks[1].candidates[0].depthwise.conv
     assert torch.equal(conv.filters(4, 4, 3), conv.weight[:4, :, 2:5, 2:5])
+
+
+@pytest.mark.parametrize("more", [{"best_acc": np.float64(77.0)}, {"args": SimpleNamespace(lr=0.1)}])
+def test_a_checkpoint_of_more_than_weights_says_what_to_do(supernet, tmp_path, more):
+    with pytest.raises(
+        InvalidCheckpoint, match=r"^\S+ holds more than weights, .* save its state_dict alone"
+    ) as refused:
+        load_state(supernet, tmp_path, {"state_dict": STATE, **more}, key=None)
+    assert str(refused.value).isprintable()
 
 
 def test_a_damaged_file_is_refused(supernet, tmp_path):

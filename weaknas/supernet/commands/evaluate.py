@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from ...errors import InvalidOption
-from ...files import check_writable
+from ...files import check_writable, locked
 from ...spaces import Batch
 from ..checkpoints import save
+from ..classes import in_words
 from ..evaluator import Evaluator, Score
 from ..opening import open_evaluator, row_of
 from . import options
@@ -29,6 +30,7 @@ def evaluate(
     batch: options.Batch = 500,
     device: options.Device = None,
     precision: options.Precision = "float32",
+    classes: options.Classes = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Score one architecture: statistics of its own for batch normalisation, then accuracy on images kept aside."""
@@ -42,6 +44,7 @@ def evaluate(
         batch=batch,
         device=device,
         precision=precision,  # type: ignore[arg-type]
+        classes=classes,
     )
     space = evaluator.supernet.space
     row = row_of(space, arch, resolution)
@@ -51,6 +54,7 @@ def evaluate(
         "split": split,
         "images": len(evaluator.data.part(split)),
         "bn_images": evaluator.bn_images,
+        "classes": evaluator.matching,
         "params": int(cost.params[0]),
         "macs": int(cost.macs[0]),
         **score._asdict(),
@@ -60,7 +64,7 @@ def evaluate(
         return
     print(facts["arch"])
     print(f"  {facts['macs'] / 1e6:,.1f} million MACs, {facts['params'] / 1e6:,.2f} million parameters")
-    print(scores_in_words(score, split, facts["images"]))
+    print(scores_in_words(score, split, facts["images"], evaluator.matching))
     print(f"  batch-norm statistics of {evaluator.bn_images:,} training images; recipe {evaluator.recipe.name}")
 
 
@@ -74,19 +78,29 @@ def extract(
     resolution: options.Resolution = None,
     bn_images: options.BnImages = None,
     device: options.Device = None,
+    classes: options.Classes = None,
 ) -> None:
     """Write one architecture as a network of its own, with batch-norm statistics of its own."""
     check_writable(out)
     source = options.one_source(run, weights)
-    evaluator = open_evaluator(
-        source, data=data, held_out=held_out, resolution=resolution, bn_images=bn_images, device=device
-    )
-    print(write_net(evaluator, row_of(evaluator.supernet.space, arch, resolution), out, source))
+    with locked(out, "name another file with --out"):
+        evaluator = open_evaluator(
+            source,
+            data=data,
+            held_out=held_out,
+            resolution=resolution,
+            bn_images=bn_images,
+            device=device,
+            classes=classes,
+        )
+        print(write_net(evaluator, row_of(evaluator.supernet.space, arch, resolution), out, source))
 
 
 def write_net(evaluator: Evaluator, row: Batch, out: Path, source: str) -> str:
     """Write an architecture as a network of its own, with what must be known to validate it; return that in words."""
     net, data = evaluator.network(row), evaluator.data
+    if net.class_names is None and len(data.classes) == evaluator.supernet.space.network.classes:
+        net.class_names = data.classes
     notes = {
         "source": source,
         "weights": evaluator.weights,
@@ -98,7 +112,8 @@ def write_net(evaluator: Evaluator, row: Batch, out: Path, source: str) -> str:
         "bn_images": evaluator.bn_images,
     }
     save(net, out, notes)
-    return f"{net.arch}\n  written to {out}; weaknas validate {out} --data IMAGES scores it"
+    said = f"{net.arch}\n  written to {out}; weaknas validate {out} --data IMAGES scores it"
+    return f"{said}\n  {note}" if (note := in_words(evaluator.matching)) else said
 
 
 def check_split(split: str) -> None:
@@ -111,6 +126,7 @@ def check_split(split: str) -> None:
         raise InvalidOption(f"--split is held-out or val, not {split!r}.")
 
 
-def scores_in_words(score: Score, split: str, images: int) -> str:
-    """Return accuracies and loss for people."""
-    return f"  {split}, {images:,} images: top-1 {score.top1:.3f} %, top-5 {score.top5:.3f} %, loss {score.loss:.4f}"
+def scores_in_words(score: Score, split: str, images: int, matching: str) -> str:
+    """Return accuracies and loss for people, and how classes were matched where that needs to be known."""
+    said = f"  {split}, {images:,} images: top-1 {score.top1:.3f} %, top-5 {score.top5:.3f} %, loss {score.loss:.4f}"
+    return f"{said}\n  {note}" if (note := in_words(matching)) else said

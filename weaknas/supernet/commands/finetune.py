@@ -7,7 +7,11 @@ from typing import Annotated
 import typer
 
 from ...cli.options import by_part
-from ..opening import open_evaluator, row_of, weights_file
+from ...spaces import MobileSpace
+from ..classes import in_words
+from ..evaluator import Evaluator
+from ..opening import Opened, open_both, open_evaluator, row_of, weights_file
+from ..recorded import with_classes
 from ..run import Run
 from ..training import train as run_to_end
 from ..training.processes import leads
@@ -35,6 +39,7 @@ def finetune(
     batch: options.ImagesAStep = 256,
     seed: options.Seed = 0,
     device: options.Device = None,
+    classes: options.Classes = None,
     option: Annotated[
         list[str] | None,
         typer.Option("--option", metavar="KEY=VALUE", help="dropout, drop_connect, or training.KEY. May be repeated."),
@@ -42,33 +47,55 @@ def finetune(
 ) -> None:
     """Train one architecture alone, from its weights in a supernet, and write it as a network of its own.
 
-    Its options are those of the scheme `single` and of training; the learning rate is 0.01 unless one is given. The
-    same command goes on with a run that was stopped.
+    On images of other classes it gets a new classifier, in which classes that the supernet knows by name keep their
+    weights. Its options are those of the scheme `single` and of training; the learning rate is 0.01 unless one is
+    given. The same command goes on with a run that was stopped.
     """
     source = options.one_source(run, weights)
     given = by_part(option or [], ("scheme", "training"))
-    before = open_evaluator(source, data=data, held_out=held_out, resolution=resolution, device=device)
-    space, images = before.supernet.space, before.data
-    row = row_of(space, arch, resolution)
+    opened = open_both(source, data=data, held_out=held_out, resolution=resolution, classes=classes)
+    supernet, images = opened.supernet, opened.images
+    row = row_of(supernet.space, arch, resolution)
+    space, before, said = _with_classifier(opened, device)
     scheme = make_scheme("single", {**given["scheme"], "arch": space.to_str(row)[0]})
+    share, split_seed = images.split
+    assert share is not None
     tuned = Run(
         space=space.recipe,
         scheme=scheme.name,
         options=asdict(scheme),  # type: ignore[call-overload]
         recipe=asdict(make_recipe(scheme, {"learning_rate": _RATE, **given["training"]})),
-        data=str((data or Path(Run.load(source).data)).resolve()),
-        held_out=images.split[0],
-        split_seed=images.split[1],
-        image_size=side_of(before.image_size, images, space),
+        data=str(Path(data or (opened.run.data if opened.run else "")).resolve()),
+        held_out=share,
+        split_seed=split_seed,
+        image_size=side_of(opened.image_size, images, space),
         batch=batch,
         steps=steps_of(steps, epochs, batch, images, otherwise=10.0),
         seed=seed,
         weights=str(weights_file(source).resolve()),
+        weights_classes=None if classes is None else supernet.class_names,
     )
     with progress() as update:
         run_to_end(tuned, out, data=images, device=device or "auto", on_step=update)
     if leads():
         after = open_evaluator(out, data=data, device=device)
         print(write_net(after, row, out / _NET, str(out)))
-        scores = [evaluator.score(row).top1 for evaluator in (before, after)]
-        print(f"  held-out top-1 {scores[0]:.3f} % with the weights of the supernet, {scores[1]:.3f} % fine-tuned")
+        if said:
+            print(f"  {said}")
+        began = "" if before is None else f"{before.score(row).top1:.3f} % with the weights of the supernet, "
+        print(f"  held-out top-1 {began}{after.score(row).top1:.3f} % fine-tuned")
+
+
+def _with_classifier(opened: Opened, device: str | None) -> tuple[MobileSpace, Evaluator | None, str]:
+    """Return the space for the classes of the images, what scores the network as it is, and what was done, in words.
+
+    Where the network knows the images' classes, it can be scored before it is trained on them.
+    """
+    space, names, mine = opened.supernet.space, opened.supernet.class_names, opened.images.classes
+    if names == mine or (names is None and len(mine) == space.network.classes):
+        as_it_is = opened.evaluator(device=device)
+        return space, as_it_is, in_words(as_it_is.matching)
+    shared = len(set(mine) & set(names or ()))
+    before = opened.evaluator(device=device) if names and shared == len(mine) else None
+    kept = f"{shared:,} of which have the weights of the supernet" if shared else "none of which the supernet knows"
+    return with_classes(space, len(mine)), before, f"a new classifier for {len(mine):,} classes, {kept}"

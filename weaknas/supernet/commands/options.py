@@ -12,12 +12,14 @@ __all__ = [
     "AsJson",
     "Batch",
     "BnImages",
+    "Classes",
     "Data",
     "Device",
     "Epochs",
     "Folder",
     "HeldOut",
     "ImagesAStep",
+    "Measured",
     "Precision",
     "Resolution",
     "Run",
@@ -47,7 +49,21 @@ BnImages = Annotated[
 ]
 Batch = Annotated[int, typer.Option(help="Images in a batch.")]
 Device = Annotated[str | None, typer.Option(help="Where to compute; a GPU if there is one.")]
+Measured = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Only architectures of a CSV or Parquet file, whose latency_* --constraint then knows."
+    ),
+]
 Precision = Annotated[str, typer.Option(metavar="float32|bfloat16", help="Of convolutions and products.")]
+Classes = Annotated[
+    Path | None,
+    typer.Option(
+        "--classes",
+        metavar="FILE",
+        help="The names of the network's classes, one a line in the order of its outputs, if the weights have none.",
+    ),
+]
 Folder = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the run is kept; one that is there goes on.")]
 Epochs = Annotated[float | None, typer.Option(help="How long; 30 (fine-tuning: 10) unless --steps is given.")]
 Steps = Annotated[int | None, typer.Option(help="How long, in steps.")]

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.progress import track
 
 from ...errors import InvalidOption
-from ...files import check_writable
-from ..opening import open_evaluator, space_at
+from ...files import check_writable, locked
+from ..classes import in_words
+from ..opening import open_evaluator, part_of
 from ..tabulating import columns_of, distinct, write
 from . import options
 
@@ -25,6 +26,7 @@ def tabulate(
     constraint: Annotated[
         str | None, typer.Option(metavar="'macs <= 1e8'", help="Only architectures that satisfy it.")
     ] = None,
+    measured: options.Measured = None,
     test: Annotated[bool, typer.Option("--test", help="Score them on the images for validation, too.")] = False,
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
     data: options.Data = None,
@@ -34,6 +36,7 @@ def tabulate(
     batch: options.Batch = 500,
     device: options.Device = None,
     precision: options.Precision = "float32",
+    classes: options.Classes = None,
 ) -> None:
     """Score many architectures and write a table that is searched and studied as any other.
 
@@ -43,25 +46,29 @@ def tabulate(
     if out.suffix != ".parquet":
         raise InvalidOption(f"a table's file ends in .parquet, not as {out} does.")
     source = options.one_source(run, weights)
-    evaluator = open_evaluator(
-        source,
-        data=data,
-        held_out=held_out,
-        resolution=resolution,
-        bn_images=bn_images,
-        batch=batch,
-        device=device,
-        precision=precision,  # type: ignore[arg-type]
-    )
-    if test:
-        evaluator.data.part("val")  # refused now rather than after the first score
-    whole = space_at(evaluator.supernet.space, resolution)
-    rows = distinct(whole.where(constraint) if constraint else whole, n, seed)
-    console = Console(file=sys.stderr)
-    shown = track(rows, "scoring", console=console, disable=not console.is_terminal)
-    columns = columns_of(evaluator, shown, test)
-    write(out, columns, evaluator, source)
+    with locked(out, "name another file with --out"):
+        evaluator = open_evaluator(
+            source,
+            data=data,
+            held_out=held_out,
+            resolution=resolution,
+            bn_images=bn_images,
+            batch=batch,
+            device=device,
+            precision=precision,  # type: ignore[arg-type]
+            classes=classes,
+        )
+        if test:
+            evaluator.data.part("val")  # refused now rather than after the first score
+        whole = part_of(evaluator.supernet.space, resolution, measured)
+        rows = distinct(whole.where(constraint) if constraint else whole, n, seed)
+        console = Console(file=sys.stderr)
+        shown = track(rows, "scoring", console=console, disable=not console.is_terminal)
+        columns = columns_of(evaluator, shown, test)
+        write(out, columns, evaluator, source)
     fewer = "" if len(rows) == n else f", all that there are ({n:,} wanted)"
     best = columns["valid_acc"].argmax()
     print(f"{len(rows):,} architectures{fewer}, written to {out}")
     print(f"  best held-out accuracy {columns['valid_acc'][best]:.3f} %: {columns['arch'][best]}")
+    if note := in_words(evaluator.matching):
+        print(f"  {note}")

@@ -48,6 +48,8 @@ def train(
     On several GPUs: torchrun --nproc-per-node GPUS --no-python weaknas supernet train ...
     """
     given = by_part(option or [], _PARTS)
+    if space.endswith(".toml") and given["space"]:
+        raise InvalidOption(f"{space} says all of its space; change {min(given['space'])} there, not by an option.")
     chosen = known(space, **given["space"])
     if not isinstance(chosen, MobileSpace):
         raise InvalidOption(f"{chosen.name} is not a space of mobile networks, and has no supernet.")

@@ -1,24 +1,30 @@
 """A whole run: from its first step, or from where it was stopped, to its last."""
 
 import math
-import pickle
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
+from hashlib import file_digest
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
+import pyarrow as pa
 import torch
 from torch import Tensor
 
 from ...errors import InvalidCheckpoint, WeaknasError
-from ...files import write_atomically
+from ...files import locked
+from ...parquet import read_parquet, write_parquet
 from ..checkpoints import save
 from ..crops import random_resized
 from ..data import Images, batches, open_images
+from ..limits import enough_memory
+from ..opening import weights_file
 from ..run import METRICS, STATE, WEIGHTS, Run
 from .processes import Processes, leads
+from .state import read_state, write_state
 from .trainer import Trainer
 
 __all__ = ["Progress", "train"]
@@ -64,48 +70,58 @@ def train(
 
     Raises:
         InvalidOption: an option cannot be used.
+        InUse: another process trains in the folder.
         InvalidCheckpoint: the folder holds another run, or the weights to begin with are of another space.
         NotFound: there are no images at the path, or no weights to begin with.
         InvalidImages: an image is damaged.
         WeaknasError: a loss is not a number, or memory does not suffice; the run as last saved is kept.
     """
     folder = Path(folder)
-    kept = _kept(run, folder)
-    if kept is not None and kept.done == run.steps:
-        return kept
-    data = data or open_images(run.data, held_out=run.held_out, seed=run.split_seed)
-    processes = Processes(device)
+    remedy = "give this one a folder of its own"
+    with locked(folder, remedy) if leads() else nullcontext():
+        kept = Run.load(folder) if (folder / "run.json").is_file() else None
+        if data is None and (kept is None or kept.done < run.steps):
+            data = open_images(run.data, held_out=run.held_out, seed=run.split_seed)
+        if leads():  # the others believe the first process
+            run = _identified(run, data)
+            if kept is not None and (different := kept.differences(run)):
+                raise InvalidCheckpoint(f"{folder} holds another run, of {'; '.join(different)}; {remedy}.")
+        if data is None or (kept is not None and kept.done == run.steps):
+            assert kept is not None
+            return kept
+        return _trained(run, folder, data, Processes(device), kept, on_step, save_seconds)
+
+
+def _identified(run: Run, data: Images | None) -> Run:
+    """Return the run with the digests of what it is trained on, and begins with."""
+    if data is not None:
+        run = replace(run, classes=data.classes, images=data.train.digest)
+    if run.weights is not None and (file := weights_file(run.weights)).is_file():
+        with file.open("rb") as content:
+            run = replace(run, weights_digest=file_digest(content, "sha256").hexdigest())
+    return run
+
+
+def _trained(
+    run: Run,
+    folder: Path,
+    data: Images,
+    processes: Processes,
+    kept: Run | None,
+    on_step: Callable[[Progress], object] | None,
+    save_seconds: float,
+) -> Run:
     gpus = [processes.device] if processes.device.type == "cuda" else []
-    try:
-        with torch.random.fork_rng(gpus):
-            trainer = Trainer(run, data, processes)
-            loop = _Loop(trainer, data, folder, save_seconds)
-            loop.begin(resumes=kept is not None)
-            loop.go(on_step or (lambda progress: None))
-    except RuntimeError as error:
-        if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
-            raise
-        raise WeaknasError(
-            f"{processes.device} has not enough memory for batches of {run.batch // processes.count} images; take "
-            f"fewer (--batch), or smaller ones (--resolution); {folder} keeps the run as last saved."
-        ) from None
+    memory = enough_memory(
+        f"{processes.device} has not enough memory for batches of {run.batch // processes.count} images; take "
+        f"fewer (--batch), or smaller ones (--resolution); {folder} keeps the run as last saved."
+    )
+    with memory, torch.random.fork_rng(gpus):
+        trainer = Trainer(run, data, processes)
+        loop = _Loop(trainer, data, folder, save_seconds)
+        loop.begin(resumes=kept is not None)
+        loop.go(on_step or (lambda progress: None))
     return replace(run, done=trainer.done)
-
-
-def _kept(run: Run, folder: Path) -> Run | None:
-    """Return the run that a folder holds, None where it holds none.
-
-    Raises:
-        InvalidCheckpoint: it is another run.
-    """
-    if not (folder / "run.json").is_file():
-        return None
-    kept = Run.load(folder)
-    if different := kept.differences(run):
-        raise InvalidCheckpoint(
-            f"{folder} holds another run, of {'; '.join(different)}; give this one a folder of its own."
-        )
-    return kept
 
 
 class _Loop:
@@ -122,13 +138,14 @@ class _Loop:
     def begin(self, *, resumes: bool) -> None:
         """Take back the state of a stopped run, or make sure that a new one has a place."""
         if resumes:
-            self.trainer.restore(_read(self.folder / STATE, _load_state))
-            metrics = _read(self.folder / METRICS, pd.read_parquet)
-            self.metrics = metrics[metrics["step"] <= self.trainer.done].to_dict("records")
+            self.trainer.restore(read_state(self.folder / STATE))
+            self.metrics = self._past(self.trainer.done)
             self.saved = self.trainer.done
         elif self.run.weights is not None:
             self.trainer.begin_with(self.run.weights)
         self.processes.wait()
+        for left in self.folder.glob(".*.part") if leads() else ():  # of a process that was killed while it wrote
+            left.unlink(missing_ok=True)
         # A run that was killed between its last state and run.json has no step left that would write the latter.
         if leads() and (not resumes or self.trainer.done == self.run.steps):
             self._save()
@@ -196,30 +213,34 @@ class _Loop:
         self.losses = []
         return row
 
-    def _save(self) -> None:
-        """Write the run; `run.json` comes last and vouches for the others."""
-        trainer, folder = self.trainer, self.folder
+    def _past(self, done: int) -> list[dict[str, float]]:
+        """Return the rows of the metrics up to a step."""
+        file = self.folder / METRICS
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise WeaknasError(f"cannot make the folder {folder}: {error.strerror or error}.") from None
+            metrics = read_parquet(file, "file of metrics", "restore it").to_pandas()
+            rows: list[dict[str, float]] = metrics[metrics["step"] <= done].to_dict("records")
+        except (WeaknasError, KeyError, TypeError) as error:
+            reason = str(error).rstrip(".")
+            raise InvalidCheckpoint(
+                f"{file}, from which the run would go on, cannot be read ({reason}); begin it anew."
+            ) from None
+        return rows
+
+    def _save(self) -> None:
+        """Write the run; `run.json` comes last and vouches for the others.
+
+        Raises:
+            WeaknasError: the disk is full, or cannot be written to.
+        """
+        trainer, folder = self.trainer, self.folder
         table = pd.DataFrame(self.metrics or {"step": []})
-        write_atomically(folder / METRICS, lambda part: table.to_parquet(part, index=False))
-        save(trainer.evaluated, folder / WEIGHTS, {"step": trainer.done})
-        write_atomically(folder / STATE, lambda part: torch.save(trainer.state(), part))
-        replace(self.run, done=trainer.done).save(folder)
+        try:
+            write_parquet(folder / METRICS, pa.Table.from_pandas(table, preserve_index=False))
+            save(trainer.evaluated, folder / WEIGHTS, {"step": trainer.done})
+            write_state(folder / STATE, trainer.state())
+            replace(self.run, done=trainer.done).save(folder)
+        except WeaknasError as error:
+            said, kept = str(error).rstrip("."), (folder / STATE).is_file()
+            then = f"; once it can, the same command goes on from step {self.saved}" if kept else ""
+            raise WeaknasError(f"{said}{then}.") from None
         self.saved = trainer.done
-
-
-def _load_state(path: Path) -> dict[str, Any]:
-    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    return state
-
-
-def _read(path: Path, load: Callable[[Path], Any]) -> Any:
-    try:
-        return load(path)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
-        raise InvalidCheckpoint(
-            f"{path}, from which the run would go on, cannot be read ({type(error).__name__}); begin it anew."
-        ) from None

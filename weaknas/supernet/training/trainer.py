@@ -1,7 +1,7 @@
 """A supernet in training: its weights, optimiser and average, and one step of them."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from inspect import signature
 from typing import Any
 
@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...doors import unknown
-from ...errors import InvalidOption
+from ...doors import names_from_data, unknown
+from ...errors import InvalidCheckpoint, InvalidOption
 from ..checkpoints import refuse_difference
 from ..data import Images
+from ..limits import several_values
 from ..opening import open_supernet
 from ..run import Run
 from ..schemes import SCHEMES, Scheme, Step
@@ -79,17 +80,19 @@ class Trainer:
         if space.network.classes != len(data.classes):
             raise InvalidOption(
                 f"{data.name} has {len(data.classes)} classes, and {space.name} {space.network.classes}; give the "
-                "space as many (classes in its file, or --option space.classes=...)."
+                "space as many: classes in its file, or for a registered one --option space.classes=..."
             )
         if run.batch < 1:
             raise InvalidOption(f"a batch of {run.batch} images teaches nothing; take at least one.")
         self.scheme = make_scheme(run.scheme, run.options)
         self.recipe = make_recipe(self.scheme, run.recipe)
-        self.scheme.prepare(space, run.steps)
+        with names_from_data() if run.read else nullcontext():
+            self.scheme.prepare(space, run.steps)
         self.steps_per_epoch = len(data.train) / run.batch
         torch.manual_seed(run.seed)
         self._layout = torch.channels_last if self.recipe.channels_last else torch.contiguous_format
         supernet = Supernet(space, **self.scheme.supernet_options)
+        supernet.class_names = data.classes
         self.supernet = supernet.to(processes.device).to(memory_format=self._layout).train()  # type: ignore[call-overload]
         self.augmentation = Augmentation(
             self.recipe, run.image_size, data.mean, data.std, cropped=data.side != run.image_size
@@ -99,11 +102,20 @@ class Trainer:
     def begin_with(self, weights: str) -> None:
         """Take the weights of a supernet, before any step.
 
+        Where it has other classes, the classifier is a new one; classes that both have keep their weights.
+
         Raises:
             NotFound: there is none.
             InvalidCheckpoint: it is damaged, or of another space.
         """
-        tensors = open_supernet(weights).state_dict()
+        begun = open_supernet(weights)
+        if self.run.weights_classes is not None:
+            begun.class_names = self.run.weights_classes
+        tensors = begun.state_dict()
+        if begun.class_names is None and begun.space.network.classes == self.supernet.space.network.classes:
+            begun.class_names = self.supernet.class_names  # by number
+        if begun.class_names != self.supernet.class_names:
+            tensors |= _classifier(self.supernet, begun)
         refuse_difference(self.supernet, tensors, weights)
         self.supernet.load_state_dict(tensors)
         self._begin_anew()
@@ -155,7 +167,12 @@ class Trainer:
             mean=self.processes.mean,
         )
         self.optimizer.zero_grad()
-        self.scheme.step(step)
+        single = several_values(
+            f"a batch of {len(images)} image gives batch normalisation a single value where layers have one pixel; "
+            "take more images a step (--batch), at least two a process."
+        )
+        with single:
+            self.scheme.step(step)
         self.processes.average_gradients(self.supernet)
         self.recipe.clip_gradients(self.supernet.parameters())
         for group in self.optimizer.param_groups:
@@ -182,13 +199,38 @@ class Trainer:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state` returned."""
+        """Go on from what `state` returned.
+
+        Raises:
+            InvalidCheckpoint: it is the state of something else.
+        """
+        try:
+            if type(state["done"]) is not int or not 0 <= state["done"] <= self.run.steps:
+                raise ValueError(f"{state['done']!r:.60} steps of {self.run.steps}")
+            self.supernet.load_state_dict(state["supernet"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            if self.average is not None:
+                self.average.load_state_dict(state["average"])
+            self.scheme.restore(state["scheme"], self.supernet)
+        except (RuntimeError, ValueError, TypeError, LookupError, AttributeError) as error:
+            said = str(error).strip() or type(error).__name__
+            raise InvalidCheckpoint(
+                f"what the run would go on from is not its state ({said.splitlines()[0]}); begin it anew."
+            ) from None
         self.done = state["done"]
-        self.supernet.load_state_dict(state["supernet"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        if self.average is not None:
-            self.average.load_state_dict(state["average"])
-        self.scheme.restore(state["scheme"], self.supernet)
+
+
+def _classifier(supernet: Supernet, other: Supernet) -> dict[str, Tensor]:
+    """Return the classifier of a supernet, with the weights that another one has for classes of the same name."""
+    kept = {f"classifier.{name}": value.clone() for name, value in supernet.classifier.state_dict().items()}
+    mine, theirs = list(supernet.class_names or ()), list(other.class_names or ())
+    shared = [(row, theirs.index(name)) for row, name in enumerate(mine) if name in theirs]
+    for name, value in other.classifier.state_dict().items():
+        to = kept[f"classifier.{name}"]
+        if to.shape[1:] == value.shape[1:]:
+            for row, place in shared:
+                to[row] = value[place]
+    return kept
 
 
 def _seed(*numbers: int) -> int:

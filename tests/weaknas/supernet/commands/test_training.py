@@ -96,6 +96,16 @@ def test_a_space_by_name_with_options(train, tmp_path):
         (("--steps", 1, "--resolution", -4), "--resolution is a positive number of pixels, not -4."),
         (("--steps", 1, "--option", "between=1"), "the scheme 'spos' has no option 'between'; it takes paths."),
         (("--steps", 1, "--option", "training.lr=1"), "training has no option 'lr'; it takes learning_rate"),
+        (("--steps", 1, "--seed", -1), "seed of a training run is a whole number from 0, not -1"),
+        (("--steps", 1, "--option", "data.seed=-1"), "the seed of a split is a whole number from 0, not -1"),
+        (
+            ("--steps", 1, "--option", "data.held_out=some"),
+            "held_out is a share below 1 or a number of images, not 'so",
+        ),
+        (
+            ("--steps", 1, "--option", "space.classes=4"),
+            "says all of its space; change classes there, not by an option",
+        ),
         (("--steps", 1, "--option", "data.split=1"), "the data have no option 'split'; they take held_out, seed."),
         (
             ("--steps", 1, "--option", "other.x=1"),

@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
 
-from weaknas.errors import InvalidCheckpoint, InvalidOption, WeaknasError
+from weaknas.errors import InUse, InvalidCheckpoint, InvalidOption, WeaknasError
 from weaknas.supernet import load
 from weaknas.supernet.run import METRICS, STATE, WEIGHTS, Run
 from weaknas.supernet.training import Trainer, train
@@ -101,6 +103,100 @@ def test_metrics(make_run, tmp_path):
     assert seen[-1].losses["largest"] == metrics["largest"].iloc[-1]
 
 
+def test_a_run_goes_on_with_its_images_elsewhere(make_run, few_images, tmp_path):
+    run = make_run()
+    train(run, tmp_path / "whole", device="cpu")
+    interrupted(run, tmp_path / "parts", 17)
+    moved = tmp_path / "moved.npz"
+    moved.write_bytes(few_images.read_bytes())
+    train(replace(run, data=str(moved)), tmp_path / "parts", device="cpu")
+    assert Run.load(tmp_path / "parts").data == str(moved)
+    assert same(state(tmp_path / "whole"), state(tmp_path / "parts"))
+    assert (tmp_path / "whole" / WEIGHTS).read_bytes() == (tmp_path / "parts" / WEIGHTS).read_bytes()
+
+
+def test_other_images_at_the_same_place_are_refused(make_run, few_images, tmp_path):
+    data = tmp_path / "few.npz"
+    data.write_bytes(few_images.read_bytes())
+    run = replace(make_run(), data=str(data))
+    interrupted(run, tmp_path / "run", 11)
+    arrays = dict(np.load(few_images))
+    np.savez(data, **arrays | {"x_train": arrays["x_train"][::-1]})
+    with pytest.raises(InvalidCheckpoint, match=r"another run, of other images than those in .*few\.npz"):
+        train(run, tmp_path / "run", device="cpu")
+
+
+@pytest.mark.parametrize(("scheme", "done"), [("spos", 25), ("ofa", 25), ("ofa", 10)])
+def test_a_run_goes_on_for_more_steps(make_run, tmp_path, scheme, done):
+    if done == 25:
+        train(make_run(scheme), tmp_path, device="cpu")
+    else:
+        interrupted(make_run(scheme), tmp_path, 17)
+    assert train(make_run(scheme, steps=40), tmp_path, device="cpu").done == 40
+    assert (Run.load(tmp_path).done, Run.load(tmp_path).steps) == (40, 40)
+    assert pd.read_parquet(tmp_path / METRICS)["step"].is_monotonic_increasing
+
+
+def test_one_process_trains_in_a_folder(make_run, tmp_path):
+    run = make_run()
+
+    def another(progress):
+        with pytest.raises(InUse, match=r"another process is working on .*; wait for it, or give this one a folder"):
+            train(run, tmp_path, device="cpu")
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        train(run, tmp_path, device="cpu", on_step=another)
+    assert train(run, tmp_path, device="cpu").done == 25
+
+
+def test_a_full_disk_keeps_the_last_whole_state(make_run, tmp_path, monkeypatch):
+    run = make_run()
+    train(run, tmp_path / "whole", device="cpu")
+    interrupted(run, tmp_path / "run", 11)
+    (tmp_path / "run" / ".abc.part").write_text("what a killed process left")
+    write = Path.write_bytes
+
+    def full(self, content):
+        if b"optimizer" in bytes(content):
+            raise OSError(28, "No space left on device")
+        return write(self, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(WeaknasError, match=r"state\.pt: No space left.*the same command goes on from step 10\.$"):
+            train(run, tmp_path / "run", device="cpu", save_seconds=0)
+    train(run, tmp_path / "run", device="cpu")
+    assert same(state(tmp_path / "whole"), state(tmp_path / "run"))
+    assert not list((tmp_path / "run").glob(".*.part"))
+
+
+def test_a_state_of_something_else_is_refused(make_run, tmp_path):
+    run = make_run()
+    interrupted(run, tmp_path, 11)
+    content = state(tmp_path)
+    for wrong in ({"done": 99}, {"done": "x"}, {"supernet": {}}, {"optimizer": 3}, {"scheme": None, "supernet": None}):
+        torch.save(content | wrong, tmp_path / STATE)
+        with pytest.raises(InvalidCheckpoint, match=r"is not its state .*; begin it anew\.$"):
+            train(run, tmp_path, device="cpu")
+
+
+def test_one_image_of_one_pixel_teaches_nothing(make_run, tmp_path):
+    run = make_run(steps=2)
+    table = {**run.space["table"], "resolution": [4], "stem": {"width": 8}}
+    with pytest.raises(WeaknasError, match=r"a batch of 1 image gives batch normalisation a single value .*--batch"):
+        train(replace(run, space={**run.space, "table": table}, batch=1), tmp_path, device="cpu")
+
+
+def test_what_a_run_in_a_file_names_runs_no_code(make_run, tmp_path):
+    code = tmp_path / "evil.py"
+    code.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    make_run("attentivenas", {"table": f"{code}:bench"}).save(tmp_path)
+    with pytest.raises(WeaknasError):
+        train(Run.load(tmp_path), tmp_path / "run", device="cpu")
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_finished_run_is_left_alone(make_run, tmp_path):
     run = make_run(steps=3)
     train(run, tmp_path, device="cpu")
@@ -118,10 +214,12 @@ def test_a_run_killed_while_it_was_last_saved_is_finished(make_run, tmp_path):
 
 
 def test_another_run_is_refused(make_run, tmp_path):
-    train(make_run(steps=2), tmp_path, device="cpu")
-    with pytest.raises(InvalidCheckpoint, match=r"holds another run, of steps 2 instead of 3; give this one a folder"):
-        train(make_run(steps=3), tmp_path, device="cpu")
-    assert Run.load(tmp_path).steps == 2
+    train(make_run(steps=3), tmp_path, device="cpu")
+    with pytest.raises(InvalidCheckpoint, match=r"holds another run, of steps 3 instead of 2; give this one a folder"):
+        train(make_run(steps=2), tmp_path, device="cpu")
+    with pytest.raises(InvalidCheckpoint, match=r"holds another run, of scheme 'spos' instead of 'bignas'"):
+        train(make_run("bignas", steps=3), tmp_path, device="cpu")
+    assert Run.load(tmp_path).steps == 3
 
 
 @pytest.mark.parametrize("file", [STATE, METRICS])
@@ -164,7 +262,7 @@ def test_refusals(make_run, tmp_path):
     with pytest.raises(InvalidOption, match="'abacus' is no device; name cpu, cuda or auto"):
         train(make_run(), tmp_path / "device", device="abacus")
     (tmp_path / "file").write_text("")
-    with pytest.raises(WeaknasError, match="cannot make the folder"):
+    with pytest.raises(WeaknasError, match=r"cannot write to .*file"):
         train(make_run(), tmp_path / "file", device="cpu")
 
 

@@ -1,0 +1,60 @@
+"""What files say of networks and runs, looked at before it is believed: names in them run and open nothing."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+from ..errors import InvalidCheckpoint, UntrustedName
+from ..files import SEAL
+from ..spaces import MobileSpace, known
+
+__all__ = ["are_names", "refuse_unsealed", "space_of", "with_classes"]
+
+
+def are_names(value: Any) -> bool:
+    """Return whether a value of JSON is a list of different texts."""
+    return (
+        isinstance(value, list | tuple)
+        and all(isinstance(name, str) for name in value)
+        and len(set(value)) == len(value)
+    )
+
+
+def refuse_unsealed(content: Mapping[str, Any]) -> None:
+    """Refuse what was written with a seal and has none any more, as after a flip in the seal's own name.
+
+    Raises:
+        InvalidCheckpoint: it is so.
+    """
+    if "seal" in content and not str(content["seal"]).startswith(SEAL.rstrip("0")):
+        raise InvalidCheckpoint("its checksum is damaged; restore it.")
+
+
+def space_of(recipe: Any) -> MobileSpace:
+    """Return the space that a recipe in a file makes.
+
+    Raises:
+        UntrustedName: it names a file.
+        NotFound: no space has its name.
+        InvalidCheckpoint: it is no recipe of a space of mobile networks.
+    """
+    options = deepcopy(dict(recipe)) if isinstance(recipe, Mapping) else {}
+    name = options.pop("space", None)
+    if not isinstance(name, str):
+        raise InvalidCheckpoint("it says of no space that it is of.")
+    if name.endswith(".toml"):
+        raise UntrustedName(f"a file does not name another one, as this does with {name!r}.")
+    try:
+        space = known(name, **options)
+    except (TypeError, ArithmeticError, LookupError, AttributeError) as error:  # of values that are of no use
+        raise InvalidCheckpoint(f"the space {name!r} does not take what it says ({error}).") from None
+    if not isinstance(space, MobileSpace):
+        raise InvalidCheckpoint(f"{name} is no space of mobile networks.")
+    return space
+
+
+def with_classes(space: MobileSpace, classes: int) -> MobileSpace:
+    """Return the same space for another number of classes."""
+    recipe = deepcopy(dict(space.recipe))
+    recipe.get("table", recipe)["classes"] = classes
+    return space_of(recipe)
