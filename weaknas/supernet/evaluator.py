@@ -192,7 +192,8 @@ class Evaluator:
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         try:
             with _cast(self.device, self.precision):
-                recalibrate(net, (normalise(images, self.data) for images, _ in self._stack("train", net.resolution)))
+                batches = (normalise(images, self.data) for images, _ in self._stack("train", net.resolution))
+                recalibrate(net, batches, population=self.recipe.population)
         except torch.OutOfMemoryError:
             raise self._too_large(net.resolution) from None
         return net
@@ -220,7 +221,7 @@ class Evaluator:
             "train": self.data.train.digest,
             "split": self.data.part(split).digest,
             "colours": [self.data.mean, self.data.std],
-            "recipe": [self.recipe.name, self.recipe.side(0), self.bn_images, self.recipe.bn_batch],
+            "recipe": [*self.recipe.identity, self.bn_images],
             "precision": self.precision,
         }
         return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
