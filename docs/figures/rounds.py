@@ -59,7 +59,7 @@ def taus(numbered: pd.DataFrame, bench: weaknas.Benchmark, scores: np.ndarray) -
     best = np.argsort(-scores, kind="stable")[:TOP]
     rows = []
     for (label, seed), run in numbered[numbered.seed < TAU_SEEDS].groupby(["label", "seed"], observed=True):
-        predictor = weaknas.predictor(run["predictor"].iloc[0])
+        predictor = weaknas.predictor(run["predictor"].iloc[0], random_state=int(seed))
         encoded = bench.space.encoded(scoring.encoding_of(predictor, bench.space))
         known = bench.space.index(bench.space.from_str(run["arch"]))
         for number in range(2, int(run["round"].max()) + 1):
