@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from weaknas.errors import InvalidOption, WeaknasError
+from weaknas.errors import InvalidArchitecture, InvalidOption, WeaknasError
 from weaknas.spaces import AttentiveNas, OfaMobileNetV3, known
 from weaknas.supernet.data import open_images
 from weaknas.supernet.evaluator import Evaluator, Stack, device_named, measure
@@ -193,5 +193,7 @@ def test_colours_change_where_the_recipe_says_so():
 
 def test_a_published_architecture_can_be_had_at_another_resolution():
     space = OfaMobileNetV3(1.2, [224, 236])
+    with pytest.raises(InvalidArchitecture, match=r"a network of width 1\.2, and this space has width 1;"):
+        row_of(OfaMobileNetV3(1.0, [224, 236]), "weaknas-560", 224)
     first, other = row_of(space, "weaknas-560"), row_of(space, "weaknas-560", 224)
     assert space.to_str(other)[0] == space.to_str(first)[0].replace("r236", "r224")

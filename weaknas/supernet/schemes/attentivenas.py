@@ -94,8 +94,7 @@ def fitted(predictor: str, table: str, space: MobileSpace, seed: int) -> Estimat
         raise InvalidOption(f"the table {table} is of the space {bench.space.name}, not of this {space.name}.")
     rows = bench.space.enumerate()
     model = doors.PREDICTORS.create(predictor)
-    if "random_state" in model.get_params():
-        model.set_params(random_state=seed)
+    scoring.seed(model, lambda: seed)
     scoring.fit(model, space.encode(rows), bench.evaluate(rows).scores)
 
     def estimate(batch: Batch) -> NDArray[np.float64]:
