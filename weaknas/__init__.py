@@ -1,4 +1,4 @@
-"""weaknas finds the best neural architecture with the fewest evaluations.
+"""weaknas finds good neural architectures with few evaluations.
 
     bench = weaknas.benchmark("nasbench201/cifar100")
     strategy = weaknas.strategy("weaknas", bench.space, predictor="mlp", seed=0)

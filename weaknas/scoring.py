@@ -6,7 +6,9 @@ do not depend on how many workers there are.
 
 import inspect
 import sys
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -18,7 +20,7 @@ from .errors import InvalidOption, PluginError
 from .spaces import Floats, Space
 from .spaces.rows import BLOCK
 
-__all__ = ["encoding_of", "fit", "has_std", "predict", "predict_with_std"]
+__all__ = ["encoding_of", "fit", "has_std", "predict", "predict_with_std", "seed"]
 
 
 def encoding_of(predictor: Predictor, space: Space) -> str:
@@ -42,6 +44,19 @@ def encoding_of(predictor: Predictor, space: Space) -> str:
 def has_std(predictor: Predictor) -> bool:
     """Return whether a predictor has an uncertainty: whether its `predict` takes `return_std`."""
     return "return_std" in inspect.signature(predictor.predict).parameters
+
+
+def seed(predictor: Any, draw: Callable[[], int]) -> None:
+    """Give a predictor a seed, and one that has none of its own, such as a pipeline, one for each of its parts.
+
+    Args:
+        predictor: a scikit-learn estimator.
+        draw: returns a seed; not called for a predictor without randomness.
+    """
+    params = predictor.get_params()
+    parts = [name for name in sorted(params) if name.endswith("__random_state")]
+    if names := ["random_state"] if "random_state" in params else parts:
+        predictor.set_params(**{name: draw() for name in names})
 
 
 def fit(predictor: Predictor, features: Floats, scores: Scores) -> None:

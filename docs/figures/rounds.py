@@ -59,7 +59,7 @@ def taus(numbered: pd.DataFrame, bench: weaknas.Benchmark, scores: np.ndarray) -
     best = np.argsort(-scores, kind="stable")[:TOP]
     rows = []
     for (label, seed), run in numbered[numbered.seed < TAU_SEEDS].groupby(["label", "seed"], observed=True):
-        predictor = weaknas.predictor(run["predictor"].iloc[0])
+        predictor = weaknas.predictor(run["predictor"].iloc[0], random_state=int(seed))
         encoded = bench.space.encoded(scoring.encoding_of(predictor, bench.space))
         known = bench.space.index(bench.space.from_str(run["arch"]))
         for number in range(2, int(run["round"].max()) + 1):
@@ -82,6 +82,7 @@ def curves(table: pd.DataFrame, tau: pd.DataFrame) -> Figure:
             ax.fill_between(part["round"], part["low"], part["high"], color=colour, alpha=0.15, linewidth=0)
         ax.set_title(words, loc="left", fontsize=10)
         ax.set_xlabel("round")
+        ax.set_xticks([1, *range(5, int(bands["round"].max()) + 1, 5)])
         ax.grid(alpha=0.25)
         ax.spines[["top", "right"]].set_visible(False)
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False, fontsize=9)

@@ -94,7 +94,7 @@ def measured(way: str, seed: int, steps: int, images: Path, folder: Path) -> Ite
     rows = np.concatenate([budgets.sample(place, IN_BIN, rng) for place in bins])
     others = space.sample(LEARNED_FROM, rng)
     early = evaluator_of(run, weights[0])
-    forest = weaknas.predictor("random-forest")
+    forest = weaknas.predictor("random-forest", random_state=seed)
     forest.fit(space.encode(others), np.array([early.score(row).top1 for row in others]))
     for share, file in zip(SHARES, weights, strict=True):
         evaluator = evaluator_of(run, file)

@@ -92,8 +92,7 @@ def measure(protocol: Protocol, cell: Cell) -> dict[str, Any]:
     train = np.random.default_rng(cell.seed).permutation(len(data.batch))[: cell.train_size]
     ranked = data.ranked[~np.isin(data.ranked, train)]
     predictor: Any = weaknas.predictor(cell.predictor)
-    if "random_state" in predictor.get_params():
-        predictor.set_params(random_state=cell.seed)
+    scoring.seed(predictor, lambda: cell.seed)
     known, asked = (_features(protocol, index, cell.encoding) for index in (train, ranked))
     start = time.perf_counter()
     scoring.fit(predictor, known, benchmark.evaluate(data.batch[train]).scores)

@@ -1,10 +1,15 @@
 import numpy as np
 import pytest
+from sklearn.ensemble import BaggingRegressor, RandomForestRegressor
+from sklearn.neighbors import KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_info, threadpool_limits
 
+import weaknas
 from weaknas import scoring
 from weaknas.errors import InvalidOption, PluginError
-from weaknas.spaces import NasBench201, NatsSize
+from weaknas.spaces import Choices, NasBench201, NatsSize
 from weaknas.spaces.rows import BLOCK
 
 
@@ -110,3 +115,27 @@ def test_fits_and_predictions_run_on_one_thread():
         scoring.predict(Watching(), features)
         assert {pool["num_threads"] for pool in threadpool_info()} == {2}
     assert set(threads) == {1}
+
+
+def test_parts_of_a_predictor_without_a_seed_of_its_own_are_seeded():
+    seeds = iter(range(5, 10))
+    pipeline = make_pipeline(StandardScaler(), RandomForestRegressor())
+    scoring.seed(pipeline, lambda: next(seeds))
+    assert pipeline.get_params()["randomforestregressor__random_state"] == 5
+    whole = BaggingRegressor(RandomForestRegressor())
+    scoring.seed(whole, lambda: next(seeds))
+    assert (whole.random_state, whole.estimator.random_state) == (6, None)
+    scoring.seed(KNeighborsRegressor(), lambda: pytest.fail("a predictor without randomness draws nothing"))
+
+
+def test_a_search_by_a_pipeline_follows_from_its_seed():
+    space = Choices({f"c{i}": range(4) for i in range(5)})
+    histories = []
+    for _ in range(2):
+        pipeline = make_pipeline(StandardScaler(), RandomForestRegressor(5))
+        strategy = weaknas.strategy("weaknas", space, predictor=pipeline, seed=0)
+        for _ in range(4):
+            batch = strategy.ask().batch
+            strategy.tell(batch, (batch * [1, 2, 3, 5, 7]).sum(1) % 11)
+        histories.append(strategy.ask().batch)
+    np.testing.assert_array_equal(*histories)

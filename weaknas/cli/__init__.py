@@ -63,7 +63,7 @@ def weaknas(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Find the best neural architecture with the fewest evaluations."""
+    """Find good neural architectures with few evaluations."""
 
 
 def main() -> None:

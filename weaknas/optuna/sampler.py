@@ -180,8 +180,7 @@ class WeakNASSampler(BaseSampler):
         from sklearn.base import clone
 
         predictor: Any = clone(self.predictor)
-        if "random_state" in predictor.get_params():
-            predictor.set_params(random_state=int(self._rng.integers(2**31)))
+        scoring.seed(predictor, lambda: int(self._rng.integers(2**31)))
         fresh: Predictor = predictor
         return fresh
 

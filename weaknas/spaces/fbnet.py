@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from itertools import product
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..doors import unknown
-from .elastic import Elastic, divisible, fixed, lift
+from .elastic import Elastic, fixed, lift
 from .layers import Conv, MBConv
 from .mobile import MobileSpace
 from .plan import Options, Plan
@@ -24,6 +24,26 @@ _EXPANSIONS: Final = (0.75, 1.5, 2.25, 3.0, 3.75, 4.5)
 
 # Blocks of the networks found: layer, channels, stride, expansion.
 _Blocks = tuple[tuple[tuple[str, int, int, float], ...], ...]
+
+
+class _Found(NamedTuple):
+    """A network; `last` is the expansion before pooling, and widths within blocks are multiples of `divisor`."""
+
+    resolution: int
+    stem: int
+    stages: _Blocks
+    features: int
+    last: int = 6
+    divisor: int = 8
+
+
+_SMALLEST: Final[_Blocks] = (
+    (("k5hs", 8, 1, 1),),
+    (("k5hs", 16, 2, 4), ("k5hs", 16, 1, 3)),
+    (("k5se", 24, 2, 4), ("k5se", 24, 1, 3)),
+    (("k5sehs", 48, 2, 4), ("k3sehs", 48, 1, 3), ("k5sehs", 64, 1, 3), ("k5sehs", 64, 1, 2)),
+    (("k3sehs", 128, 2, 3), ("k5sehs", 160, 1, 3), ("skip", 192, 1, 4)),
+)
 _SMALL: Final[_Blocks] = (
     (("k5", 8, 1, 1),),
     (("k5", 24, 2, 5.4566), ("k5", 24, 1, 4.7912)),
@@ -96,16 +116,17 @@ def _large(add: int, first: str, second: str, squeezed: str, last: int) -> _Bloc
 
 _L1: Final = _large(0, "k3hs", "k5hs", "k5sehs", 2)
 
-FOUND: Final[dict[str, tuple[int, int, _Blocks, int]]] = {  # resolution, stem, stages, features
-    "f1": (128, 8, _SMALL, 1600),
-    "f2": (160, 8, _SMALL, 1600),
-    "f3": (192, 8, _SMALL, 1984),
-    "f4": (224, 16, _F4, 1984),
-    "l1": (224, 16, _L1, 1984),
-    "l2": (256, 16, _L1, 1984),
-    "l3": (288, 24, _large(8, "k3", "k5", "k5se", 3), 1984),
+FOUND: Final[dict[str, _Found]] = {
+    "f0": _Found(224, 8, _SMALLEST, 1280, last=4),
+    "f1": _Found(128, 8, _SMALL, 1600),
+    "f2": _Found(160, 8, _SMALL, 1600),
+    "f3": _Found(192, 8, _SMALL, 1984),
+    "f4": _Found(224, 16, _F4, 1984),
+    "l1": _Found(224, 16, _L1, 1984),
+    "l2": _Found(256, 16, _L1, 1984),
+    "l3": _Found(288, 24, _large(8, "k3", "k5", "k5se", 3), 1984, divisor=1),
 }
-"""The networks found, as released."""
+"""The networks found, as released: `l3` comes from an earlier list, in which no width is rounded to multiples of 8."""
 
 
 class FbnetV2(MobileSpace):
@@ -154,17 +175,18 @@ class FbnetV2Found(MobileSpace):
         if net not in FOUND:
             raise unknown("FBNetV2 network", net, FOUND)
         self.name = f"fbnetv2-{net}"
-        resolution, stem, stages, features = FOUND[net]
-        plan = Plan((resolution,), classes, keep=0.95)
-        plan.stem(stem, act="hswish")
-        for stage in stages:
+        found = FOUND[net]
+        plan = Plan((found.resolution,), classes, keep=0.95, divisor=found.divisor)
+        plan.stem(found.stem, act="hswish", bias=True)
+        for stage in found.stages:
             plan.begin_stage(stage[-1][1])
             for name, channels, stride, expansion in stage:
                 if name != "skip":
                     plan.block([_layer(plan, name, fixed(channels), fixed(expansion), stride)])
                 elif channels != plan.width.largest:
                     plan.block([Conv(plan.width, fixed(channels), plan.side)])
-        network = plan.head(lift(lambda width: divisible(6 * width, 0.95), plan.width), features, act="hswish")
+        final = lift(lambda width: plan.rounded(found.last * width), plan.width)
+        network = plan.head(final, found.features, act="hswish")
         super().__init__(plan.choices, network, {"classes": classes})
 
 

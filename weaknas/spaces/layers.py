@@ -35,6 +35,7 @@ class Conv:
         stride: step of the filters.
         act: the activation.
         norm: whether it is normalised.
+        bias: whether it has a bias.
     """
 
     c_in: Elastic
@@ -44,6 +45,7 @@ class Conv:
     stride: int = 1
     act: Act = "relu"
     norm: bool = True
+    bias: bool = False
 
     @property
     def numbers(self) -> tuple[Elastic, ...]:
@@ -55,7 +57,8 @@ class Conv:
 
         def cost(c_in: Any, c_out: Any, side: Any) -> Cost:
             one = conv_bn if self.norm else conv
-            return one(c_in, c_out, self.kernel, -(-side // self.stride))
+            cost = one(c_in, c_out, self.kernel, -(-side // self.stride))
+            return Cost(cost.params + self.bias * np.asarray(c_out), cost.macs)
 
         return _priced(cost, self.c_in, self.c_out, self.side)
 

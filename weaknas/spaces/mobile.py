@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, reduce
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ class MobileSpace(Space):
 
     merges_isomorphs = True
     title: str
-    published: ClassVar[Mapping[str, str]] = {}
+    published: Mapping[str, str] = {}
 
     def __init__(self, choices: Sequence[Choice], network: Network, recipe: Mapping[str, Any]) -> None:
         self.choices = tuple(sorted(choices, key=lambda choice: "rwdbke".index(choice.group)))
@@ -197,6 +197,10 @@ class MobileSpace(Space):
                 words += part.removeprefix(letter).split(",") if part.startswith(letter) else [""]
             return [choice.names.index(word) for choice, word in zip(self.choices, words, strict=True)]
         except ValueError:
+            if full != text:
+                raise InvalidArchitecture(
+                    f"{text} is {full}, and {self.title} as made here has not all of these options; give it them."
+                ) from None
             form = (
                 f"{key}({len(self.choices[part])} of {self.choices[part][0].names[0]}, ...)" for key, part in groups
             )

@@ -1,11 +1,11 @@
 """The MobileNetV3 space of Once-for-All (Cai et al., ICLR 2020)."""
 
-from collections.abc import Sequence
-from typing import ClassVar, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import numpy as np
 
-from ..errors import InvalidOption
+from ..errors import InvalidArchitecture, InvalidOption
 from .arrays import Batch, Floats
 from .base import Encoder
 from .elastic import divisible, fixed
@@ -25,6 +25,12 @@ UNITS: Final[tuple[tuple[int, int, bool, Act], ...]] = (  # width before the mul
     (112, 1, True, "hswish"),
     (160, 2, True, "hswish"),
 )
+
+_FOUND_WIDTH: Final = 1.2
+_FOUND: Final = {  # the networks that WeakNAS found at this width (Wu et al., NeurIPS 2021)
+    "weaknas-560": "r236;d4,3,3,3,4;k5,3,3,3,5,5,5,3,7,5,7,3,3,5,5,3,7,5,3,5;e3,3,4,3,4,6,4,3,4,6,6,3,6,6,6,3,6,6,6,3",
+    "weaknas-593": "r236;d2,4,4,4,4;k3,5,3,3,7,5,7,3,3,7,5,7,3,3,5,5,7,5,3,5;e4,6,3,3,4,3,4,6,4,6,6,3,6,6,6,3,6,6,4,3",
+}
 
 
 class OfaMobileNetV3(MobileSpace):
@@ -50,12 +56,6 @@ class OfaMobileNetV3(MobileSpace):
 
     name = "ofa-mbv3"
     title = "the OFA MobileNetV3 space"
-    published: ClassVar = {  # the networks that WeakNAS found at width 1.2 (Wu et al., NeurIPS 2021)
-        "weaknas-560": "r236;d4,3,3,3,4;k5,3,3,3,5,5,5,3,7,5,7,3,3,5,5,3,7,5,3,5;"
-        "e3,3,4,3,4,6,4,3,4,6,6,3,6,6,6,3,6,6,6,3",
-        "weaknas-593": "r236;d2,4,4,4,4;k3,5,3,3,7,5,7,3,3,7,5,7,3,3,5,5,7,5,3,5;"
-        "e4,6,3,3,4,3,4,6,4,6,6,3,6,6,6,3,6,6,4,3",
-    }
 
     def __init__(
         self, width: float = 1.0, resolutions: Sequence[int] = tuple(range(128, 225, 4)), classes: int = 1000
@@ -63,6 +63,7 @@ class OfaMobileNetV3(MobileSpace):
         if not width > 0 or not resolutions or any(r < 32 for r in resolutions):
             raise InvalidOption("the OFA space needs a positive width and resolutions of 32 pixels or more.")
         self.width = width
+        self.published = _FOUND if width == _FOUND_WIDTH else {}
         self.resolutions = tuple(sorted(set(resolutions)))
 
         def wide(channels: int) -> int:
@@ -78,6 +79,16 @@ class OfaMobileNetV3(MobileSpace):
         network = plan.head(fixed(wide(960)), wide(1280), act="hswish")
         recipe = {"width": width, "resolutions": self.resolutions, "classes": classes}
         super().__init__(plan.choices, network, recipe)
+
+    def from_str(self, texts: Iterable[str]) -> Batch:
+        """Return the rows of texts and published names, which are of one width."""
+        texts = list(texts)
+        if foreign := [text for text in texts if text in _FOUND and text not in self.published]:
+            raise InvalidArchitecture(
+                f"{foreign[0]} is a network of width {_FOUND_WIDTH:g}, and this space has width {self.width:g}; take "
+                f"the space or the weights of width {_FOUND_WIDTH:g}, or write out the options: {_FOUND[foreign[0]]}."
+            )
+        return super().from_str(texts)
 
     @property
     def encoders(self) -> dict[str, Encoder]:

@@ -20,14 +20,17 @@ class Plan:
     Args:
         resolution: height and width of the images.
         classes: outputs of the classifier.
-        keep: the least part of a width that rounding to a multiple of 8 may leave.
+        keep: the least part of a width that rounding may leave.
         first: the number of the first stage, which stands in the names of its choices.
+        divisor: what widths within blocks are rounded to multiples of.
     """
 
-    def __init__(self, resolution: Options, classes: int, *, keep: float = 0.9, first: int = 1) -> None:
+    def __init__(
+        self, resolution: Options, classes: int, *, keep: float = 0.9, first: int = 1, divisor: int = 8
+    ) -> None:
         self.choices: list[Choice] = []
         self.classes = classes
-        self.keep = keep
+        self.keep, self.divisor = keep, divisor
         self.stage = first - 1
         self.blocks: list[Block] = []
         self.resolution = self.side = self.number("r", resolution)
@@ -43,18 +46,27 @@ class Plan:
         return self.choices[-1]
 
     def rounded(self, value: Any) -> Any:
-        """Return widths as the multiples of 8 that they are rounded to."""
-        return divisible(np.asarray(value), self.keep)
+        """Return widths as the multiples of the divisor that they are rounded to."""
+        return divisible(np.asarray(value), self.keep, self.divisor)
 
-    def conv(self, width: Elastic, *, kernel: int = 1, stride: int = 1, act: Act = "relu", norm: bool = True) -> Conv:
+    def conv(
+        self,
+        width: Elastic,
+        *,
+        kernel: int = 1,
+        stride: int = 1,
+        act: Act = "relu",
+        norm: bool = True,
+        bias: bool = False,
+    ) -> Conv:
         """Add a convolution."""
-        conv = Conv(self.width, width, self.side, kernel, stride, act, norm)
+        conv = Conv(self.width, width, self.side, kernel, stride, act, norm, bias)
         self.width, self.side = width, _strided(self.side, stride)
         return conv
 
-    def stem(self, width: Options, *, stride: int = 2, act: Act = "relu") -> None:
+    def stem(self, width: Options, *, stride: int = 2, act: Act = "relu", bias: bool = False) -> None:
         """Begin with a 3x3 convolution."""
-        self.first_layer = self.conv(self.number("w0", width), kernel=3, stride=stride, act=act)
+        self.first_layer = self.conv(self.number("w0", width), kernel=3, stride=stride, act=act, bias=bias)
 
     def begin_stage(self, width: Options) -> Elastic:
         """Begin the next stage and return its width."""

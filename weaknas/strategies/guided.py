@@ -294,8 +294,7 @@ class Guided(Strategy):
         predictor: Any = self._warm.get((turn, objective)) or clone(self._predictors[turn])
         if getattr(predictor, "warm_start", False):
             self._warm[turn, objective] = predictor
-        if "random_state" in predictor.get_params():
-            predictor.set_params(random_state=int(self.rng.integers(2**31)))
+        scoring.seed(predictor, lambda: int(self.rng.integers(2**31)))
         fresh: Predictor = predictor
         return fresh
 

@@ -29,13 +29,14 @@ class ElasticConv(nn.Module):
         *,
         act: str | None = None,
         norm: bool = True,
+        bias: bool = False,
         depthwise: bool = False,
         transform: bool = False,
     ) -> None:
         super().__init__()
         self.c_in, self.c_out = c_in, c_out
         self.conv = ElasticConv2d(
-            c_in.largest, c_out.largest, kernel, stride, depthwise=depthwise, transform=transform
+            c_in.largest, c_out.largest, kernel, stride, depthwise=depthwise, bias=bias, transform=transform
         )
         self.bn = ElasticBatchNorm2d(c_out.largest) if norm else None
         self.act = make_activation(act) if act else None
@@ -43,7 +44,8 @@ class ElasticConv(nn.Module):
     @classmethod
     def of(cls, layer: Conv) -> "ElasticConv":
         """Return the module of a convolution of the network's description."""
-        return cls(layer.c_in, layer.c_out, fixed(layer.kernel), layer.stride, act=layer.act, norm=layer.norm)
+        kernel = fixed(layer.kernel)
+        return cls(layer.c_in, layer.c_out, kernel, layer.stride, act=layer.act, norm=layer.norm, bias=layer.bias)
 
     def forward(self, x: Tensor, view: View) -> Tensor:
         """Return `(n, c_out, h, w)`."""

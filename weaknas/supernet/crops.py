@@ -1,17 +1,30 @@
 """How an image becomes a square of a wanted size: the published recipes, as functions of Pillow images.
 
-They compute what torchvision's transforms of the same names do (the originals of the published recipes), without it.
+They compute, to the pixel, what torchvision's transforms do to Pillow images in the published recipes, without it.
 """
 
 from collections.abc import Callable
 from math import ceil, exp, log
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageEnhance
 
 from ..errors import InvalidOption
 
-__all__ = ["IMAGENET_MEAN", "IMAGENET_STD", "Crop", "centre", "fbnet_resize", "ofa_resize", "random_resized"]
+__all__ = [
+    "IMAGENET_MEAN",
+    "IMAGENET_STD",
+    "VERSION",
+    "Crop",
+    "centre",
+    "fbnet_resize",
+    "jittered",
+    "ofa_resize",
+    "random_resized",
+]
+
+VERSION = 2
+"""Raised when a crop gives other pixels than before, so that older scores are not taken for its."""
 
 Crop = Callable[[Image.Image, np.random.Generator], Image.Image]
 """From an image and a generator of random numbers to a square image."""
@@ -53,11 +66,31 @@ def random_resized(
 
     def crop(image: Image.Image, rng: np.random.Generator) -> Image.Image:
         left, top, width, height = _part(image.size, scale, ratio, rng)
-        box = (left, top, left + width, top + height)
-        image = image.resize((side, side), _FILTER, box=box)
+        # Cut first: resizing a box of the whole image would look at the pixels around it as well.
+        image = image.crop((left, top, left + width, top + height)).resize((side, side), _FILTER)
         return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if rng.random() < 0.5 else image
 
     return crop
+
+
+def jittered(crop: Crop, brightness: float, saturation: float) -> Crop:
+    """Return a crop whose colours then change: brightness and saturation, in random order, by factors around one.
+
+    Args:
+        crop: the crop.
+        brightness: how far at most the factor of brightness, drawn uniformly, is from one.
+        saturation: likewise.
+    """
+
+    def jitter(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+        image = crop(image, rng)
+        changes = [(ImageEnhance.Brightness, brightness), (ImageEnhance.Color, saturation)]
+        for place in rng.permutation(2):
+            enhancer, reach = changes[place]
+            image = enhancer(image).enhance(rng.uniform(1 - reach, 1 + reach))
+        return image
+
+    return jitter
 
 
 def _part(

@@ -212,7 +212,8 @@ class Evaluator:
             "take more (--bn-images)."
         )
         with memory, single, _cast(self.device, self.precision):
-            recalibrate(net, (normalise(images, self.data) for images, _ in self._stack("train", net.resolution)))
+            batches = (normalise(images, self.data) for images, _ in self._stack("train", net.resolution))
+            recalibrate(net, batches, population=self.recipe.population)
         return net
 
     def _stack(self, split: str, resolution: int) -> Stack:
@@ -248,7 +249,7 @@ class Evaluator:
             "train": self._bn_digest,
             "split": self.data.part(split).digest,
             "colours": [self.data.mean, self.data.std],
-            "recipe": [recipe.name, recipe.side(224), recipe.resize(224), recipe.augments, self._bn_batch],
+            "recipe": [*recipe.identity, self._bn_batch],
             "precision": self.precision,
         }
         return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()

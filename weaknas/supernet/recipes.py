@@ -6,15 +6,25 @@ many of those there are.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ..spaces import MobileSpace
-from .crops import Crop, centre, fbnet_resize, ofa_resize, random_resized
+from .crops import VERSION, Crop, centre, fbnet_resize, jittered, ofa_resize, random_resized
 from .data import Images
 
 __all__ = ["Recipe", "recipe_for"]
 
 # What the released descriptions of FBNetV2's networks say in place of the rule.
-_FBNET_RESIZE = {"fbnetv2-f1": 151, "fbnetv2-f2": 179, "fbnetv2-f3": 208, "fbnetv2-f4": 251, "fbnetv2-l1": 256}
+_FBNET_RESIZE = {
+    "fbnetv2-f1": 151,
+    "fbnetv2-f2": 179,
+    "fbnetv2-f3": 208,
+    "fbnetv2-f4": 251,
+    "fbnetv2-l1": 256,
+    "fbnetv2-l2": 287,
+}
+
+_OFA_JITTER = (32 / 255, 0.5)
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,9 @@ class Recipe:
         bn_images: how many training images batch normalisation is recalibrated on.
         bn_batch: in batches of how many.
         augments: whether those are cut at random and mirrored, as in training.
+        jitter: how far at most the factors of their brightness and saturation are from one; None for colours as they
+            are.
+        population: see `recalibrate`.
     """
 
     name: str
@@ -37,6 +50,15 @@ class Recipe:
     bn_images: int = 2000
     bn_batch: int = 100
     augments: bool = True
+    jitter: tuple[float, float] | None = None
+    population: bool = False
+
+    @property
+    def identity(self) -> list[Any]:
+        """All that the pixels and statistics of an image follow from besides the resolution, for cached scores."""
+        side = self.side(0)
+        sides = [side, None if side is None else self.resize(side)]
+        return [self.name, *sides, self.bn_batch, self.augments, self.jitter, self.population, VERSION]
 
     def test_crop(self, resolution: int) -> Crop | None:
         """Return the crop of evaluation."""
@@ -46,7 +68,10 @@ class Recipe:
     def train_crop(self, resolution: int) -> Crop | None:
         """Return the crop of recalibration."""
         side = self.side(resolution)
-        return random_resized(side) if side is not None and self.augments else self.test_crop(resolution)
+        if side is None or not self.augments:
+            return self.test_crop(resolution)
+        crop = random_resized(side)
+        return crop if self.jitter is None else jittered(crop, *self.jitter)
 
 
 def recipe_for(space: MobileSpace, data: Images, image_size: int | None = None) -> Recipe:
@@ -55,7 +80,7 @@ def recipe_for(space: MobileSpace, data: Images, image_size: int | None = None) 
     Small images of one size are used as they are, or brought to `image_size`; everything else is cut as the space's
     authors do: AttentiveNAS to 224 pixels for all resolutions, with 64 batches of 256 training images (of their
     AutoAugment only crop and mirroring); FBNetV2 by its own rule of resizing; all others, as Once-for-All, to the
-    resolution, with 2,000 training images.
+    resolution, with 2,000 training images whose colours change a little.
 
     Args:
         space: the architectures.
@@ -72,4 +97,4 @@ def recipe_for(space: MobileSpace, data: Images, image_size: int | None = None) 
     if space.name.startswith("fbnetv2"):
         given = _FBNET_RESIZE.get(space.name)
         return Recipe("fbnetv2", lambda resolution: resolution, lambda side: given or fbnet_resize(side))
-    return Recipe("ofa", lambda resolution: resolution)
+    return Recipe("ofa", lambda resolution: resolution, jitter=_OFA_JITTER, population=True)

@@ -1,10 +1,13 @@
 """Putting the most important channels first, since smaller networks take the first ones."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..spaces import Elastic, MobileSpace
 from .blocks import ElasticConv, ElasticInverted
 from .supernet import Supernet
 
@@ -12,26 +15,42 @@ __all__ = ["sort_channels"]
 
 
 @torch.no_grad()
-def sort_channels(supernet: Supernet) -> None:
+def sort_channels(supernet: Supernet, trained: Mapping[str, Sequence[str]] | None = None) -> None:
     """Order the channels inside each block by the L1 norm of the weights that read them, the largest first.
 
     The largest network computes what it did; smaller ones now get its most important channels (Cai et al., ICLR
-    2020, section 3.3). The hidden channels of squeeze and excitation are ordered likewise.
+    2020, section 3.3). Where smaller ones were trained already, the channels that they have stay before those that
+    they have not, as in the released code. The hidden channels of squeeze and excitation are ordered among
+    themselves, whatever was trained.
+
+    Args:
+        supernet: the weights.
+        trained: the options that were trained, by the name of the choice, all of them for one that is not named; None
+            if only the largest network was.
     """
     for block in supernet.modules():
         if isinstance(block, ElasticInverted) and block.expand is not None and block.layer.mid.choices:
-            _sort(block, block.expand)
+            mid = block.layer.mid
+            widths = [mid.largest] if trained is None else _widths(mid, supernet.space, trained)
+            _sort(block, block.expand, widths)
 
 
-def _sort(block: ElasticInverted, expand: ElasticConv) -> None:
-    order = _importance(block.project.conv.weight)
+def _widths(mid: Elastic, space: MobileSpace, trained: Mapping[str, Sequence[str]]) -> list[int]:
+    """Return the widths that networks of some options have, and the largest, in order."""
+    names = {choice.name: choice.names for choice in space.choices}
+    picked = [np.flatnonzero(np.isin(names[choice], trained.get(choice, names[choice]))) for choice in mid.choices]
+    return sorted({*np.unique(mid.values[np.ix_(*picked)]).tolist(), mid.largest})
+
+
+def _sort(block: ElasticInverted, expand: ElasticConv, widths: Sequence[int]) -> None:
+    order = _importance(block.project.conv.weight, widths)
     outputs = [expand.conv.weight, block.depthwise.conv.weight, *_norm(expand.bn), *_norm(block.depthwise.bn)]
     inputs = [block.project.conv.weight]
     if block.se is not None:
         reduce, restore = block.se.reduce, block.se.expand
         assert reduce.bias is not None
         assert restore.bias is not None
-        hidden = _importance(restore.weight)
+        hidden = _importance(restore.weight, [restore.weight.shape[1]])
         _permute([reduce.weight, reduce.bias], hidden, 0)
         _permute([restore.weight], hidden, 1)
         outputs += [restore.weight, restore.bias]
@@ -40,9 +59,11 @@ def _sort(block: ElasticInverted, expand: ElasticConv) -> None:
     _permute(inputs, order, 1)
 
 
-def _importance(weight: Tensor) -> Tensor:
-    """Return the order of the input channels of `(c_out, c_in, 1, 1)` filters."""
-    return weight.abs().sum((0, 2, 3)).argsort(descending=True, stable=True)
+def _importance(weight: Tensor, ends: Sequence[int]) -> Tensor:
+    """Return the order of the input channels of `(c_out, c_in, 1, 1)` filters, within parts that end at `ends`."""
+    norms = weight.abs().sum((0, 2, 3))
+    parts = pairwise([0, *ends])
+    return torch.cat([first + norms[first:end].argsort(descending=True, stable=True) for first, end in parts])
 
 
 def _norm(bn: nn.BatchNorm2d | None) -> list[Tensor]:

@@ -116,3 +116,20 @@ def test_the_networks_that_weaknas_found_are_known_by_name():
     space = OfaMobileNetV3(1.2, [236])
     macs = space.cost(space.from_str(["weaknas-560", "weaknas-593"])).macs
     np.testing.assert_allclose(macs / 1e6, [560.8, 593.2], atol=0.05)
+
+
+def test_a_network_found_at_one_width_is_refused_at_another():
+    for name in ("weaknas-560", "weaknas-593"):
+        with pytest.raises(
+            InvalidArchitecture, match=f"{name} is a network of width 1.2, and this space has width 1;"
+        ):
+            SPACE.from_str([name])
+        assert name not in SPACE.published
+    written_out = OfaMobileNetV3(1.2, [236]).published["weaknas-560"]
+    space = OfaMobileNetV3(1.0, [236])
+    assert space.cost(space.from_str([written_out])).macs[0] / 1e6 == pytest.approx(371.6, abs=0.05)
+
+
+def test_a_name_whose_options_the_space_lacks_says_which_they_are():
+    with pytest.raises(InvalidArchitecture, match=r"weaknas-560 is r236;d4,.* has not all of these options"):
+        OfaMobileNetV3(1.2).from_str(["weaknas-560"])

@@ -39,19 +39,55 @@ def test_the_ordinal_encoding_is_the_31_numbers_of_the_attentive_predictor():
     assert numbers[0].tolist() == expected
 
 
+def test_known_macs_of_the_alphanet_networks():
+    """Only its a5 is another network than AttentiveNAS's; its own table says 596 where its a5_1 has 594.8."""
+    nets = ["a0", "a1", "a2", "a3", "a4", "a5", "a5_1", "a6"]
+    macs = ATTENTIVE.cost(ATTENTIVE.from_str([f"alphanet-{net}" for net in nets])).macs / 1e6
+    np.testing.assert_allclose(macs, [203.4, 279.2, 316.7, 356.5, 443.5, 491.5, 594.8, 709.0], atol=0.05)
+    differ = {net for net in nets if ATTENTIVE.published[f"alphanet-{net}"] != ATTENTIVE.published.get(net)}
+    assert differ == {"a5", "a5_1"}
+
+
+def pooled(space):
+    """The values that are averaged, in squeeze and excitation and before the classifier: released counts have them."""
+    layers = [block.candidates[0] for block in space.network.blocks]
+    squeezes = [layer for layer in layers if getattr(layer, "hidden", None) is not None]
+    inside = sum(layer.mid.largest * (-(-layer.side.largest // layer.stride)) ** 2 for layer in squeezes)
+    final = space.network.final
+    return inside + final.c_out.largest * final.side.largest**2 + space.network.features.largest
+
+
 @pytest.mark.parametrize(
-    ("net", "macs"),
-    [("f1", 56.41), ("f2", 85.44), ("f3", 121.82), ("f4", 238.35), ("l1", 326.02), ("l2", 423.91)],
+    ("net", "params", "flops"),
+    [
+        ("f1", 6_024_744, 56_410_560),
+        ("f2", 6_024_744, 85_441_392),
+        ("f3", 6_924_840, 121_824_000),
+        ("f4", 7_022_880, 238_351_984),
+        ("l1", 8_538_792, 326_023_008),
+        ("l2", 8_538_792, 423_912_768),
+        ("l3", 9_442_632, 753_163_968),
+    ],
 )
-def test_known_macs_of_the_found_networks(net, macs):
+def test_the_found_networks_have_the_released_parameters_and_macs_exactly(net, params, flops):
     space = known(f"fbnetv2-{net}")
     assert space.size == 1
-    assert space.cost(only(space)).macs[0] / 1e6 == pytest.approx(macs, rel=0.005)
+    cost = space.cost(only(space))
+    assert cost.params[0] == params
+    assert cost.macs[0] + pooled(space) == flops
+
+
+def test_the_smallest_found_network_was_released_without_weights_and_counted_without_classifier():
+    space = known("fbnetv2-f0")
+    cost, classifier = space.cost(only(space)), 1280 * 1000
+    assert (cost.params[0], cost.macs[0]) == (2_822_368, 66_280_000)
+    assert cost.params[0] - classifier == pytest.approx(1.53e6, rel=0.01)
+    assert (cost.macs[0] + pooled(space) - classifier) // 100_000 == 652
 
 
 def test_the_found_networks_are_read_at_their_own_resolution():
     assert {net: FbnetV2Found(net).to_str(only(FbnetV2Found(net))) for net in FOUND} == {
-        net: [f"r{side}"] for net, side in zip(FOUND, (128, 160, 192, 224, 224, 256, 288), strict=True)
+        net: [f"r{side}"] for net, side in zip(FOUND, (224, 128, 160, 192, 224, 224, 256, 288), strict=True)
     }
 
 

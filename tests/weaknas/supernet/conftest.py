@@ -1,11 +1,14 @@
 """What the tests of supernets share."""
 
+import json
 from collections.abc import Callable
 from math import sqrt
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 
@@ -116,6 +119,22 @@ def run_folder(images_file: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     recipe = {"scheme": "spos", "options": {}, "recipe": {}, "batch": 50, "steps": 96, "seed": 0}
     Run(space.recipe, data=str(images_file), held_out=0.25, split_seed=0, image_size=12, **recipe).save(folder)
     return folder
+
+
+@pytest.fixture
+def measured(tmp_path: Path) -> Callable[..., Path]:
+    """Write a table of some architectures of a space; their accuracies are noise unless given."""
+
+    def write(space: OwnMobile, rows: Any, accuracy: Any = None) -> Path:
+        rows = rows[np.unique(space.key(rows), return_index=True)[1]] if accuracy is None else rows
+        accuracy = np.random.default_rng(0).uniform(50, 90, len(rows)) if accuracy is None else accuracy
+        columns = pa.table({"arch": space.to_str(rows), "valid_acc": np.float32(accuracy)})
+        card = {"format": 1, "rows": len(rows), "benchmark": "measured", "dataset": "none", "space": space.recipe}
+        path = tmp_path / "measured.parquet"
+        pq.write_table(columns.replace_schema_metadata({"weaknas": json.dumps(card)}), path)
+        return path
+
+    return write
 
 
 @pytest.fixture

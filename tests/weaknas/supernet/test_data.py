@@ -9,10 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
-from PIL import Image
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageEnhance
 
 from weaknas.errors import InvalidImages, InvalidOption, NotFound
-from weaknas.supernet.crops import centre, fbnet_resize, ofa_resize, random_resized
+from weaknas.supernet.crops import _part, centre, fbnet_resize, jittered, ofa_resize, random_resized
 from weaknas.supernet.data import batches, normalise, open_images
 
 RNG = np.random.default_rng(0)
@@ -120,6 +122,34 @@ def test_random_crops_are_of_the_size_mirrored_and_within_the_scale():
     assert all(abs(int(one[0, 0, 0]) - int(one[0, -1, 0])) > 85 for one in whole)
     wide = Image.fromarray(np.zeros((4, 400, 3), np.uint8))
     assert random_resized(16)(wide, RNG).size == (16, 16)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000), st.integers(20, 90), st.integers(20, 90))
+def test_a_random_crop_does_not_look_at_the_pixels_around_it(seed, width, height):
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    image = Image.fromarray(pixels)
+    left, top, w, h = _part(image.size, (0.08, 1.0), (3 / 4, 4 / 3), np.random.default_rng(seed))
+    alone = image.crop((left, top, left + w, top + h)).resize((16, 16), Image.Resampling.BILINEAR)
+    found = np.asarray(random_resized(16)(image, np.random.default_rng(seed)))
+    assert any((found == np.asarray(alone)[:, ::step]).all() for step in (1, -1))
+
+
+def test_colours_change_by_factors_in_random_order():
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8))
+    crop = jittered(lambda image, rng: image, 0.1, 0.5)
+    brightness, colour = (ImageEnhance.Brightness, 0.1), (ImageEnhance.Color, 0.5)
+    seen = set()
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        first = int(rng.permutation(2)[0])
+        wanted = image
+        for enhancer, reach in ((brightness, colour), (colour, brightness))[first]:
+            wanted = enhancer(wanted).enhance(1 + rng.uniform(-reach, reach))
+        seen.add(first)
+        difference = np.asarray(crop(image, np.random.default_rng(seed))).astype(int) - np.asarray(wanted)
+        assert np.abs(difference).max() <= 1
+    assert seen == {0, 1}
 
 
 @pytest.mark.parametrize("crop", [None, random_resized(8)])

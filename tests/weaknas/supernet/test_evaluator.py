@@ -1,13 +1,15 @@
 """The evaluator: statistics of an architecture's own, accuracy, and what is kept on disk."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
-from weaknas.errors import InvalidOption, WeaknasError
+from weaknas.errors import InvalidArchitecture, InvalidOption, WeaknasError
 from weaknas.spaces import AttentiveNas, OfaMobileNetV3, OwnMobile, known
 from weaknas.supernet import Supernet
 from weaknas.supernet.data import open_images
@@ -145,7 +147,7 @@ def test_scores_belong_to_the_contents_of_images(run_folder, own_cache, evaluato
 
 
 def test_too_little_memory_is_one_sentence(evaluator, arch, monkeypatch):
-    def fail(*arguments):
+    def fail(*arguments, **options):
         raise torch.OutOfMemoryError("CUDA out of memory.\nTried to")
 
     for place in ("recalibrate", "measure"):
@@ -204,7 +206,11 @@ def test_recipes_are_those_of_the_published_systems():
     assert (attentive.side(288), attentive.resize(224), attentive.bn_images) == (224, 256, 64 * 256)
     assert [recipe_for(known(f"fbnetv2-{net}"), folder).resize(side) for net, side in (("f1", 128), ("l2", 256))] == [
         151,
-        296,
+        287,
+    ]
+    assert [(recipe.jitter, recipe.population) for recipe in (ofa, attentive)] == [
+        ((32 / 255, 0.5), True),
+        (None, False),
     ]
     own = recipe_for(OfaMobileNetV3(), folder, 160)
     assert (own.side(128), own.resize(160)) == (160, 183)
@@ -213,7 +219,26 @@ def test_recipes_are_those_of_the_published_systems():
     assert recipe_for(AttentiveNas(), small, 48).side(192) == 48
 
 
+def test_a_score_is_kept_with_all_that_its_recipe_says():
+    recipe = recipe_for(OfaMobileNetV3(1.2, [236]), SimpleNamespace(side=None))
+    changes = {"bn_batch": 200, "augments": False, "jitter": None, "population": False, "resize": lambda side: 300}
+    others = [replace(recipe, **{name: value}) for name, value in changes.items()]
+    assert all(other.identity != recipe.identity for other in others)
+
+
+def test_colours_change_where_the_recipe_says_so():
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8))
+    recipe = recipe_for(OfaMobileNetV3(1.2, [236]), SimpleNamespace(side=None))
+    plain, jittered = (
+        one.train_crop(236)(image, np.random.default_rng(0)) for one in (replace(recipe, jitter=None), recipe)
+    )
+    assert plain.size == jittered.size == (236, 236)
+    assert np.abs(np.asarray(plain).astype(int) - np.asarray(jittered)).mean() > 1
+
+
 def test_a_published_architecture_can_be_had_at_another_resolution():
     space = OfaMobileNetV3(1.2, [224, 236])
+    with pytest.raises(InvalidArchitecture, match=r"a network of width 1\.2, and this space has width 1;"):
+        row_of(OfaMobileNetV3(1.0, [224, 236]), "weaknas-560", 224)
     first, other = row_of(space, "weaknas-560"), row_of(space, "weaknas-560", 224)
     assert space.to_str(other)[0] == space.to_str(first)[0].replace("r236", "r224")

@@ -20,6 +20,18 @@ def test_statistics_become_the_means_over_all_batches(net, images):
     torch.testing.assert_close(net.stem.bn.running_var, torch.stack([x.var((0, 2, 3)) for x in seen]).mean(0))
 
 
+def test_the_variance_of_the_population_is_what_once_for_all_keeps(net, images):
+    batches = [images(8, 12, seed) for seed in range(3)]
+    seen = []
+    hook = net.final.conv.register_forward_hook(lambda module, inputs, output: seen.append(output))
+    recalibrate(net, batches, population=True)
+    hook.remove()
+    wanted = torch.stack([x.var((0, 2, 3), correction=0) for x in seen]).mean(0)
+    torch.testing.assert_close(net.final.bn.running_var, wanted)
+    recalibrate(net, batches)
+    assert (net.final.bn.running_var > wanted).all()
+
+
 def test_one_batch_in_evaluation_is_then_as_in_training(net, images):
     x = images(64, 12)
     trained = net.train()(x)

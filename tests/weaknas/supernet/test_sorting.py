@@ -1,5 +1,7 @@
+import pytest
 import torch
 
+from weaknas.spaces import OwnMobile
 from weaknas.supernet import Path, Supernet
 from weaknas.supernet.blocks import ElasticInverted
 from weaknas.supernet.schemes import extremes
@@ -43,3 +45,37 @@ def test_important_channels_come_first(small, randomise):
     again = {name: value.clone() for name, value in supernet.state_dict().items()}
     sort_channels(supernet)
     assert all(torch.equal(value, again[name]) for name, value in supernet.state_dict().items())
+
+
+@pytest.fixture
+def three() -> OwnMobile:
+    """A space of one stage with three expansions."""
+    stage = {"width": 16, "depth": 2, "expansion": [2, 3, 4]}
+    return OwnMobile(
+        {
+            "name": "three",
+            "classes": 4,
+            "resolution": 12,
+            "stem": {"width": 16},
+            "stage": [stage],
+            "head": {"width": 8},
+        }
+    )
+
+
+def test_networks_that_were_trained_keep_their_channels(three, randomise, images):
+    supernet, x = randomise(Supernet(three)).double().eval(), images(4, 12).double()
+    rows = three.from_str(["e2,2", "e3,3", "e4,4", "e3,4"])
+    trained = {choice.name: ["3", "4"] for choice in three.choices if choice.group == "e"}
+    with torch.no_grad():
+        before = [supernet(x, Path(row)) for row in rows]
+        sort_channels(supernet, trained)
+        after = [supernet(x, Path(row)) for row in rows]
+    for one, other in list(zip(before, after, strict=True))[1:]:
+        torch.testing.assert_close(one, other)
+    assert (before[0] - after[0]).abs().max() > 1e-3
+    for block in elastic_blocks(supernet):
+        norms = block.project.conv.weight.abs().sum((0, 2, 3))
+        ends = sorted({*block.layer.mid.distinct.tolist()})[-2:]
+        assert (norms[: ends[0]].diff() <= 0).all()
+        assert (norms[ends[0] :].diff() <= 0).all()

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ... import doors
+from ... import doors, scoring
 from ...errors import InvalidOption
 from ...spaces import Batch, MobileSpace
 from ..selection import Path
@@ -50,14 +50,14 @@ class AttentiveNas(Sandwich):
     name: ClassVar[str] = "attentivenas"
     recipe: ClassVar[Mapping[str, Any]] = {"weight_decay": 1e-5, "clip": 1.0}
 
-    def prepare(self, space: MobileSpace, steps: int) -> None:
+    def prepare(self, space: MobileSpace, steps: int, seed: int = 0) -> None:
         """Make the table of costs, and fit the predictor."""
-        super().prepare(space, steps)
+        super().prepare(space, steps, seed)
         counts(self, 1, "candidates")
         if self.pick not in ("best", "worst"):
             raise InvalidOption(f"pick is 'best' or 'worst', not {self.pick!r}.")
         self.budgets = Budgets(space, self.bin_macs, uniform=self.uniform)
-        self._estimate = None if self.table is None else fitted(self.predictor, self.table, space)
+        self._estimate = None if self.table is None else fitted(self.predictor, self.table, space, seed)
 
     def others(self, step: Step) -> Batch:
         """Return the chosen candidates of as many costs, drawn from the prior."""
@@ -80,8 +80,10 @@ def _losses(step: Step, rows: Batch) -> NDArray[np.float64]:
     return result
 
 
-def fitted(predictor: str, table: str, space: MobileSpace) -> Estimator:
-    """Return the predictions of a predictor that has learned from a table of the space.
+def fitted(predictor: str, table: str, space: MobileSpace, seed: int) -> Estimator:
+    """Return the predictions of a predictor that has learned from a table of the space, the same for the same seed.
+
+    All processes of a run, and a run that goes on, fit it anew and must come to the same choices.
 
     Raises:
         NotFound: there is no such table or predictor.
@@ -92,10 +94,11 @@ def fitted(predictor: str, table: str, space: MobileSpace) -> Estimator:
         raise InvalidOption(f"the table {table} is of the space {bench.space.name}, not of this {space.name}.")
     rows = bench.space.enumerate()
     model = doors.PREDICTORS.create(predictor)
-    model.fit(space.encode(rows), bench.evaluate(rows).scores)
+    scoring.seed(model, lambda: seed)
+    scoring.fit(model, space.encode(rows), bench.evaluate(rows).scores)
 
     def estimate(batch: Batch) -> NDArray[np.float64]:
-        predicted: NDArray[np.float64] = model.predict(space.encode(batch))
+        predicted: NDArray[np.float64] = scoring.predict(model, space.encode(batch))
         return predicted
 
     return estimate

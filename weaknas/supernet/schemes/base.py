@@ -99,8 +99,17 @@ class Scheme(ABC):
     supernet_options: ClassVar[Mapping[str, Any]] = {}
     recipe: ClassVar[Mapping[str, Any]] = {}
 
-    def prepare(self, space: MobileSpace, steps: int) -> None:  # noqa: B027 - most need nothing
-        """Get ready for a run of some steps over a space; called once, before any step, also when a run goes on."""
+    def prepare(self, space: MobileSpace, steps: int, seed: int = 0) -> None:  # noqa: B027 - most need nothing
+        """Get ready for a run; called once, before any step, also when the run goes on.
+
+        What is made here must follow from the arguments alone, so that a run goes on as it began and all its processes
+        do the same.
+
+        Args:
+            space: the architectures.
+            steps: how many steps the run has.
+            seed: the run's, for whatever is drawn here.
+        """
 
     def span(self, number: int, steps: int) -> Span:
         """Return the part of the run that a step is in."""

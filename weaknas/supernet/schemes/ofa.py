@@ -46,8 +46,8 @@ class Ofa(Scheme):
     """Progressive shrinking (Cai et al., ICLR 2020).
 
     The largest network comes first. Then kernels, depths and expansions become elastic, one after the other and the
-    larger options first, while the largest network as it was teaches. Before expansions do, the channels within blocks
-    are sorted. Choices of other kinds, such as the resolution, are free from the beginning.
+    larger options first, while the largest network as it was teaches. Before each phase of expansions, the channels
+    within blocks are sorted. Choices of other kinds, such as the resolution, are free from the beginning.
 
     Args:
         groups: the kinds of choices that shrink, in order; those that the space does not have are passed over.
@@ -62,7 +62,7 @@ class Ofa(Scheme):
     name: ClassVar[str] = "ofa"
     recipe: ClassVar[Mapping[str, Any]] = {"weight_decay": 3e-5}
 
-    def prepare(self, space: MobileSpace, steps: int) -> None:
+    def prepare(self, space: MobileSpace, steps: int, seed: int = 0) -> None:
         """Lay out the phases."""
         if len(self.paths) != len(self.groups) or not all(type(n) is int and n > 0 for n in self.paths):
             raise InvalidOption(f"paths of ofa is one positive whole number for each of {self.groups}.")
@@ -109,14 +109,14 @@ class Ofa(Scheme):
         return self._spans[self._at(number)]
 
     def begin(self, number: int, supernet: Supernet) -> bool:
-        """At the end of the first phase keep the teacher; before expansions shrink, sort channels."""
+        """At the end of the first phase keep the teacher; before each phase of expansions, sort channels."""
         at = self._at(number)
         if number != self._spans[at].first or at == 0:
             return False
         if at == 1:
             self._teacher = deepcopy(supernet).requires_grad_(False)
-        if self.phases[at].name[0] == "e" and self.phases[at - 1].name[0] != "e":
-            sort_channels(supernet)
+        if self.phases[at].name[0] == "e":
+            sort_channels(supernet, self.phases[at - 1].allowed)
         return True
 
     def step(self, step: Step) -> None:

@@ -27,7 +27,7 @@ class Single(Scheme):
 
     name: ClassVar[str] = "single"
 
-    def prepare(self, space: MobileSpace, steps: int) -> None:
+    def prepare(self, space: MobileSpace, steps: int, seed: int = 0) -> None:
         """Find the architecture.
 
         Raises:

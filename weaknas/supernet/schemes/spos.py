@@ -22,7 +22,7 @@ class Spos(Scheme):
 
     name: ClassVar[str] = "spos"
 
-    def prepare(self, space: MobileSpace, steps: int) -> None:
+    def prepare(self, space: MobileSpace, steps: int, seed: int = 0) -> None:
         """Check the options."""
         counts(self, 1, "paths")
 

@@ -87,7 +87,7 @@ class Trainer:
         self.scheme = make_scheme(run.scheme, run.options)
         self.recipe = make_recipe(self.scheme, run.recipe)
         with names_from_data() if run.read else nullcontext():
-            self.scheme.prepare(space, run.steps)
+            self.scheme.prepare(space, run.steps, run.seed)
         self.steps_per_epoch = len(data.train) / run.batch
         torch.manual_seed(run.seed)
         self._layout = torch.channels_last if self.recipe.channels_last else torch.contiguous_format

@@ -1,8 +1,4 @@
-import json
-
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import torch
 
@@ -89,15 +85,11 @@ def test_costs_follow_the_prior(watched, make_step, small):
 
 
 @pytest.fixture
-def table(small, tmp_path):
+def table(small, measured):
     rows = small.sample(300, np.random.default_rng(0))
     rows = rows[np.unique(small.key(rows), return_index=True)[1]]
     accuracy = np.float32(50 + 5.0 * rows[:, 1] + rows[:, 7])
-    columns = pa.table({"arch": small.to_str(rows), "valid_acc": accuracy})
-    card = {"format": 1, "rows": len(rows), "benchmark": "measured", "dataset": "none", "space": small.recipe}
-    path = tmp_path / "measured.parquet"
-    pq.write_table(columns.replace_schema_metadata({"weaknas": json.dumps(card)}), path)
-    return path
+    return measured(small, rows, accuracy)
 
 
 def test_a_predictor_learns_from_a_table_which_are_good(small, make_step, table):
@@ -107,8 +99,17 @@ def test_a_predictor_learns_from_a_table_which_are_good(small, make_step, table)
     assert rows[:, 1].mean() > again.others(make_step(None))[:, 1].mean() + 0.5
 
 
+@pytest.mark.parametrize("predictor", ["random-forest", "mlp"])
+def test_the_predictor_follows_from_the_seed_of_the_run(small, measured, predictor):
+    path = measured(small, small.sample(60, np.random.default_rng(0)))
+    rows = small.sample(200, np.random.default_rng(5))
+    first, second, other = (fitted(predictor, str(path), small, seed)(rows) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(first, second)
+    assert (first != other).any()
+
+
 def test_a_table_that_cannot_be_learned_from(small, table):
     with pytest.raises(NotFound, match="there is no predictor named 'rigde'; did you mean ridge"):
-        fitted("rigde", str(table), small)
+        fitted("rigde", str(table), small, 0)
     with pytest.raises(InvalidOption, match="the table digits is of the space nasbench201, not of this small"):
-        fitted("ridge", "digits", small)
+        fitted("ridge", "digits", small, 0)

@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from weaknas.errors import InvalidOption
 from weaknas.spaces import known
 from weaknas.supernet import Path, Supernet
 from weaknas.supernet.schemes import Ofa
+from weaknas.supernet.schemes import ofa as ofa_module
 from weaknas.supernet.schemes.base import distillation
 
 STEPS = 1000
@@ -119,6 +121,17 @@ def test_channels_are_sorted_before_expansions_shrink_and_only_then(small, rando
         assert ofa.begin(start, supernet)
         same = all(torch.equal(value, before[key]) for key, value in supernet.state_dict().items())
         assert same is (name != "e2")
+
+
+def test_channels_are_sorted_before_each_phase_of_expansions_within_what_was_trained(monkeypatch):
+    space = known("ofa-mbv3", resolutions=[160])
+    scheme, sorted_with = Ofa(), []
+    scheme.prepare(space, STEPS)
+    monkeypatch.setattr(ofa_module, "sort_channels", lambda supernet, trained: sorted_with.append(trained["e1.1"]))
+    monkeypatch.setattr(ofa_module, "deepcopy", lambda supernet: nn.Identity())
+    for span in scheme._spans:
+        scheme.begin(span.first, None)
+    assert sorted_with == [["6"], ["4", "6"]]
 
 
 def test_the_teacher_comes_back_with_the_state(watched, small, ofa):

@@ -70,6 +70,17 @@ def test_a_run_that_is_stopped_goes_on_to_the_same_weights(make_run, tmp_path, s
     pd.testing.assert_frame_equal(whole.drop(columns="images_per_second"), parts.drop(columns="images_per_second"))
 
 
+def test_a_run_that_is_stopped_picks_by_the_same_predictor_of_a_table(make_run, measured, tmp_path):
+    space = make_run().make_space()
+    table = measured(space, space.sample(30, np.random.default_rng(0)))
+    run = make_run("attentivenas", {"table": str(table), "predictor": "random-forest"}, steps=12)
+    train(run, tmp_path / "whole", device="cpu")
+    interrupted(run, tmp_path / "parts", 11)
+    assert Run.load(tmp_path / "parts").done == 10
+    train(run, tmp_path / "parts", device="cpu")
+    assert same(state(tmp_path / "whole"), state(tmp_path / "parts"))
+
+
 def test_a_run_changes_the_weights_and_not_the_random_numbers_of_others(make_run, tmp_path):
     torch.manual_seed(3)
     wanted = torch.rand(3)

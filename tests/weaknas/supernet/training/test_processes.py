@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -35,10 +36,14 @@ def torchrun(*arguments):
     return done.stdout
 
 
-@pytest.mark.parametrize("scheme", ["spos", "attentivenas"])
-def test_two_processes_train_as_one_does_on_the_whole_batch(make_run, tmp_path, scheme):
+@pytest.mark.parametrize("scheme", ["spos", "attentivenas", pytest.param("table", marks=pytest.mark.slow)])
+def test_two_processes_train_as_one_does_on_the_whole_batch(make_run, measured, tmp_path, scheme):
     """With frozen statistics they agree; with each process's own they agree with each other, not with one process."""
     options = {} if scheme == "spos" else {"dropout": 0.0, "drop_connect": 0.0}
+    if scheme == "table":  # a predictor of its own in each process must pick as the others do
+        space = make_run().make_space()
+        table = measured(space, space.sample(30, np.random.default_rng(0)))
+        scheme, options = "attentivenas", {**options, "table": str(table), "between": 6}
     run = make_run(scheme, options, augment="none")
     run.save(tmp_path)
     torchrun(WORKER, tmp_path)
