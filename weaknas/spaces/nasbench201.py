@@ -1,6 +1,6 @@
 """The NAS-Bench-201 cell (Dong & Yang, ICLR 2020): four nodes, an operation on each of the six edges."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
 from typing import Final
 
@@ -12,7 +12,7 @@ from .base import Encoder, Space, one_text, truncate
 from .cost import Cost, conv_bn, linear
 from .graphs import Graphs
 
-__all__ = ["EDGES", "OPS", "NasBench201"]
+__all__ = ["EDGES", "OPS", "NasBench201", "unique_string"]
 
 OPS: Final = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 EDGES: Final = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))  # in the order of the official string
@@ -24,9 +24,11 @@ _TEMPLATE: Final = "|{}~0|+|{}~0|{}~1|+|{}~0|{}~1|{}~2|"
 class NasBench201(Space):
     """The 15,625 cells; a row holds the operation (an index into `OPS`) of each edge (in the order of `EDGES`).
 
-    `key` follows the official `get_unique_str` rule and gives 6,466 classes. The rule is conservative: it
-    removes skip connections and collapses what is fed by zeros only, but keeps zero terms inside sums, so rows
-    of one class are the same function while some equal functions stay in different classes.
+    `key` follows the official rule (`get_unique_str` of NATS-Bench, `to_unique_str(consider_zero=True)` of
+    AutoDL-Projects) and gives its 6,466 classes. The rule is conservative: it removes skip connections and collapses
+    what is fed by zeros only, but keeps zero terms inside sums, and sorts the terms of a node as text without taking
+    sums within sums apart. So rows of one class are the same function, while some equal functions stay in different
+    classes.
 
     Encodings: `onehot` (30), `adjacency` (6 edges present, then 4 x 6 operations), `path` (84 operation
     sequences from input to output, shortest first), `counts` (11), `graph` (operations as the vertices of a
@@ -175,18 +177,23 @@ def _codes() -> dict[str, int]:
 @cache
 def _classes() -> Keys:
     """The class of every row: equal official unique strings, numbered in their sorted order."""
-    _, classes = np.unique([_unique_string(row) for row in _rows().tolist()], return_inverse=True)
+    _, classes = np.unique([unique_string(row) for row in _rows().tolist()], return_inverse=True)
     return classes.astype(np.uint64)
 
 
-def _unique_string(row: list[int]) -> str:
-    """Write the output node as sums of nested operations, skips removed, `#` for what zeros alone feed."""
+def unique_string(row: Sequence[int], labels: Sequence[str] = OPS) -> str:
+    """Return the official text: the output node as sums of nested operations, without skips; `#` is fed by zeros only.
+
+    Args:
+        row: the operation of each edge.
+        labels: what each operation is called; terms are sorted as text, so this decides which sums are alike.
+    """
     nodes = ["0"]
     edges = iter(row)
     for node in range(1, 4):
         terms = []
         for source, op in zip(nodes[:node], edges, strict=False):
             zero = op == _NONE or source == "#"
-            terms.append("#" if zero else source if op == _SKIP else f"({source})@{op}")
+            terms.append("#" if zero else source if op == _SKIP else f"({source})@{labels[op]}")
         nodes.append("+".join(sorted(terms)))
     return nodes[-1]

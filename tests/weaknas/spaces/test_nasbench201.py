@@ -38,6 +38,39 @@ def test_there_are_15625_cells_in_6466_classes():
     assert len(np.unique(SPACE.key(ALL))) == 6_466
 
 
+def official_unique_string(text: str) -> str:
+    """The official rule word for word, on the official text (AutoDL-Projects, `to_unique_str(consider_zero=True)`)."""
+    nodes = {0: "0"}
+    for number, node in enumerate(text.split("+")):
+        current = []
+        for word in node.strip("|").split("|"):
+            operation, source = word.split("~")
+            if operation == "none" or nodes[int(source)] == "#":
+                term = "#"
+            elif operation == "skip_connect":
+                term = nodes[int(source)]
+            else:
+                term = "(" + nodes[int(source)] + ")" + "@" + operation
+            current.append(term)
+        nodes[number + 1] = "+".join(sorted(current))
+    return nodes[3]
+
+
+def test_the_classes_are_the_official_partition():
+    texts = [official_unique_string(text) for text in SPACE.to_str(ALL)]
+    assert len(set(texts)) == 6_466
+    assert len(set(zip(texts, SPACE.key(ALL).tolist(), strict=True))) == 6_466
+
+
+def test_sums_are_sorted_by_the_names_of_the_operations():
+    alike = [
+        "|none~0|+|avg_pool_3x3~0|none~1|+|nor_conv_1x1~0|none~1|skip_connect~2|",
+        "|skip_connect~0|+|none~0|none~1|+|nor_conv_1x1~0|avg_pool_3x3~1|skip_connect~2|",
+    ]
+    first, second = SPACE.key(SPACE.from_str(alike))
+    assert first == second
+
+
 def test_cells_of_one_class_compute_the_same_function():
     _, first, inverse = np.unique(SPACE.key(ALL), return_index=True, return_inverse=True)
     values = outputs(ALL)
