@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from .arrays import Batch
 from .cost import Cost, conv_bn
 
+OPS: Final = ("absent", "conv1x1-bn-relu", "conv3x3-bn-relu", "maxpool3x3")
+MAX_EDGES: Final = 9
 VERTICES: Final = 7
 INNER: Final = VERTICES - 2
 EDGES: Final = tuple((i, j) for i in range(VERTICES) for j in range(i + 1, VERTICES))

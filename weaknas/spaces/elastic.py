@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InvalidOption
+from .batches import MOST_OPTIONS
+from .texts import shortened
 
 __all__ = ["Choice", "Elastic", "divisible", "fixed", "lift"]
 
@@ -32,10 +34,20 @@ class Choice:
     Attributes:
         name: a letter for what is chosen and the place where, such as `k2.1`.
         options: the values to choose from.
+
+    Raises:
+        InvalidOption: none, too many (over 127), or two that read the same.
     """
 
     name: str
     options: tuple[Any, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.options) <= MOST_OPTIONS or len(set(self.names)) < len(self.options):
+            raise InvalidOption(
+                f"choice {self.name!r} needs 1 to {MOST_OPTIONS} options that differ as text, not these "
+                f"{len(self.options)}: {shortened(self.names)}."
+            )
 
     @property
     def group(self) -> str:

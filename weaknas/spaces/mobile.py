@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from ..errors import InvalidArchitecture
 from .arrays import Batch, Floats, Keys, hash_columns, unique_rows
-from .base import ENUMERABLE, Encoder, Space, one_text
+from .base import ENUMERABLE, Encoder, Space
 from .cost import Cost
 from .elastic import Choice, Elastic, fixed, lift
 from .layers import Block, Network, Price
+from .texts import as_texts, one_text, shortened
 
 if TYPE_CHECKING:
     from .narrowed import Narrowed
@@ -46,6 +47,7 @@ class MobileSpace(Space):
 
     merges_isomorphs = True
     title: str
+    recipe: dict[str, Any]
     published: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, choices: Sequence[Choice], network: Network, recipe: Mapping[str, Any]) -> None:
@@ -71,6 +73,11 @@ class MobileSpace(Space):
     def picked(self, batch: Batch) -> dict[str, NDArray[np.int8]]:
         """Return the `(n,)` options of a batch by the names of the choices, as elastic numbers want them."""
         return {choice.name: batch[:, column] for column, choice in enumerate(self.choices)}
+
+    @property
+    def layout(self) -> str:
+        """What a row holds, in words."""
+        return f"an option number for each of {shortened([choice.name for choice in self.choices])}"
 
     # -- which choices have a meaning -----------------------------------------------------------------
 
@@ -115,7 +122,7 @@ class MobileSpace(Space):
             if not self._matters[choice.name].choices and choice.name not in governed:
                 total *= len(choice.options)
         for part in _together(conditional):
-            total *= int(lift(lambda *sizes: reduce(np.multiply, sizes), *part).values.astype(object).sum())
+            total *= int(lift(_product, *part).values.sum())
         return total
 
     def enumerate(self) -> Batch:
@@ -125,7 +132,9 @@ class MobileSpace(Space):
             InvalidArchitecture: the space has more than `ENUMERABLE` architectures.
         """
         if self.size > ENUMERABLE:
-            raise InvalidArchitecture(f"{self.name} has {self.size:.3g} architectures, too many to enumerate.")
+            raise InvalidArchitecture(
+                f"{self.name} has more than {ENUMERABLE:,} architectures, too many to enumerate."
+            )
         rows = np.zeros((1, len(self.choices)), dtype=np.int8)
         governing_first = sorted(range(len(self.choices)), key=lambda c: bool(self._matters_at(c).choices))
         for column in governing_first:
@@ -140,7 +149,7 @@ class MobileSpace(Space):
 
     def key(self, batch: Batch) -> Keys:
         """Return `(n,)` hashes that two names of one network share."""
-        return hash_columns(self.canonical(batch))
+        return hash_columns(self.canonical(self.as_batch(batch)))
 
     def _draw(self, n: int, rng: np.random.Generator) -> Batch:
         return self.canonical(super()._draw(n, rng))
@@ -179,18 +188,19 @@ class MobileSpace(Space):
         """Return such as `r160;d4,3;k3,5,...`; a choice without meaning as its first option."""
         named = [choice.names for choice in self.choices]
         texts = []
-        for row in self.canonical(batch).tolist():
+        for row in self.canonical(self.as_batch(batch)).tolist():
             words = [names[option] for names, option in zip(named, row, strict=True)]
             texts.append(";".join(letter + ",".join(words[columns]) for letter, columns in self.groups.items()))
         return texts
 
     def from_str(self, texts: Iterable[str]) -> Batch:
         """Return the rows of texts and published names; what a text says of choices without meaning is not kept."""
-        rows = [self._row(self.published.get(text, text), text) for text in texts]
+        rows = [self._row(text) for text in as_texts(texts)]
         return self.canonical(np.array(rows, dtype=np.int8).reshape(-1, len(self.options)))
 
-    def _row(self, full: str, text: str) -> list[int]:
-        groups, parts = self.groups.items(), full.split(";") if isinstance(full, str) else []
+    def _row(self, text: object) -> list[int]:
+        parts = self.published.get(text, text).split(";") if isinstance(text, str) else []
+        groups = self.groups.items()
         try:
             words = []
             for (letter, _), part in zip(groups, parts, strict=True):
@@ -211,7 +221,7 @@ class MobileSpace(Space):
 
     def cost(self, batch: Batch) -> Cost:
         """Return parameters (of the sub-network, kernel transforms not counted) and MACs at its resolution."""
-        picked = self.picked(batch)
+        picked = self.picked(self.as_batch(batch))
         total = Cost(np.zeros(len(batch), dtype=np.int64), np.zeros(len(batch), dtype=np.int64))
         for price in self.prices:
             total += Cost(price.params.at(picked), price.macs.at(picked))
@@ -297,6 +307,11 @@ def _either(first: Elastic, second: Elastic) -> Elastic:
     if not first.choices or not second.choices:
         return first if not first.choices else second
     return lift(np.logical_or, first, second)
+
+
+def _product(*sizes: Any) -> Any:
+    """Return the product as Python's numbers, which do not overflow."""
+    return reduce(np.multiply, (np.asarray(size, dtype=object) for size in sizes))
 
 
 def _together(parts: Iterable[Elastic]) -> list[list[Elastic]]:

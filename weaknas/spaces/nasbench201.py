@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import Batch, Floats, Keys
-from .base import Encoder, Space, one_text, truncate
+from .base import Encoder, Space, truncate
 from .cost import Cost, conv_bn, linear
 from .graphs import Graphs
+from .orders import Order
+from .texts import as_texts, one_text
 
 __all__ = ["EDGES", "OPS", "NasBench201", "unique_string"]
 
@@ -24,6 +26,9 @@ _TEMPLATE: Final = "|{}~0|+|{}~0|{}~1|+|{}~0|{}~1|{}~2|"
 class NasBench201(Space):
     """The 15,625 cells; a row holds the operation (an index into `OPS`) of each edge (in the order of `EDGES`).
 
+    That is the numbering of the official code and the order of the official string. Other libraries have others:
+    `from_indices(rows, order="naslib")` reads the rows of NASLib, `to_indices` writes them.
+
     `key` follows the official rule (`get_unique_str` of NATS-Bench, `to_unique_str(consider_zero=True)` of
     AutoDL-Projects) and gives its 6,466 classes. The rule is conservative: it removes skip connections and collapses
     what is fed by zeros only, but keeps zero terms inside sums, and sorts the terms of a node as text without taking
@@ -36,6 +41,17 @@ class NasBench201(Space):
     """
 
     name = "nasbench201"
+    recipe: ClassVar = {"space": name}
+    layout = (
+        f"the operations ({', '.join(f'{number} {op}' for number, op in enumerate(OPS))}) of the edges "
+        f"{', '.join(f'{source}-{target}' for source, target in EDGES)}; from_indices(rows, order='naslib') reads "
+        "those of NASLib, which numbers both in another order"
+    )
+    orders: ClassVar = {
+        "official": Order(columns=(0, 1, 2, 3, 4, 5), options=(0, 1, 2, 3, 4)),
+        # Operations skip_connect, none, nor_conv_3x3, nor_conv_1x1, avg_pool_3x3; edges 0-1, 0-2, 0-3, 1-2, 1-3, 2-3.
+        "naslib": Order(columns=(0, 1, 3, 2, 4, 5), options=(1, 0, 3, 2, 4)),
+    }
 
     @cached_property
     def options(self) -> NDArray[np.int64]:
@@ -49,15 +65,15 @@ class NasBench201(Space):
     def to_str(self, batch: Batch) -> list[str]:
         """Return the official strings."""
         texts = _texts()
-        return [texts[code] for code in self.code(batch).tolist()]
+        return [texts[code] for code in self.code(self.as_batch(batch)).tolist()]
 
     def from_str(self, texts: Iterable[str]) -> Batch:
         """Return the rows of official strings."""
-        codes = _codes()
-        try:
-            found = [codes[text] for text in texts]
-        except (KeyError, TypeError) as error:
-            raise one_text("NAS-Bench-201", error.args[0], _TEMPLATE.format(*OPS, OPS[3])) from None
+        codes, found = _codes(), []
+        for text in as_texts(texts):
+            if not isinstance(text, str) or text not in codes:
+                raise one_text("NAS-Bench-201", text, _TEMPLATE.format(*OPS, OPS[3]))
+            found.append(codes[text])
         return _rows()[found]
 
     def cost(self, batch: Batch, classes: int = 10, side: int = 32) -> Cost:
@@ -71,6 +87,7 @@ class NasBench201(Space):
             classes: outputs of the classifier.
             side: height and width of the images.
         """
+        batch = self.as_batch(batch)
         convs = {1: (batch == _CONV1).sum(1), 3: (batch == _CONV3).sum(1)}
         zero = np.zeros(len(batch), dtype=np.int64)
         total = Cost(zero, zero) + conv_bn(3, 16, 3, side) + linear(64, classes) + Cost(zero + 2 * 64, zero)

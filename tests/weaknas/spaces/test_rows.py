@@ -3,13 +3,12 @@ import pytest
 
 from weaknas import doors
 from weaknas.errors import InvalidArchitecture, NotFound
-from weaknas.spaces import Choices, NasBench101, NasBench201, Rows, as_rows
-from weaknas.spaces import rows as rows_module
+from weaknas.spaces import Choices, NasBench101, NasBench201, Rows, as_rows, encoding_cache
 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
-    monkeypatch.setattr(rows_module, "cache_directory", lambda: tmp_path / "cache")
+    monkeypatch.setattr(encoding_cache, "cache_directory", lambda: tmp_path / "cache")
     return tmp_path / "cache"
 
 
@@ -102,7 +101,7 @@ def test_a_damaged_cache_file_is_made_again(cache):
 def test_without_a_place_for_the_cache_the_matrix_is_kept_in_memory(tmp_path, monkeypatch):
     blocked = tmp_path / "file"
     blocked.touch()
-    monkeypatch.setattr(rows_module, "cache_directory", lambda: blocked / "cache")
+    monkeypatch.setattr(encoding_cache, "cache_directory", lambda: blocked / "cache")
     rows = as_rows(NasBench201())
     np.testing.assert_array_equal(rows.encoded("onehot"), NasBench201().encode(rows.rows))
 
