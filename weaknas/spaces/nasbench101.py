@@ -66,15 +66,7 @@ class NasBench101(Space):
 
     def is_valid(self, batch: Batch) -> Bools:
         """Return `(n,)` whether each row is well formed, connected and small enough once pruned."""
-        inside = within(batch, self._limits)
-        matrix, ops = cells.graphs(batch)
-        present = cells.present(ops)
-        compact = (np.diff(present[:, 1:-1].astype(np.int8), axis=1) <= 0).all(1)
-        dangling = (matrix & ~(present[:, :, None] & present[:, None, :])).any((1, 2))
-        alive = cells.alive(matrix)
-        edges = (matrix & alive[:, :, None] & alive[:, None, :]).sum((1, 2))
-        valid: Bools = inside & compact & ~dangling & alive[:, 0] & (edges <= MAX_EDGES)
-        return valid
+        return within(batch, self._limits) & cells.well_formed(batch)
 
     def canonical(self, batch: Batch) -> Batch:
         """Return the rows pruned of vertices off every input-output path, the others moved together."""
