@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weaknas.contracts import Benchmark, Measurements, Optimum, Report
+from weaknas.doors import names_from_data
 from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.spaces import Batch, Choices, Priced, Rows, Space, known
 
@@ -247,14 +248,16 @@ def space_of(card: dict[str, Any]) -> Space:
 
     Raises:
         NotFound: this version of weaknas does not know the space.
+        UntrustedName: the card names a file.
         InvalidTable: the card says nothing of a space.
     """
     named = card.get("space")
-    if isinstance(named, str):
-        return known(named)
-    if isinstance(named, dict) and isinstance(named.get("space"), str):
-        options = dict(named)
-        return known(options.pop("space"), **options)
+    with names_from_data():
+        if isinstance(named, str):
+            return known(named)
+        if isinstance(named, dict) and isinstance(named.get("space"), str):
+            options = dict(named)
+            return known(options.pop("space"), **options)
     if isinstance(named, dict):
         return Choices(named, str(card.get("benchmark", "choices")))
     raise InvalidTable("the table's card does not say which space its architectures belong to (key 'space').")

@@ -333,7 +333,7 @@ class Space(ABC):
 
     def _order_named(self, name: str) -> Order:
         if name not in self.orders:
-            raise doors.unknown(f"order of rows of {self.name}", name, {OWN, *self.orders})
+            raise doors.unknown(f"order of rows of {self.name}", str(name), {OWN, *self.orders})
         return self.orders[name]
 
     def from_graph(self, matrix: ArrayLike, ops: Iterable[str]) -> Batch:
@@ -379,6 +379,6 @@ def truncate(features: Floats, argument: str, name: str) -> Floats:
     """
     if not argument:
         return features
-    if not argument.isdecimal() or int(argument) < 1:
-        raise NotFound(f"{name}:{argument} is no encoding; write {name}:COLUMNS with a positive whole number.")
+    if not argument.isdecimal() or len(argument) > 9 or int(argument) < 1:
+        raise NotFound(f"{name}:{argument[:40]} is no encoding; write {name}:COLUMNS with a positive whole number.")
     return features[:, : int(argument)]

@@ -18,13 +18,18 @@ from ..errors import InvalidOption
 from .batches import MOST_OPTIONS
 from .texts import shortened
 
-__all__ = ["Choice", "Elastic", "divisible", "fixed", "lift"]
+__all__ = ["Choice", "Elastic", "divisible", "fixed", "lift", "named"]
 
 Picked = Mapping[str, Any]
 """The option of each choice, by the choice's name: a whole number, or an `(n,)` array of them."""
 
 Weights = Mapping[str, Any]
 """The weights of each choice's options, by the choice's name: one-dimensional, of numpy or torch."""
+
+
+def named(option: Any) -> str:
+    """Return an option as text."""
+    return f"{option:g}" if isinstance(option, float) else str(option)
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ class Choice:
     @property
     def names(self) -> list[str]:
         """The options as text."""
-        return [f"{option:g}" if isinstance(option, float) else str(option) for option in self.options]
+        return [named(option) for option in self.options]
 
     def pick(self, values: Any = None) -> "Elastic":
         """Return the number that follows from the choice: one of `values` for each option, the options by default."""

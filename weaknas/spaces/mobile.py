@@ -264,14 +264,12 @@ class MobileSpace(Space):
     def _numbers(self, batch: Batch, choices: Iterable[Choice]) -> Floats:
         """The chosen number of each choice, 0 for one without meaning."""
         picked, matters = self.picked(batch), self.matters(batch)
-        return np.stack(
-            [
-                choice.pick().at(picked) * matters[:, column]
-                for column, choice in enumerate(self.choices)
-                if choice in choices
-            ],
-            axis=1,
-        ).astype(np.float32)
+        numbers = [
+            choice.pick().at(picked) * matters[:, column]
+            for column, choice in enumerate(self.choices)
+            if choice in choices
+        ]
+        return _side_by_side(numbers, len(batch)).astype(np.float32)
 
     def _counts(self, batch: Batch, argument: str = "") -> Floats:
         picked = self.picked(batch)
@@ -280,11 +278,12 @@ class MobileSpace(Space):
         def total(stage: Sequence[Block], number: Callable[[Block], Elastic]) -> Any:
             return sum(np.broadcast_to(number(block).at(picked), len(batch)) for block in stage)
 
-        depths = np.stack([total(stage, lambda b: lift(lambda c: 1 * (c >= 0), b.chosen)) for stage in stages], axis=1)
-        means = [
-            np.stack([total(stage, number) for stage in stages], axis=1) / np.maximum(depths, 1)
-            for number in (lambda block: block.kernel, lambda block: block.expansion)
-        ]
+        def totals(number: Callable[[Block], Elastic]) -> NDArray[Any]:
+            return _side_by_side([total(stage, number) for stage in stages], len(batch))
+
+        depths = totals(lambda block: lift(lambda chosen: 1 * (chosen >= 0), block.chosen))
+        kernels, expansions = totals(lambda block: block.kernel), totals(lambda block: block.expansion)
+        means = [kernels / np.maximum(depths, 1), expansions / np.maximum(depths, 1)]
         cost = self.cost(batch)
         rest = self._numbers(batch, [choice for choice in self.choices if choice.group in "rw"])
         logs = np.log(np.stack([cost.params, cost.macs], axis=1))
@@ -300,6 +299,11 @@ class MobileSpace(Space):
                 if any(number.choices for number in (block.chosen, block.kernel, block.expansion))
             }
         )
+
+
+def _side_by_side(columns: Sequence[NDArray[Any]], n: int) -> NDArray[Any]:
+    """Return `(n,)` columns as one array, of no width where there are none."""
+    return np.stack(columns, axis=1) if columns else np.zeros((n, 0))
 
 
 def _either(first: Elastic, second: Elastic) -> Elastic:

@@ -106,10 +106,9 @@ class Rows(Part):
         Raises:
             InvalidArchitecture: an architecture is not among the rows; the message names it.
         """
-        rows = self.as_batch(batch)
-        found, missing = self.locate(rows)
+        found, missing = self.locate(batch)
         if missing.any():
-            row = int(np.argmax(missing))
+            row, rows = int(np.argmax(missing)), self.as_batch(batch)
             raise InvalidArchitecture(
                 f"row {row} of the batch, {rows[row].tolist()}, is not among the {self.size:,} "
                 f"architectures of {self.name} that are listed here; a row holds {self.layout}."
@@ -126,11 +125,12 @@ class Rows(Part):
         """Return the listed rows."""
         return self.rows[self.index(batch)]
 
-    def locate(self, rows: Batch) -> tuple[Index, NDArray[np.bool_]]:
+    def locate(self, batch: ArrayLike) -> tuple[Index, NDArray[np.bool_]]:
         """Return `(n,)` row numbers, and which architectures are not listed (their numbers mean nothing).
 
         An isomorphic row is found by its key where isomorphic rows are one architecture.
         """
+        rows = self.as_batch(batch)
         found, missing = _lookup(self._sorted, self._order, self.base.code(rows))
         if self.merges_isomorphs and missing.any():
             lost = np.flatnonzero(missing)

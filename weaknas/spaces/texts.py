@@ -7,6 +7,8 @@ from ..errors import InvalidArchitecture
 
 __all__ = ["as_texts", "one_text", "shortened"]
 
+_LONG = 300  # characters, more than any architecture that people write
+
 
 def as_texts(texts: object) -> list[Any]:
     """Return text forms as a list; a single string is one of them, not many of a letter each.
@@ -29,4 +31,6 @@ def shortened(words: Sequence[object], most: int = 8) -> str:
 
 def one_text(kind: str, text: object, expected: str) -> InvalidArchitecture:
     """Return the error for a text that is not an architecture."""
-    return InvalidArchitecture(f"{text!r} is not an architecture of {kind}; expected {expected}.")
+    said = repr(text)
+    said = said if len(said) <= _LONG else f"{said[:_LONG]}..."
+    return InvalidArchitecture(f"{said} is not an architecture of {kind}; expected {expected}.")
