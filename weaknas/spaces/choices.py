@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ class Choices(Space):
 
     Raises:
         InvalidOption: no choices, or a choice without a list of options, with none, too many (over 127), equal ones,
-            or ones that cannot be printed or hold a `;`.
+            or ones with a `;` or a control character, such as the end of a line.
 
     Example:
         >>> from weaknas.spaces import Choices
@@ -77,6 +78,6 @@ def _options(choice: str, options: object) -> tuple[str, ...]:
         shown = repr(options) if not texts else f"these {len(texts)}: {shortened(texts)}"
         raise InvalidOption(f"choice {choice!r} needs a list of 1 to {MOST_OPTIONS} different options, not {shown}.")
     for text in texts:
-        if ";" in text or not text.isprintable():
-            raise InvalidOption(f"choice {choice!r} needs options without ';' that can be printed, not {text!r}.")
+        if any(letter == ";" or category(letter) == "Cc" for letter in text):
+            raise InvalidOption(f"choice {choice!r} needs options without ';' and control characters, not {text!r}.")
     return texts

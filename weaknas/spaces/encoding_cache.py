@@ -4,7 +4,6 @@ A file is a matrix in numpy's format, followed by a digest of its name's key and
 was altered, cut short or written for something else does not have that digest, and is made again.
 """
 
-import inspect
 import io
 import re
 import time
@@ -21,7 +20,7 @@ from ..errors import WeaknasError
 from ..files import write_atomically
 from .arrays import Floats
 
-__all__ = ["Blocks", "cache_directory", "kept", "source"]
+__all__ = ["Blocks", "cache_directory", "kept"]
 
 Blocks = Callable[[], Iterator[Floats]]
 """Gives a matrix anew, block of rows after block of rows."""
@@ -100,19 +99,3 @@ def _checked(path: Path, key: bytes, node: int, size: int, time: int) -> Floats 
             return None
     matrix: Floats = np.load(path, mmap_mode="r")
     return matrix
-
-
-@lru_cache
-def source(plugin: Callable[..., object]) -> bytes | None:
-    """Return a digest of the files in which a class and those that it inherits from, or a function, are written.
-
-    None where there is no such file, as for a class that was typed in.
-    """
-    digest = blake2b(digest_size=_DIGEST)
-    for part in plugin.__mro__ if isinstance(plugin, type) else (plugin,):
-        if part.__module__ not in ("builtins", "abc"):
-            try:
-                digest.update(Path(inspect.getsourcefile(part) or "").read_bytes())
-            except (OSError, TypeError):
-                return None
-    return digest.digest()

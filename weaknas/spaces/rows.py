@@ -1,7 +1,6 @@
 """A finite list of architectures as a space: what a table holds, or a small space written out."""
 
 import functools
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from hashlib import blake2b
@@ -9,13 +8,13 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import doors
 from ..errors import InvalidArchitecture, InvalidOption, NotFound, PluginError
 from .arrays import Batch, Floats, Index, Keys
 from .base import ENUMERABLE, Encoder, Space
 from .batches import within
-from .encoding_cache import kept, source
+from .encoding_cache import kept
 from .nearest import nearest
+from .origin import origin
 from .part import Part
 
 __all__ = ["BLOCK", "Rows", "as_rows"]
@@ -24,7 +23,6 @@ BLOCK = 32_768
 """Whole spaces are worked on in blocks of this many rows, always the same ones."""
 
 Numbers = NDArray[np.float64]  # (n,)
-_VERSION = 6  # of the encodings: a change of what they are computed by changes it, and with it the cached files
 _MUTATIONS = 20
 _SPARSE = 1_000_000
 _NEAREST = 10
@@ -229,24 +227,11 @@ class Rows(Part):
 
     def _key(self, kind: str) -> bytes | None:
         """Return a digest of all that the features of the rows follow from; None where that is not known."""
-        content: list[object] = [_VERSION, kind, self.recipe]
-        space: Space = self
-        while isinstance(space, Part):
-            content.append(source(type(space)))
-            space = space.base
-        content.append(source(type(space)))
-        own, columns = self.encoders, False
-        for name in (part.partition(":")[0] for part in kind.split("+")):
-            columns |= name == "features"
-            if name not in own and name in doors.ENCODINGS.names():
-                learned = doors.ENCODINGS.load(name)
-                content += [source(learned), str(getattr(learned, "version", ""))]
-                columns |= "features" in getattr(learned, "needs", ("features",))
-        if None in content:
+        known = origin(self, kind)
+        if known is None:
             return None
-        stated = json.dumps(content, default=repr, sort_keys=True).encode()
-        stated += self._digest_of_rows + (self._digest_of_columns if columns else b"")
-        return blake2b(stated, digest_size=16).digest()
+        free = self._digest_of_columns if known.free else b""
+        return blake2b(known.content + self._digest_of_rows + free, digest_size=16).digest()
 
     @cached_property
     def _digest_of_rows(self) -> bytes:

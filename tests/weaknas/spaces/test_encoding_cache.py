@@ -10,6 +10,7 @@ import pytest
 
 from weaknas import doors
 from weaknas.spaces import NasBench201, OfaMobileNetV3, OwnMobile, Rows, Space, encoding_cache
+from weaknas.spaces.origin import source
 
 SPACE = NasBench201()
 ROWS = SPACE.enumerate()[::50]
@@ -91,13 +92,13 @@ def test_the_source_of_a_class_and_of_its_ancestors_counts(tmp_path, monkeypatch
 
     def source_of(module, text):
         (tmp_path / f"{module}.py").write_text(text)
-        return encoding_cache.source(importlib.import_module(module).Made)
+        return source(importlib.import_module(module).Made)
 
     child = "from {} import Made as Parent\nclass Made(Parent): pass"
     parents = [source_of("parent_one", "class Made: pass"), source_of("parent_two", "class Made: pass  # another")]
     children = [source_of("child_one", child.format("parent_one")), source_of("child_two", child.format("parent_two"))]
     assert len({*parents, *children}) == 4
-    assert encoding_cache.source(type("Made", (), {"__module__": "nowhere"})) is None
+    assert source(type("Made", (), {"__module__": "nowhere"})) is None
 
 
 def test_a_space_that_does_not_say_what_it_follows_from_is_kept_in_memory(cache):
