@@ -56,9 +56,10 @@ class Space(Encodes):
 
     @cached_property
     def recipe(self) -> Mapping[str, Any] | None:
-        """What makes the space again: its registered name under `space`, and options; None if it does not say.
+        """What makes the space again: its name under `space`, and its options; None if it does not say.
 
-        The encodings follow from it and the rows. Those of a space that does not say are not kept on disk.
+        The encodings follow from it and the rows. They are kept on disk only where the class itself says it: one that
+        inherits it may have options of its own.
         """
         return None
 

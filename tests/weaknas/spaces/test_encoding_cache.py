@@ -125,6 +125,21 @@ def test_a_space_that_does_not_say_what_it_follows_from_is_kept_in_memory(cache)
     assert not cache.exists()
 
 
+def test_a_class_that_inherits_what_it_follows_from_does_not_say_it(cache):
+    class Wide(OfaMobileNetV3):
+        factor = 1.0
+
+        @property
+        def encoders(self):
+            return {"wide": lambda batch, argument="": (batch * self.factor).astype(np.float32)}
+
+    space = Wide()
+    rows = space.sample(3, np.random.default_rng(0))
+    np.testing.assert_array_equal(Rows(space, rows).encoded("wide"), rows)
+    space.factor = 2.0
+    np.testing.assert_array_equal(Rows(space, rows).encoded("wide"), 2 * rows)
+
+
 def test_a_name_that_is_no_file_name_is_kept_all_the_same(cache):
     whole = OfaMobileNetV3()
     part = whole.restrict(lambda batch: np.ones(len(batch), dtype=bool), "MACs / parameter " + "x" * 300)
