@@ -29,6 +29,7 @@ class WLEncoder:
     """
 
     needs: ClassVar[tuple[str, ...]] = ("graph",)
+    version: ClassVar = 1  # goes up when the features change: they are kept on disk
 
     def __init__(self, space: Space) -> None:
         self._space = space

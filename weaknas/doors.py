@@ -41,6 +41,7 @@ __all__ = [
     "PREDICTORS",
     "STRATEGIES",
     "Door",
+    "from_data",
     "names_from_data",
     "unknown",
 ]
@@ -59,6 +60,11 @@ def names_from_data() -> Iterator[None]:
         yield
     finally:
         _FROM_DATA.reset(token)
+
+
+def from_data() -> bool:
+    """Return whether names come from data now."""
+    return _FROM_DATA.get()
 
 
 def unknown(noun: str, name: str, known: Iterable[str]) -> NotFound:

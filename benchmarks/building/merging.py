@@ -12,6 +12,7 @@ from weaknas.spaces import Batch, NasBench201
 from weaknas.table_file import write_table
 
 from ..store import SUFFIX
+from .classes import trained_class
 from .cost import cost
 from .images import Images
 from .plan import Plan
@@ -59,9 +60,8 @@ def merge(plan: Plan, directory: Path, out: Path) -> Path:
 
 def _with_isomorphs(trained: Batch) -> tuple[Batch, NDArray[np.intp]]:
     """Return all rows, in the space's order, whose class was trained, and the number of their training."""
-    space = NasBench201()
-    rows = space.enumerate()
-    keys, wanted = space.key(trained), space.key(rows)
+    rows = NasBench201().enumerate()
+    keys, wanted = trained_class(trained), trained_class(rows)
     order = np.argsort(keys)
     place = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
     there = keys[order][place] == wanted

@@ -10,6 +10,7 @@ import numpy as np
 
 from weaknas.spaces import Batch, Keys, NasBench201
 
+from .classes import trained_class
 from .images import Images, digits, from_file
 from .recipe import Recipe
 
@@ -74,7 +75,7 @@ class Plan:
 
 
 def representatives() -> Batch:
-    """Return the first row of each of the 6,466 classes of isomorphic cells, in one random order for all time.
+    """Return the first row of each of the 6,466 classes that are trained, in one random order for all time.
 
     In random order the first part of a build is a fair sample, and its pace tells when the rest will be done.
     """
@@ -85,15 +86,14 @@ def representatives() -> Batch:
 def first_rows(batch: Batch) -> Batch:
     """Return for each row the first row of its class, which is the one that is trained."""
     keys, first = _first_rows()
-    return first[np.searchsorted(keys, NasBench201().key(batch))]
+    return first[np.searchsorted(keys, trained_class(batch))]
 
 
 @cache
 def _first_rows() -> tuple[Keys, Batch]:
-    """The keys of the classes, sorted, and the first row of each."""
-    space = NasBench201()
-    rows = space.enumerate()
-    keys, first = np.unique(space.key(rows), return_index=True)
+    """The classes, sorted, and the first row of each."""
+    rows = NasBench201().enumerate()
+    keys, first = np.unique(trained_class(rows), return_index=True)
     return keys, rows[first]
 
 

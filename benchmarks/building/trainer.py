@@ -13,6 +13,7 @@ from weaknas.errors import InvalidOption
 from weaknas.spaces import Batch, NasBench201, Rows
 
 from .building import check_device, measure_rows
+from .classes import trained_class
 from .cost import cost
 from .plan import LANES, Plan, first_rows
 
@@ -26,9 +27,9 @@ _RUNS = 10**9
 class DigitsTrain(Benchmark):
     """NAS-Bench-201's cells, trained on the digits or on images of the user's when they are evaluated.
 
-    Code and recipe are those that made the table `digits`; docs/digits.md describes both. Isomorphic rows are one
-    network, trained as the first of them. A run is trained beside the two others of its block (0 to 2, 3 to 5, ...),
-    which takes about a second of one core for an architecture.
+    Code and recipe are those that made the table `digits`; docs/digits.md describes both. The rows of a class (see
+    `classes`) are one network, trained as the first of them. A run is trained beside the two others of its block (0 to
+    2, 3 to 5, ...), which takes about a second of one core for an architecture.
 
     Args:
         images: an `.npz` file of the user's images, see `from_file`; None for scikit-learn's digits.
@@ -84,7 +85,7 @@ class DigitsTrain(Benchmark):
         rows = self.space.validate(batch)
         if not len(rows):
             return Measurements(np.empty(0), np.empty(0))
-        keys, first, back = np.unique(self.space.key(rows), return_index=True, return_inverse=True)
+        keys, first, back = np.unique(trained_class(rows), return_index=True, return_inverse=True)
         measured = measure_rows(self._plan, first_rows(rows[first]), epochs)
         accuracy = {part: values[:, -1].reshape(-1, LANES) for part, values in measured.accuracy.items()}
         if epochs == self._plan.recipe.epochs:
@@ -97,7 +98,7 @@ class DigitsTrain(Benchmark):
     def report(self, batch: Batch) -> Report:
         """Return mean accuracies over the block of runs; NaN, like the optimum, where no training went to the end."""
         unknown = np.full(2, np.nan)
-        keys = self.space.key(self.space.validate(batch)).tolist()
+        keys = trained_class(self.space.validate(batch)).tolist()
         means = np.array([self._trained.get(key, unknown) for key in keys]).reshape(-1, 2)
         return Report(means[:, 0], means[:, 1], Optimum(*unknown.tolist()))
 

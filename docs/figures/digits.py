@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from scipy.stats import spearmanr
 
 from weaknas.figures import save
+from weaknas_benchmarks.building.classes import trained_class
 from weaknas_benchmarks.store import TableFile, find
 from weaknas_benchmarks.table import space_of
 
@@ -44,7 +45,7 @@ def trainings(table: TableFile) -> np.ndarray:
     if "network" not in table.card:
         return np.arange(table.rows)
     space = space_of(table.card)
-    return np.unique(space.key(space.from_str(table.texts())), return_index=True)[1]
+    return np.unique(trained_class(space.from_str(table.texts())), return_index=True)[1]
 
 
 def runs_of(table: TableFile, part: str, suffix: str = "") -> np.ndarray:

@@ -51,6 +51,7 @@ class Arch2Vec:
     """
 
     needs: ClassVar[tuple[str, ...]] = ("graph",)
+    version: ClassVar = f"1, torch {torch.__version__}"  # goes up when the features change: they are kept on disk
 
     def __init__(self, space: Space) -> None:
         if not space.has_encoding("graph"):

@@ -7,12 +7,12 @@ space by the name that stands in the card of a table.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from ..doors import unknown
-from ..errors import InvalidOption
+from ..doors import from_data, unknown
+from ..errors import InvalidOption, UntrustedName, WeaknasError
 from .arrays import Batch, Floats, Keys
 from .attentive import AttentiveNas
 from .base import ENUMERABLE, Priced, Space
@@ -80,9 +80,14 @@ def known(name: str, **options: Any) -> Space:
 
     Raises:
         NotFound: no space has this name, or there is no such file.
+        UntrustedName: the name of a file is read from data.
         InvalidOption: the space does not take one of the options, or needs another.
     """
+    if name.endswith(".toml") and from_data():
+        raise UntrustedName(f"the space {name!r} is named by data, and would be read from a file; only a user may.")
     if name.endswith(".toml"):
+        if options:
+            raise InvalidOption(f"the space of a file takes no options, and {name} was given {', '.join(options)}.")
         return OwnMobile.from_toml(name)
     if name not in _KNOWN:
         raise unknown("space", name, _KNOWN)
@@ -90,4 +95,13 @@ def known(name: str, **options: Any) -> Space:
         inspect.signature(_KNOWN[name]).bind(**options)
     except TypeError as error:
         raise InvalidOption(f"the space {name!r}: {error}.") from None
-    return _KNOWN[name](**options)
+    try:
+        return _KNOWN[name](**options)
+    except WeaknasError:
+        raise
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise InvalidOption(f"the space {name!r} cannot have {_written(options)}: {error}.") from error
+
+
+def _written(options: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={repr(value)[:80]}" for name, value in options.items())

@@ -1,20 +1,24 @@
 """What a search space is: rows of small integers, and everything one can do with a batch of them."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Protocol, runtime_checkable
+from math import prod
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .. import doors
-from ..errors import InvalidArchitecture, InvalidOption, NotFound
-from .arrays import Batch, Floats, Index, Keys, hash_columns
+from ..errors import InvalidArchitecture, InvalidOption
+from .arrays import Batch, Index, Keys, hash_columns
+from .batches import as_batch, limits, within
 from .constraint import parse
 from .cost import Cost
+from .encodes import Encoder, Encodes, truncate
+from .orders import OWN, Order
 
-__all__ = ["ENUMERABLE", "Encoder", "Priced", "Space"]
+__all__ = ["ENUMERABLE", "Encoder", "Priced", "Space", "truncate"]
 
 ENUMERABLE = 1_000_000
 """Spaces of at most this many rows are enumerated and scored whole."""
@@ -22,15 +26,7 @@ ENUMERABLE = 1_000_000
 _MAX_TRIES = 1000
 
 
-class Encoder(Protocol):
-    """Turns a valid batch into features; `argument` is what follows the colon in `path:40`."""
-
-    def __call__(self, batch: Batch, argument: str = "", /) -> Floats:
-        """Return `(n, f)` features."""
-        ...
-
-
-class Space(ABC):
+class Space(Encodes):
     """Ordered choice points with their options.
 
     An architecture is a row of `d` small integers, one per choice point; a batch is an `(n, d)` int8 array.
@@ -59,50 +55,50 @@ class Space(ABC):
         return int(np.prod(self.options.astype(object)))
 
     @cached_property
+    def recipe(self) -> Mapping[str, Any] | None:
+        """What makes the space again: its name under `space`, and its options; None if it does not say.
+
+        The encodings follow from it and the rows. They are kept on disk only where the class itself says it: one that
+        inherits it may have options of its own.
+        """
+        return None
+
+    @property
+    def layout(self) -> str:
+        """What a row holds, in words."""
+        return "an option number for each choice, counted from 0"
+
+    @property
+    def orders(self) -> Mapping[str, Order]:
+        """How other libraries write rows, by the name of the order."""
+        return {}
+
+    @cached_property
     def _limits(self) -> NDArray[np.uint8]:
-        return self.options.astype(np.uint8)
+        return limits(self.options, self.name)
 
     @cached_property
     def _weights(self) -> NDArray[np.int64] | None:
         """Mixed-radix weights of the exact code of a row; None where a code needs more than 63 bits."""
-        if self.size >= 2**63:
+        if prod(self.options.tolist()) >= 2**63:
             return None
         return np.append(np.cumprod(self.options[:0:-1])[::-1], 1).astype(np.int64)
 
     # -- what a batch is ------------------------------------------------------------------------------
 
-    def as_batch(self, batch: object) -> Batch:
+    def as_batch(self, batch: ArrayLike) -> Batch:
         """Return `batch` as `(n, d)` int8 with every value within its options.
 
         Raises:
             InvalidArchitecture: a wrong shape or type, or a value outside its options.
         """
-        rows = np.asarray(batch)
-        if rows.ndim != 2 or rows.shape[1] != len(self.options):
-            raise InvalidArchitecture(
-                f"a batch of {self.name} is an (n, {len(self.options)}) integer array, not one of shape "
-                f"{rows.shape}; a single architecture is a batch of one row."
-            )
-        if rows.dtype != np.int8:
-            if rows.dtype.kind not in "iub":
-                raise InvalidArchitecture(f"a batch of {self.name} holds integers, not {rows.dtype}.")
-            outside = (rows < 0) | (rows >= self.options)
-            rows = rows.astype(np.int8)
-        else:
-            outside = rows.view(np.uint8) >= self._limits  # a negative int8 reads as 128 or more
-        if outside.any():
-            row, column = np.argwhere(outside)[0]
-            raise InvalidArchitecture(
-                f"row {row} of the batch is not in {self.name}: choice {column} has "
-                f"{self.options[column]} options, numbered from 0, and the row says {np.asarray(batch)[row, column]}."
-            )
-        return rows
+        return as_batch(batch, self._limits, self.name, self.layout)
 
     def is_valid(self, batch: Batch) -> NDArray[np.bool_]:
         """Return `(n,)` whether each row is an architecture of the space."""
-        return np.ones(len(batch), dtype=bool)
+        return within(batch, self._limits)
 
-    def validate(self, batch: object) -> Batch:
+    def validate(self, batch: ArrayLike) -> Batch:
         """Return `batch` as `(n, d)` int8 if every row is an architecture of the space.
 
         Raises:
@@ -116,10 +112,12 @@ class Space(ABC):
         return rows
 
     def code(self, batch: Batch) -> Keys:
-        """Return `(n,)` numbers that tell rows apart; exact where the space has fewer than 2^63 rows."""
-        if self._weights is not None:
-            return (batch @ self._weights).view(np.uint64)
-        return hash_columns(batch)
+        """Return `(n,)` numbers that tell rows apart.
+
+        They are exact where the product of the options is below 2^63, else hashes of 64 bits.
+        """
+        rows = self.as_batch(batch)
+        return hash_columns(rows) if self._weights is None else (rows @ self._weights).view(np.uint64)
 
     def key(self, batch: Batch) -> Keys:
         """Return `(n,)` numbers that isomorphic rows share."""
@@ -170,8 +168,8 @@ class Space(ABC):
         Raises:
             InvalidArchitecture: the space has more than `ENUMERABLE` rows.
         """
-        if self.size > ENUMERABLE:
-            raise InvalidArchitecture(f"{self.name} has {self.size:.3g} rows, too many to enumerate.")
+        if prod(self._limits.tolist()) > ENUMERABLE:
+            raise InvalidArchitecture(f"{self.name} has more than {ENUMERABLE:,} rows, too many to enumerate.")
         grid = np.indices(tuple(self.options), dtype=np.int8)
         return np.ascontiguousarray(grid.reshape(len(self.options), -1).T)
 
@@ -207,7 +205,7 @@ class Space(ABC):
         return edited
 
     def _draw(self, n: int, rng: np.random.Generator) -> Batch:
-        drawn: Batch = rng.integers(0, self.options, (n, len(self.options)), dtype=np.int8)
+        drawn: Batch = rng.integers(0, self._limits, (n, len(self.options)), dtype=np.int8)
         return drawn
 
     def _settle(self, batch: Batch) -> Batch:
@@ -238,61 +236,7 @@ class Space(ABC):
             missing = missing[~good]
         raise InvalidArchitecture(f"{self.name}: no valid architecture found in {_MAX_TRIES} tries.")
 
-    # -- features -------------------------------------------------------------------------------------
-
-    @property
-    def encoders(self) -> Mapping[str, Encoder]:
-        """The space's own encodings by name; those learned from it come through the door `weaknas.encodings`."""
-        return {"onehot": self._onehot}
-
-    def has_encoding(self, kind: str) -> bool:
-        """Return whether `encode` knows the encoding."""
-        names = [part.partition(":")[0] for part in kind.split("+")]
-        return all(name in self.encoders or self._can_learn(name) for name in names)
-
-    def _can_learn(self, name: str) -> bool:
-        """Return whether there is a learned encoding of the name, and the space has what it is learned from."""
-        if name not in doors.ENCODINGS.names():
-            return False
-        return all(self.has_encoding(kind) for kind in getattr(doors.ENCODINGS.load(name), "needs", ()))
-
-    def encode(self, batch: Batch, kind: str = "onehot") -> Floats:
-        """Return `(n, f)` float32 features of a valid batch.
-
-        Args:
-            batch: `(n, d)` valid rows.
-            kind: a name in `encoders` or of a learned encoding, `name:argument` (`path:40` keeps the first 40
-                columns), or several joined by `+`.
-
-        Raises:
-            NotFound: the space has no such encoding.
-        """
-        parts = [self._encode_part(batch, *part.partition(":")[::2]) for part in kind.split("+")]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-
-    def _encode_part(self, batch: Batch, name: str, argument: str) -> Floats:
-        if name in self.encoders:
-            return self.encoders[name](batch, argument)
-        if name not in self._learned:
-            if name not in doors.ENCODINGS.names():
-                known = ", ".join(sorted({*self.encoders, *doors.ENCODINGS.names()}))
-                raise NotFound(f"{self.name} has no encoding {name!r}; known: {known}.")
-            self._learned[name] = doors.ENCODINGS.create(name, self)
-        return self._learned[name](batch, argument)
-
-    @cached_property
-    def _learned(self) -> dict[str, Encoder]:
-        """The encoders learned from this space so far."""
-        return {}
-
-    def _onehot(self, batch: Batch, argument: str = "") -> Floats:
-        """One column per option; a single column for a choice between two."""
-        columns = [
-            batch[:, i, None] == np.arange(1 if options == 2 else 0, options) for i, options in enumerate(self.options)
-        ]
-        return np.concatenate(columns, axis=1).astype(np.float32)
-
-    # -- text -----------------------------------------------------------------------------------------
+    # -- other forms ----------------------------------------------------------------------------------
 
     @abstractmethod
     def to_str(self, batch: Batch) -> list[str]:
@@ -300,11 +244,53 @@ class Space(ABC):
 
     @abstractmethod
     def from_str(self, texts: Iterable[str]) -> Batch:
-        """Return the rows of text forms.
+        """Return the rows of text forms; a single text is a batch of one.
 
         Raises:
             InvalidArchitecture: a text is not an architecture of the space.
         """
+
+    def from_indices(self, rows: ArrayLike, order: str = OWN) -> Batch:
+        """Return a batch of rows of numbers in a named order: `weaknas`, the space's own, or one in `orders`.
+
+        Raises:
+            NotFound: the space does not know the order.
+            InvalidArchitecture: a row is not in the space.
+        """
+        batch = self.as_batch(rows)
+        return self.validate(batch if order == OWN else self._order_named(order).read(batch))
+
+    def to_indices(self, batch: ArrayLike, order: str = OWN) -> NDArray[np.int64]:
+        """Return `(n, d)` numbers in a named order; see `from_indices`.
+
+        Raises:
+            NotFound: the space does not know the order.
+            InvalidArchitecture: a row is not in the space.
+        """
+        rows = self.validate(batch)
+        return rows.astype(np.int64) if order == OWN else self._order_named(order).write(rows)
+
+    def _order_named(self, name: str) -> Order:
+        if name not in self.orders:
+            raise doors.unknown(f"order of rows of {self.name}", str(name), {OWN, *self.orders})
+        return self.orders[name]
+
+    def from_graph(self, matrix: ArrayLike, ops: Iterable[str]) -> Batch:
+        """Return the row (a batch of one) of an adjacency matrix and the operations of its vertices.
+
+        Raises:
+            InvalidOption: the architectures of the space are not written as such graphs.
+            InvalidArchitecture: the graph is not in the space.
+        """
+        raise InvalidOption(f"{self.name} has no operations on vertices; use from_str, or from_indices for numbers.")
+
+    def to_graph(self, arch: ArrayLike) -> tuple[NDArray[np.int64], list[str]]:
+        """Return the adjacency matrix of `arch` (a batch of one), and the operations of its vertices.
+
+        Raises:
+            InvalidOption: the architectures of the space are not written as such graphs.
+        """
+        raise InvalidOption(f"{self.name} has no operations on vertices; use to_str, or to_indices for numbers.")
 
 
 @runtime_checkable
@@ -322,21 +308,3 @@ class _Draw(Protocol):
 
 class _Accept(Protocol):
     def __call__(self, rows: Batch, missing: Index, /) -> NDArray[np.bool_]: ...
-
-
-def truncate(features: Floats, argument: str, name: str) -> Floats:
-    """Keep the first `argument` columns, all of them where it is empty.
-
-    Raises:
-        NotFound: the argument is not a positive whole number.
-    """
-    if not argument:
-        return features
-    if not argument.isdecimal() or int(argument) < 1:
-        raise NotFound(f"{name}:{argument} is no encoding; write {name}:COLUMNS with a positive whole number.")
-    return features[:, : int(argument)]
-
-
-def one_text(kind: str, text: object, expected: str) -> InvalidArchitecture:
-    """Return the error for a text that is not an architecture."""
-    return InvalidArchitecture(f"{text!r} is not an architecture of {kind}; expected {expected}.")

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from .arrays import Batch
 from .cost import Cost, conv_bn
 
+OPS: Final = ("absent", "conv1x1-bn-relu", "conv3x3-bn-relu", "maxpool3x3")
+MAX_EDGES: Final = 9
 VERTICES: Final = 7
 INNER: Final = VERTICES - 2
 EDGES: Final = tuple((i, j) for i in range(VERTICES) for j in range(i + 1, VERTICES))
@@ -50,6 +52,30 @@ def alive(matrix: Bools) -> Bools:
     for i, j in sorted(EDGES, reverse=True):
         backward[:, i] |= backward[:, j] & matrix[:, i, j]
     return forward & backward
+
+
+def well_formed(batch: Batch) -> Bools:
+    """Return `(n,)` whether each row has its vertices first, edges between vertices only, and a small enough cell.
+
+    Column by column, which is many times as fast as matrix by matrix.
+    """
+    columns = np.ascontiguousarray(batch.T)
+    whole = np.ones(len(batch), dtype=bool)
+    there = [whole, *(columns[len(EDGES) :] > 0), whole]
+    edges = dict(zip(EDGES, columns[: len(EDGES)] != 0, strict=True))
+    forward, backward = ([~whole for _ in range(VERTICES)] for _ in range(2))
+    forward[0] = backward[-1] = valid = whole
+    for i, j in sorted(EDGES, key=lambda edge: edge[1]):
+        forward[j] = forward[j] | (forward[i] & edges[i, j])
+        valid = valid & ~(edges[i, j] & ~(there[i] & there[j]))
+    for i, j in sorted(EDGES, reverse=True):
+        backward[i] = backward[i] | (backward[j] & edges[i, j])
+    for vertex in range(1, INNER):
+        valid = valid & (there[vertex] | ~there[vertex + 1])
+    lives = [one & other for one, other in zip(forward, backward, strict=True)]
+    alive = np.stack([edges[i, j] & lives[i] & lives[j] for i, j in EDGES])
+    small: Bools = alive.sum(axis=0) <= MAX_EDGES
+    return valid & lives[0] & small
 
 
 def permute(matrix: Bools, ops: Batch, order: NDArray[np.intp]) -> Graphs:

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InvalidOption
 from .arrays import Batch
-from .base import Space, one_text
+from .base import Space
+from .batches import MOST_OPTIONS
+from .texts import as_texts, one_text, shortened
 
 __all__ = ["Choices"]
 
@@ -21,7 +24,8 @@ class Choices(Space):
         name: the space's name.
 
     Raises:
-        InvalidOption: no choices, or a choice with no options, too many (over 127), equal or unprintable ones.
+        InvalidOption: no choices, or a choice without a list of options, with none, too many (over 127), equal ones,
+            or ones with a `;` or a control character, such as the end of a line.
 
     Example:
         >>> from weaknas.spaces import Choices
@@ -32,30 +36,31 @@ class Choices(Space):
 
     def __init__(self, choices: Mapping[str, Sequence[object]], name: str = "choices") -> None:
         self.name = name
-        self.choices = {choice: tuple(str(option) for option in options) for choice, options in choices.items()}
-        if not choices:
-            raise InvalidOption("a space needs at least one choice.")
-        for choice, options in self.choices.items():
-            if not 1 <= len(options) <= 127 or len(set(options)) < len(options) or any(";" in o for o in options):
-                raise InvalidOption(
-                    f"choice {choice!r} needs 1 to 127 different options without ';', not {list(options)}."
-                )
+        if not isinstance(choices, Mapping) or not choices:
+            raise InvalidOption("a space needs at least one choice: a dictionary of lists of options by name.")
+        self.choices = {choice: _options(choice, options) for choice, options in choices.items()}
+        self.recipe = {"space": "choices", "choices": self.choices}
 
     @cached_property
     def options(self) -> NDArray[np.int64]:
         """The number of options of each choice."""
         return np.array([len(options) for options in self.choices.values()])
 
+    @property
+    def layout(self) -> str:
+        """What a row holds, in words."""
+        return f"an option number for each of {shortened(list(self.choices))}"
+
     def to_str(self, batch: Batch) -> list[str]:
         """Return the options joined by `;`."""
-        tables = list(self.choices.values())
-        return [";".join(table[i] for table, i in zip(tables, row, strict=True)) for row in batch.tolist()]
+        tables, rows = list(self.choices.values()), self.as_batch(batch).tolist()
+        return [";".join(table[i] for table, i in zip(tables, row, strict=True)) for row in rows]
 
     def from_str(self, texts: Iterable[str]) -> Batch:
         """Return the rows of options joined by `;`."""
         tables = [{option: i for i, option in enumerate(options)} for options in self.choices.values()]
         rows = []
-        for text in texts:
+        for text in as_texts(texts):
             parts = str(text).split(";")
             try:
                 rows.append([table[part] for table, part in zip(tables, parts, strict=True)])
@@ -63,3 +68,16 @@ class Choices(Space):
                 expected = ";".join(options[0] for options in self.choices.values())
                 raise one_text(self.name, text, f"one option of each choice, such as {expected!r}") from None
         return np.array(rows, dtype=np.int8).reshape(-1, len(tables))
+
+
+def _options(choice: str, options: object) -> tuple[str, ...]:
+    """Return the texts of a choice's options, checked."""
+    given = () if isinstance(options, str | bytes) or not isinstance(options, Iterable) else tuple(options)
+    texts = tuple(str(option) for option in given)
+    if not 1 <= len(texts) <= MOST_OPTIONS or len(set(texts)) < len(texts):
+        shown = repr(options) if not texts else f"these {len(texts)}: {shortened(texts)}"
+        raise InvalidOption(f"choice {choice!r} needs a list of 1 to {MOST_OPTIONS} different options, not {shown}.")
+    for text in texts:
+        if any(letter == ";" or category(letter) == "Cc" for letter in text):
+            raise InvalidOption(f"choice {choice!r} needs options without ';' and control characters, not {text!r}.")
+    return texts

@@ -63,8 +63,9 @@ class Graphs(NamedTuple):
             InvalidOption: the features do not begin with graphs.
         """
         flat = np.asarray(features, dtype=np.float32)
-        n, columns = flat.shape
-        vertices, kinds = flat[0, :2].astype(int).tolist() if n and columns > 1 else (0, 0)
+        n, columns = flat.shape if flat.ndim == 2 else (0, 0)
+        sizes = flat[0, :2].tolist() if n and columns > 1 else [0, 0]
+        vertices, kinds = (int(size) if 0 < size <= columns else 0 for size in sizes)
         edges = 2 + vertices**2
         end = edges + vertices * kinds
         if vertices < 2 or kinds < 1 or end > columns or (flat[:, :2] != (vertices, kinds)).any():

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from ..errors import InvalidArchitecture
 from .arrays import Batch, Floats, Keys, hash_columns, unique_rows
-from .base import ENUMERABLE, Encoder, Space, one_text
+from .base import ENUMERABLE, Encoder, Space
 from .cost import Cost
 from .elastic import Choice, Elastic, fixed, lift
 from .layers import Block, Network, Price
+from .texts import as_texts, one_text, shortened
 
 if TYPE_CHECKING:
     from .narrowed import Narrowed
@@ -46,6 +47,7 @@ class MobileSpace(Space):
 
     merges_isomorphs = True
     title: str
+    recipe: dict[str, Any]
     published: Mapping[str, str] = {}
 
     def __init__(self, choices: Sequence[Choice], network: Network, recipe: Mapping[str, Any]) -> None:
@@ -71,6 +73,11 @@ class MobileSpace(Space):
     def picked(self, batch: Batch) -> dict[str, NDArray[np.int8]]:
         """Return the `(n,)` options of a batch by the names of the choices, as elastic numbers want them."""
         return {choice.name: batch[:, column] for column, choice in enumerate(self.choices)}
+
+    @property
+    def layout(self) -> str:
+        """What a row holds, in words."""
+        return f"an option number for each of {shortened([choice.name for choice in self.choices])}"
 
     # -- which choices have a meaning -----------------------------------------------------------------
 
@@ -115,7 +122,7 @@ class MobileSpace(Space):
             if not self._matters[choice.name].choices and choice.name not in governed:
                 total *= len(choice.options)
         for part in _together(conditional):
-            total *= int(lift(lambda *sizes: reduce(np.multiply, sizes), *part).values.astype(object).sum())
+            total *= int(lift(_product, *part).values.sum())
         return total
 
     def enumerate(self) -> Batch:
@@ -125,7 +132,9 @@ class MobileSpace(Space):
             InvalidArchitecture: the space has more than `ENUMERABLE` architectures.
         """
         if self.size > ENUMERABLE:
-            raise InvalidArchitecture(f"{self.name} has {self.size:.3g} architectures, too many to enumerate.")
+            raise InvalidArchitecture(
+                f"{self.name} has more than {ENUMERABLE:,} architectures, too many to enumerate."
+            )
         rows = np.zeros((1, len(self.choices)), dtype=np.int8)
         governing_first = sorted(range(len(self.choices)), key=lambda c: bool(self._matters_at(c).choices))
         for column in governing_first:
@@ -140,7 +149,7 @@ class MobileSpace(Space):
 
     def key(self, batch: Batch) -> Keys:
         """Return `(n,)` hashes that two names of one network share."""
-        return hash_columns(self.canonical(batch))
+        return hash_columns(self.canonical(self.as_batch(batch)))
 
     def _draw(self, n: int, rng: np.random.Generator) -> Batch:
         return self.canonical(super()._draw(n, rng))
@@ -179,25 +188,27 @@ class MobileSpace(Space):
         """Return such as `r160;d4,3;k3,5,...`; a choice without meaning as its first option."""
         named = [choice.names for choice in self.choices]
         texts = []
-        for row in self.canonical(batch).tolist():
+        for row in self.canonical(self.as_batch(batch)).tolist():
             words = [names[option] for names, option in zip(named, row, strict=True)]
             texts.append(";".join(letter + ",".join(words[columns]) for letter, columns in self.groups.items()))
         return texts
 
     def from_str(self, texts: Iterable[str]) -> Batch:
         """Return the rows of texts and published names; what a text says of choices without meaning is not kept."""
-        rows = [self._row(self.published.get(text, text), text) for text in texts]
+        rows = [self._row(text) for text in as_texts(texts)]
         return self.canonical(np.array(rows, dtype=np.int8).reshape(-1, len(self.options)))
 
-    def _row(self, full: str, text: str) -> list[int]:
-        groups, parts = self.groups.items(), full.split(";") if isinstance(full, str) else []
+    def _row(self, text: object) -> list[int]:
+        full = self.published.get(text, text) if isinstance(text, str) else ""
+        parts = full.split(";")
+        groups = self.groups.items()
         try:
             words = []
             for (letter, _), part in zip(groups, parts, strict=True):
                 words += part.removeprefix(letter).split(",") if part.startswith(letter) else [""]
             return [choice.names.index(word) for choice, word in zip(self.choices, words, strict=True)]
         except ValueError:
-            if full != text:
+            if full and full != text:
                 raise InvalidArchitecture(
                     f"{text} is {full}, and {self.title} as made here has not all of these options; give it them."
                 ) from None
@@ -215,7 +226,7 @@ class MobileSpace(Space):
 
     def cost(self, batch: Batch) -> Cost:
         """Return parameters (of the sub-network, kernel transforms not counted) and MACs at its resolution."""
-        picked = self.picked(batch)
+        picked = self.picked(self.as_batch(batch))
         total = Cost(np.zeros(len(batch), dtype=np.int64), np.zeros(len(batch), dtype=np.int64))
         for price in self.prices:
             total += Cost(price.params.at(picked), price.macs.at(picked))
@@ -258,14 +269,12 @@ class MobileSpace(Space):
     def _numbers(self, batch: Batch, choices: Iterable[Choice]) -> Floats:
         """The chosen number of each choice, 0 for one without meaning."""
         picked, matters = self.picked(batch), self.matters(batch)
-        return np.stack(
-            [
-                choice.pick().at(picked) * matters[:, column]
-                for column, choice in enumerate(self.choices)
-                if choice in choices
-            ],
-            axis=1,
-        ).astype(np.float32)
+        numbers = [
+            choice.pick().at(picked) * matters[:, column]
+            for column, choice in enumerate(self.choices)
+            if choice in choices
+        ]
+        return _side_by_side(numbers, len(batch)).astype(np.float32)
 
     def _counts(self, batch: Batch, argument: str = "") -> Floats:
         picked = self.picked(batch)
@@ -274,11 +283,12 @@ class MobileSpace(Space):
         def total(stage: Sequence[Block], number: Callable[[Block], Elastic]) -> Any:
             return sum(np.broadcast_to(number(block).at(picked), len(batch)) for block in stage)
 
-        depths = np.stack([total(stage, lambda b: lift(lambda c: 1 * (c >= 0), b.chosen)) for stage in stages], axis=1)
-        means = [
-            np.stack([total(stage, number) for stage in stages], axis=1) / np.maximum(depths, 1)
-            for number in (lambda block: block.kernel, lambda block: block.expansion)
-        ]
+        def totals(number: Callable[[Block], Elastic]) -> NDArray[Any]:
+            return _side_by_side([total(stage, number) for stage in stages], len(batch))
+
+        depths = totals(lambda block: lift(lambda chosen: 1 * (chosen >= 0), block.chosen))
+        kernels, expansions = totals(lambda block: block.kernel), totals(lambda block: block.expansion)
+        means = [kernels / np.maximum(depths, 1), expansions / np.maximum(depths, 1)]
         cost = self.cost(batch)
         rest = self._numbers(batch, [choice for choice in self.choices if choice.group in "rw"])
         logs = np.log(np.stack([cost.params, cost.macs], axis=1))
@@ -296,11 +306,21 @@ class MobileSpace(Space):
         )
 
 
+def _side_by_side(columns: Sequence[NDArray[Any]], n: int) -> NDArray[Any]:
+    """Return `(n,)` columns as one array, of no width where there are none."""
+    return np.stack(columns, axis=1) if columns else np.zeros((n, 0))
+
+
 def _either(first: Elastic, second: Elastic) -> Elastic:
     """Return where one of two conditions holds; a condition that always holds needs no choices."""
     if not first.choices or not second.choices:
         return first if not first.choices else second
     return lift(np.logical_or, first, second)
+
+
+def _product(*sizes: Any) -> Any:
+    """Return the product as Python's numbers, which do not overflow."""
+    return reduce(np.multiply, (np.asarray(size, dtype=object) for size in sizes))
 
 
 def _together(parts: Iterable[Elastic]) -> list[list[Elastic]]:

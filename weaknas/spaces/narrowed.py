@@ -1,6 +1,6 @@
 """The part of a space of mobile networks with only some of the options."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ..doors import unknown
 from ..errors import InvalidOption
 from .arrays import Batch
+from .elastic import named
 from .mobile import MobileSpace
 from .restricted import Restricted
 
@@ -30,16 +31,17 @@ class Narrowed(Restricted):
         for name in allowed:
             if name not in names and name not in space.groups:
                 raise unknown("choice", name, {*names, *space.groups})
+        wanted = {name: [named(option) for option in _listed(options)] for name, options in allowed.items()}
         self._masks = [np.ones(len(choice.options), dtype=bool) for choice in space.choices]
         for column, choice in enumerate(space.choices):
             for name in {choice.name, choice.group} & allowed.keys():
-                self._masks[column] &= np.isin(choice.names, [str(option) for option in allowed[name]])
+                self._masks[column] &= np.isin(choice.names, wanted[name])
             if not self._masks[column].any():
                 raise InvalidOption(
                     f"choice {choice.name!r} of {space.name} has the options {', '.join(choice.names)}, and none of "
                     "them is allowed."
                 )
-        what = "; ".join(f"{name} in {', '.join(map(str, options))}" for name, options in allowed.items())
+        what = "; ".join(f"{name} in {', '.join(options)}" for name, options in wanted.items())
         super().__init__(space, self._is_allowed, what)
         self.whole = space
 
@@ -52,3 +54,8 @@ class Narrowed(Restricted):
         """Return `n` rows drawn independently, each choice from its allowed options."""
         columns = [rng.choice(np.flatnonzero(mask), n) for mask in self._masks]
         return self.whole.canonical(np.stack(columns, axis=1).astype(np.int8))
+
+
+def _listed(options: Any) -> Sequence[Any]:
+    """Return options as a list; a single one, a word too, is one of them."""
+    return [options] if isinstance(options, str) or not isinstance(options, Iterable) else list(options)

@@ -3,22 +3,24 @@
 from collections.abc import Iterable
 from functools import cached_property
 from itertools import pairwise, product
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from ..errors import InvalidArchitecture
 from . import cells101 as cells
 from .arrays import Batch, Floats, Keys, mix64, unique_rows
-from .base import Encoder, Space, one_text, truncate
-from .cells101 import INNER, VERTICES, Bools
+from .base import Encoder, Space, truncate
+from .batches import within
+from .cells101 import INNER, MAX_EDGES, OPS, VERTICES, Bools
 from .cost import Cost, conv_bn, linear
 from .graphs import Graphs
+from .model_spec import read_graph
+from .texts import as_texts, one_text
 
 __all__ = ["MAX_EDGES", "OPS", "VERTICES", "NasBench101"]
 
-OPS: Final = ("absent", "conv1x1-bn-relu", "conv3x3-bn-relu", "maxpool3x3")
-MAX_EDGES: Final = 9
 _LETTERS: Final = "?13m"
 _HASH_LABELS: Final = (-9, 1, 0, 2)  # the official labels: conv3x3 0, conv1x1 1, maxpool 2
 _EXAMPLE: Final = "OPS:EDGES with OPS like i33m31o and one 0/1 per pair of vertices, such as i3o:101"
@@ -41,6 +43,12 @@ class NasBench101(Space):
     """
 
     name = "nasbench101"
+    recipe: ClassVar = {"space": name}
+    layout = (
+        f"21 edge bits, the upper triangle of a matrix of 7 vertices row by row, and the operations "
+        f"({', '.join(f'{number} {op}' for number, op in enumerate(OPS))}) of vertices 1 to 5; from_graph reads a "
+        "matrix and the names of its operations"
+    )
     default_encoding = "adjacency"
     merges_isomorphs = True
 
@@ -58,14 +66,7 @@ class NasBench101(Space):
 
     def is_valid(self, batch: Batch) -> Bools:
         """Return `(n,)` whether each row is well formed, connected and small enough once pruned."""
-        matrix, ops = cells.graphs(batch)
-        present = cells.present(ops)
-        compact = (np.diff(present[:, 1:-1].astype(np.int8), axis=1) <= 0).all(1)
-        dangling = (matrix & ~(present[:, :, None] & present[:, None, :])).any((1, 2))
-        alive = cells.alive(matrix)
-        edges = (matrix & alive[:, :, None] & alive[:, None, :]).sum((1, 2))
-        valid: Bools = compact & ~dangling & alive[:, 0] & (edges <= MAX_EDGES)
-        return valid
+        return within(batch, self._limits) & cells.well_formed(batch)
 
     def canonical(self, batch: Batch) -> Batch:
         """Return the rows pruned of vertices off every input-output path, the others moved together."""
@@ -79,7 +80,7 @@ class NasBench101(Space):
 
     def key(self, batch: Batch) -> Keys:
         """Return `(n,)` hashes that isomorphic cells share."""
-        matrix, ops = cells.graphs(self.canonical(batch))
+        matrix, ops = cells.graphs(self.canonical(self.as_batch(batch)))
         label = np.zeros((len(batch), VERTICES), dtype=np.uint64)
         label[:, 1:-1] = ops
         label[:, -1] = len(OPS)
@@ -95,23 +96,35 @@ class NasBench101(Space):
     def module_hash(self, batch: Batch) -> list[str]:
         """Return the official MD5 graph hash of each row (one by one: about 40 microseconds each)."""
         hashes = []
-        for matrix, ops in zip(*cells.graphs(self.canonical(batch)), strict=True):
+        for matrix, ops in zip(*cells.graphs(self.canonical(self.as_batch(batch))), strict=True):
             here = cells.present(ops[None])[0]
             labels = [-1, *(_HASH_LABELS[op] for op in ops if op), -2]
             hashes.append(cells.graph_hash(matrix[here][:, here], labels))
         return hashes
 
-    def from_graph(self, matrix: NDArray[np.integer], ops: Iterable[str]) -> Batch:
-        """Return the row (a batch of one) of an official cell.
+    def from_graph(self, matrix: ArrayLike, ops: Iterable[str]) -> Batch:
+        """Return the row (a batch of one) of an official cell, as a `ModelSpec` takes it.
 
         Args:
-            matrix: `(v, v)` upper-triangular adjacency, v <= 7.
-            ops: `v` names: `input`, those of `OPS`, `output`.
+            matrix: `(v, v)` upper-triangular adjacency, an array or lists; vertices off every path from input to
+                output do not count.
+            ops: `v` names in the order of the matrix: `input`, those of `OPS`, `output`.
+
+        Raises:
+            InvalidArchitecture: what the official code refuses: a matrix that is not square, not upper triangular, or
+                of another size than the operations; no path from input to output; another operation, more than 7
+                vertices or 9 edges on such paths.
         """
-        letters = {"input": "i", "output": "o", **dict(zip(OPS, _LETTERS, strict=True))}
-        text = "".join(letters.get(op, "?") for op in ops)
-        bits = "".join(str(int(matrix[i, j])) for i in range(len(text)) for j in range(i + 1, len(text)))
-        return self.from_str([f"{text}:{bits}"])
+        return read_graph(matrix, ops)
+
+    def to_graph(self, arch: ArrayLike) -> tuple[NDArray[np.int64], list[str]]:
+        """Return the `(v, v)` matrix and the `v` operations of `arch` (a batch of one), as a `ModelSpec` takes."""
+        rows = self.validate(arch)
+        if len(rows) != 1:
+            raise InvalidArchitecture(f"to_graph takes a batch of one architecture, not of {len(rows)}.")
+        (matrix,), (ops,) = cells.graphs(rows)
+        here = cells.present(ops[None])[0]
+        return matrix[np.ix_(here, here)].astype(np.int64), ["input", *(OPS[op] for op in ops if op), "output"]
 
     # -- drawing and moving ---------------------------------------------------------------------------
 
@@ -183,7 +196,7 @@ class NasBench101(Space):
 
     def to_str(self, batch: Batch) -> list[str]:
         """Return `OPS:EDGES`, such as `i33m31o:110010010000010101101`, of the vertices present."""
-        matrix, ops = cells.graphs(batch)
+        matrix, ops = cells.graphs(self.as_batch(batch))
         texts = []
         for graph, row in zip(matrix, ops, strict=True):
             here = np.flatnonzero(cells.present(row[None])[0])
@@ -194,7 +207,7 @@ class NasBench101(Space):
 
     def from_str(self, texts: Iterable[str]) -> Batch:
         """Return the rows of texts, vectorised over those of one length."""
-        texts = list(texts)
+        texts = as_texts(texts)
         rows = np.zeros((len(texts), len(self.options)), dtype=np.int8)
         lengths = np.array([len(t) if isinstance(t, str) and t.isascii() else 0 for t in texts], dtype=int)
         seen = np.zeros(len(texts), dtype=bool)
@@ -231,7 +244,7 @@ class NasBench101(Space):
 
     def cost(self, batch: Batch) -> Cost:
         """Return parameters and MACs of the benchmark's CIFAR-10 network: 3 stacks of 3 cells, 128 channels up."""
-        matrix, ops = cells.graphs(self.canonical(batch))
+        matrix, ops = cells.graphs(self.canonical(self.as_batch(batch)))
         zero = np.zeros(len(batch), dtype=np.int64)
         total = Cost(zero, zero) + conv_bn(3, 128, 3, 32) + linear(512, 10)
         for stack, channels in enumerate((128, 256, 512)):

@@ -1,18 +1,20 @@
 """The NAS-Bench-201 cell (Dong & Yang, ICLR 2020): four nodes, an operation on each of the six edges."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import Batch, Floats, Keys
-from .base import Encoder, Space, one_text, truncate
+from .base import Encoder, Space, truncate
 from .cost import Cost, conv_bn, linear
 from .graphs import Graphs
+from .orders import Order
+from .texts import as_texts, one_text
 
-__all__ = ["EDGES", "OPS", "NasBench201"]
+__all__ = ["EDGES", "OPS", "NasBench201", "unique_string"]
 
 OPS: Final = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 EDGES: Final = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))  # in the order of the official string
@@ -24,9 +26,14 @@ _TEMPLATE: Final = "|{}~0|+|{}~0|{}~1|+|{}~0|{}~1|{}~2|"
 class NasBench201(Space):
     """The 15,625 cells; a row holds the operation (an index into `OPS`) of each edge (in the order of `EDGES`).
 
-    `key` follows the official `get_unique_str` rule and gives 6,466 classes. The rule is conservative: it
-    removes skip connections and collapses what is fed by zeros only, but keeps zero terms inside sums, so rows
-    of one class are the same function while some equal functions stay in different classes.
+    That is the numbering of the official code and the order of the official string. Other libraries have others:
+    `from_indices(rows, order="naslib")` reads the rows of NASLib, `to_indices` writes them.
+
+    `key` follows the official rule (`get_unique_str` of NATS-Bench, `to_unique_str(consider_zero=True)` of
+    AutoDL-Projects) and gives its 6,466 classes. The rule is conservative: it removes skip connections and collapses
+    what is fed by zeros only, but keeps zero terms inside sums, and sorts the terms of a node as text without taking
+    sums within sums apart. So rows of one class are the same function, while some equal functions stay in different
+    classes.
 
     Encodings: `onehot` (30), `adjacency` (6 edges present, then 4 x 6 operations), `path` (84 operation
     sequences from input to output, shortest first), `counts` (11), `graph` (operations as the vertices of a
@@ -34,6 +41,17 @@ class NasBench201(Space):
     """
 
     name = "nasbench201"
+    recipe: ClassVar = {"space": name}
+    layout = (
+        f"the operations ({', '.join(f'{number} {op}' for number, op in enumerate(OPS))}) of the edges "
+        f"{', '.join(f'{source}-{target}' for source, target in EDGES)}; from_indices(rows, order='naslib') reads "
+        "those of NASLib, which numbers both in another order"
+    )
+    orders: ClassVar = {
+        "official": Order(columns=(0, 1, 2, 3, 4, 5), options=(0, 1, 2, 3, 4)),
+        # Operations skip_connect, none, nor_conv_3x3, nor_conv_1x1, avg_pool_3x3; edges 0-1, 0-2, 0-3, 1-2, 1-3, 2-3.
+        "naslib": Order(columns=(0, 1, 3, 2, 4, 5), options=(1, 0, 3, 2, 4)),
+    }
 
     @cached_property
     def options(self) -> NDArray[np.int64]:
@@ -47,15 +65,15 @@ class NasBench201(Space):
     def to_str(self, batch: Batch) -> list[str]:
         """Return the official strings."""
         texts = _texts()
-        return [texts[code] for code in self.code(batch).tolist()]
+        return [texts[code] for code in self.code(self.as_batch(batch)).tolist()]
 
     def from_str(self, texts: Iterable[str]) -> Batch:
         """Return the rows of official strings."""
-        codes = _codes()
-        try:
-            found = [codes[text] for text in texts]
-        except (KeyError, TypeError) as error:
-            raise one_text("NAS-Bench-201", error.args[0], _TEMPLATE.format(*OPS, OPS[3])) from None
+        codes, found = _codes(), []
+        for text in as_texts(texts):
+            if not isinstance(text, str) or text not in codes:
+                raise one_text("NAS-Bench-201", text, _TEMPLATE.format(*OPS, OPS[3]))
+            found.append(codes[text])
         return _rows()[found]
 
     def cost(self, batch: Batch, classes: int = 10, side: int = 32) -> Cost:
@@ -69,6 +87,7 @@ class NasBench201(Space):
             classes: outputs of the classifier.
             side: height and width of the images.
         """
+        batch = self.as_batch(batch)
         convs = {1: (batch == _CONV1).sum(1), 3: (batch == _CONV3).sum(1)}
         zero = np.zeros(len(batch), dtype=np.int64)
         total = Cost(zero, zero) + conv_bn(3, 16, 3, side) + linear(64, classes) + Cost(zero + 2 * 64, zero)
@@ -175,18 +194,23 @@ def _codes() -> dict[str, int]:
 @cache
 def _classes() -> Keys:
     """The class of every row: equal official unique strings, numbered in their sorted order."""
-    _, classes = np.unique([_unique_string(row) for row in _rows().tolist()], return_inverse=True)
+    _, classes = np.unique([unique_string(row) for row in _rows().tolist()], return_inverse=True)
     return classes.astype(np.uint64)
 
 
-def _unique_string(row: list[int]) -> str:
-    """Write the output node as sums of nested operations, skips removed, `#` for what zeros alone feed."""
+def unique_string(row: Sequence[int], labels: Sequence[str] = OPS) -> str:
+    """Return the official text: the output node as sums of nested operations, without skips; `#` is fed by zeros only.
+
+    Args:
+        row: the operation of each edge.
+        labels: what each operation is called; terms are sorted as text, so this decides which sums are alike.
+    """
     nodes = ["0"]
     edges = iter(row)
     for node in range(1, 4):
         terms = []
         for source, op in zip(nodes[:node], edges, strict=False):
             zero = op == _NONE or source == "#"
-            terms.append("#" if zero else source if op == _SKIP else f"({source})@{op}")
+            terms.append("#" if zero else source if op == _SKIP else f"({source})@{labels[op]}")
         nodes.append("+".join(sorted(terms)))
     return nodes[-1]

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import Batch, Floats
-from .base import Encoder, Space, one_text
+from .base import Encoder, Space
 from .cost import Cost, conv_bn, linear
+from .texts import as_texts, one_text
 
 __all__ = ["CHANNELS", "NatsSize"]
 
@@ -28,6 +29,8 @@ class NatsSize(Space):
     """
 
     name = "nats-size"
+    recipe: ClassVar = {"space": name}
+    layout = f"for each of five layers the place of its channels among {', '.join(map(str, CHANNELS))}, from 0"
 
     @cached_property
     def options(self) -> NDArray[np.int64]:
@@ -36,13 +39,13 @@ class NatsSize(Space):
 
     def to_str(self, batch: Batch) -> list[str]:
         """Return the official strings, such as `8:16:24:8:64`."""
-        return [":".join(str(count) for count in row) for row in np.array(CHANNELS)[batch].tolist()]
+        return [":".join(str(count) for count in row) for row in np.array(CHANNELS)[self.as_batch(batch)].tolist()]
 
     def from_str(self, texts: Iterable[str]) -> Batch:
         """Return the rows of official strings."""
         index = {str(count): i for i, count in enumerate(CHANNELS)}
         rows = []
-        for text in texts:
+        for text in as_texts(texts):
             row = [index.get(part) for part in str(text).split(":")]
             if len(row) != LAYERS or None in row:
                 raise one_text("NATS-Bench size", text, "five of 8, 16, ..., 64, such as '8:16:24:8:64'")
@@ -60,7 +63,7 @@ class NatsSize(Space):
             classes: outputs of the classifier.
             side: height and width of the images.
         """
-        width = np.array(CHANNELS, dtype=np.int64)[batch].T
+        width = np.array(CHANNELS, dtype=np.int64)[self.as_batch(batch)].T
         first, halved, quartered = side, side // 2, side // 4
         return (
             conv_bn(3, width[0], 3, side)

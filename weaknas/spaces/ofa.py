@@ -60,7 +60,7 @@ class OfaMobileNetV3(MobileSpace):
     def __init__(
         self, width: float = 1.0, resolutions: Sequence[int] = tuple(range(128, 225, 4)), classes: int = 1000
     ) -> None:
-        if not width > 0 or not resolutions or any(r < 32 for r in resolutions):
+        if not 0 < width <= 100 or not len(resolutions) or any(r < 32 for r in resolutions):
             raise InvalidOption("the OFA space needs a positive width and resolutions of 32 pixels or more.")
         self.width = width
         self.published = _FOUND if width == _FOUND_WIDTH else {}

@@ -68,7 +68,7 @@ class OwnMobile(MobileSpace):
             table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
             raise NotFound(f"there is no space file {path} that can be read ({error.strerror}).") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, a number of thousands of digits
             raise InvalidOption(f"{path} is not TOML: {error}.") from None
         try:
             return cls(table)

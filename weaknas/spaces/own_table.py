@@ -11,7 +11,13 @@ from .layers import Act, Shortcut
 
 __all__ = ["Layout", "read"]
 
-_CANDIDATE = re.compile(r"k[357]e\d+(\.\d+)?")
+_MOST_EXPANSION = 16
+_CANDIDATE = re.compile(r"k[357]e(\d+(\.\d+)?)")
+
+
+def _is_candidate(word: str) -> bool:
+    found = _CANDIDATE.fullmatch(word)
+    return found is not None and 0 < float(found[1]) <= _MOST_EXPANSION
 
 
 def _options(value: Any) -> Any:
@@ -33,7 +39,7 @@ _Width = Annotated[int, Field(ge=1, le=8192)]
 _Side = Annotated[int, Field(ge=4, le=2048)]
 _Depth = Annotated[int, Field(ge=1, le=32)]
 _Kernel = Literal[3, 5, 7]
-_Expansion = Annotated[float, Field(gt=0, le=16)]
+_Expansion = Annotated[float, Field(gt=0, le=_MOST_EXPANSION)]
 _Stride = Literal[1, 2]
 
 
@@ -79,7 +85,7 @@ class Stage(_Table):
         if not isinstance(self.depth, int):
             raise ValueError("a stage with candidates has a fixed depth; let blocks be skipped by the candidate skip")
         layers = self.candidates[:-1] if self.candidates[-1:] == ("skip",) else self.candidates
-        if not layers or len(set(layers)) < len(layers) or not all(map(_CANDIDATE.fullmatch, layers)):
+        if not layers or len(set(layers)) < len(layers) or not all(map(_is_candidate, layers)):
             raise ValueError(
                 "candidates are different words like k3e6, with skip as the last if blocks may be skipped"
             )
@@ -98,7 +104,7 @@ class Layout(_Table):
     """The whole file."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
-    classes: Annotated[int, Field(ge=1)]
+    classes: Annotated[int, Field(ge=1, le=1_000_000)]
     resolution: _Options[_Side]
     stem: Stem
     stage: Annotated[tuple[Stage, ...], BeforeValidator(_options), Field(min_length=1)]

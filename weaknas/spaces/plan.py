@@ -5,10 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import InvalidOption
 from .elastic import Choice, Elastic, divisible, fixed, lift
 from .layers import Act, Block, Conv, MBConv, Network, Shortcut
 
 __all__ = ["Options", "Plan"]
+
+_LARGEST = 1_000_000
 
 Options = float | tuple[float, ...]
 """A number, or a tuple of numbers to choose from."""
@@ -23,11 +26,18 @@ class Plan:
         keep: the least part of a width that rounding may leave.
         first: the number of the first stage, which stands in the names of its choices.
         divisor: what widths within blocks are rounded to multiples of.
+
+    Raises:
+        InvalidOption: a resolution or a number of classes that is none.
     """
 
     def __init__(
         self, resolution: Options, classes: int, *, keep: float = 0.9, first: int = 1, divisor: int = 8
     ) -> None:
+        sides = resolution if isinstance(resolution, tuple) else (resolution,)
+        for what, value in [("a resolution", side) for side in sides] + [("the number of classes", classes)]:
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= _LARGEST:
+                raise InvalidOption(f"{what} is a whole number from 1 to {_LARGEST:,}, not {value!r}.")
         self.choices: list[Choice] = []
         self.classes = classes
         self.keep, self.divisor = keep, divisor

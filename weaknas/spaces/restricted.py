@@ -1,19 +1,19 @@
 """The part of a space that satisfies a condition."""
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InvalidArchitecture
-from .arrays import Batch, Keys
-from .base import Encoder, Space
+from .arrays import Batch
+from .base import Space
+from .part import Part
 
 __all__ = ["Restricted"]
 
 
-class Restricted(Space):
+class Restricted(Part):
     """The architectures of `space` for which `keep` holds: a window of MACs, a fixed depth.
 
     `sample` draws from the space until enough are kept, so the part should not be tiny: a condition that one in a
@@ -26,17 +26,9 @@ class Restricted(Space):
     """
 
     def __init__(self, space: Space, keep: Callable[[Batch], NDArray[np.bool_]], what: str) -> None:
-        self.base = space
+        super().__init__(space, f"{space.name} with {what}")
         self.keep = keep
         self.what = what
-        self.name = f"{space.name} with {what}"
-        self.default_encoding = space.default_encoding
-        self.merges_isomorphs = space.merges_isomorphs
-
-    @cached_property
-    def options(self) -> NDArray[np.int64]:
-        """The options of the whole space."""
-        return self.base.options
 
     @property
     def size(self) -> int:
@@ -73,17 +65,9 @@ class Restricted(Space):
         kept: Batch = rows[self.is_valid(rows)]
         return kept
 
-    def free_to_know(self, name: str, batch: Batch) -> NDArray[np.float64]:
-        """Return what the whole space knows."""
-        return self.base.free_to_know(name, batch)
-
-    def key(self, batch: Batch) -> Keys:
-        """Return the space's keys."""
-        return self.base.key(batch)
-
-    def code(self, batch: Batch) -> Keys:
-        """Return the space's codes."""
-        return self.base.code(batch)
+    def own(self, batch: Batch) -> Batch:
+        """Return rows that satisfy the condition."""
+        return self.validate(batch)
 
     def neighbors(self, arch: Batch) -> Batch:
         """Return the neighbours of `arch` (a batch of one) that satisfy the condition."""
@@ -96,16 +80,3 @@ class Restricted(Space):
 
     def _settle(self, batch: Batch) -> Batch:
         return self.base._settle(batch)
-
-    @property
-    def encoders(self) -> Mapping[str, Encoder]:
-        """The encodings of the whole space."""
-        return self.base.encoders
-
-    def to_str(self, batch: Batch) -> list[str]:
-        """Return the text form of each row."""
-        return self.base.to_str(batch)
-
-    def from_str(self, texts: Iterable[str]) -> Batch:
-        """Return the rows of texts that satisfy the condition."""
-        return self.validate(self.base.from_str(texts))

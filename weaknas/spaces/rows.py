@@ -1,20 +1,21 @@
 """A finite list of architectures as a space: what a table holds, or a small space written out."""
 
 import functools
-import hashlib
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
+from hashlib import blake2b
 
 import numpy as np
-from numpy.typing import NDArray
-from platformdirs import user_cache_path
+from numpy.typing import ArrayLike, NDArray
 
-from ..errors import InvalidArchitecture, InvalidOption, NotFound, WeaknasError
-from ..files import write_atomically
+from ..errors import InvalidArchitecture, InvalidOption, NotFound, PluginError
 from .arrays import Batch, Floats, Index, Keys
 from .base import ENUMERABLE, Encoder, Space
+from .batches import within
+from .encoding_cache import kept
+from .nearest import nearest
+from .origin import origin
+from .part import Part
 
 __all__ = ["BLOCK", "Rows", "as_rows"]
 
@@ -22,17 +23,17 @@ BLOCK = 32_768
 """Whole spaces are worked on in blocks of this many rows, always the same ones."""
 
 Numbers = NDArray[np.float64]  # (n,)
-_VERSION = 5  # of the encodings: a change of any encoder's output changes it, and with it the cached files
 _MUTATIONS = 20
 _SPARSE = 1_000_000
 _NEAREST = 10
 
 
-class Rows(Space):
+class Rows(Part):
     """The architectures of `space` that stand in `rows`, and no others.
 
-    `sample`, `enumerate` and `index` cover exactly these rows. `mutate` and `neighbors` edit as the underlying
-    space does; where edits lead outside, one of the ten nearest rows by Hamming distance is taken instead.
+    `sample` and `enumerate` give exactly these rows. `index` and `is_valid` know them by any of their names where
+    isomorphic rows are one architecture. `mutate`, `neighbors` and `crossover` edit as the underlying space does;
+    where edits lead outside, one of the ten nearest rows by Hamming distance is taken instead, whatever its key.
 
     Args:
         space: the space the rows belong to.
@@ -45,28 +46,21 @@ class Rows(Space):
     """
 
     def __init__(self, space: Space, rows: Batch, free: Mapping[str, Callable[[], Numbers]] | None = None) -> None:
-        self.base = space
+        super().__init__(space)
         self.free = dict(free or {})
         self._columns: dict[str, Numbers] = {}
-        self.rows = np.ascontiguousarray(rows, dtype=np.int8)
+        self._in_memory: dict[str, Floats] = {}
+        self.rows = np.array(space.validate(rows), order="C")
         self.rows.flags.writeable = False
-        self.name = space.name
-        self.default_encoding = space.default_encoding
-        self.merges_isomorphs = space.merges_isomorphs
         codes = space.code(self.rows)
         self._order = np.argsort(codes).astype(np.int32)
         self._sorted = codes[self._order]
-        if not len(rows):
+        if not len(self.rows):
             raise InvalidArchitecture(f"a list of architectures of {space.name} needs at least one.")
         twice = np.flatnonzero(self._sorted[1:] == self._sorted[:-1])
         if len(twice):
             (text,) = space.to_str(self.rows[self._order[twice[:1]]])
             raise InvalidArchitecture(f"the architecture {text} is listed twice.")
-
-    @cached_property
-    def options(self) -> NDArray[np.int64]:
-        """The options of the underlying space."""
-        return self.base.options
 
     @property
     def size(self) -> int:
@@ -104,31 +98,37 @@ class Rows(Space):
 
     # -- which row is which ---------------------------------------------------------------------------
 
-    def index(self, batch: object) -> Index:
+    def index(self, batch: ArrayLike) -> Index:
         """Return the `(n,)` row numbers of a batch.
 
         Raises:
             InvalidArchitecture: an architecture is not among the rows; the message names it.
         """
-        rows = self.as_batch(batch)
-        found, missing = self.locate(rows)
+        found, missing = self.locate(batch)
         if missing.any():
-            row = int(np.argmax(missing))
+            row, rows = int(np.argmax(missing)), self.as_batch(batch)
             raise InvalidArchitecture(
                 f"row {row} of the batch, {rows[row].tolist()}, is not among the {self.size:,} "
-                f"architectures of {self.name} that are listed here."
+                f"architectures of {self.name} that are listed here; a row holds {self.layout}."
             )
         return found
 
     def is_valid(self, batch: Batch) -> NDArray[np.bool_]:
-        """Return `(n,)` whether each row is listed."""
-        return ~self.locate(batch)[1]
+        """Return `(n,)` whether each row is listed, or a row that is one architecture with a listed one."""
+        valid = within(batch, self._limits)
+        valid[valid] = ~self.locate(batch[valid])[1]
+        return valid
 
-    def locate(self, rows: Batch) -> tuple[Index, NDArray[np.bool_]]:
+    def own(self, batch: Batch) -> Batch:
+        """Return the listed rows."""
+        return self.rows[self.index(batch)]
+
+    def locate(self, batch: ArrayLike) -> tuple[Index, NDArray[np.bool_]]:
         """Return `(n,)` row numbers, and which architectures are not listed (their numbers mean nothing).
 
         An isomorphic row is found by its key where isomorphic rows are one architecture.
         """
+        rows = self.as_batch(batch)
         found, missing = _lookup(self._sorted, self._order, self.base.code(rows))
         if self.merges_isomorphs and missing.any():
             lost = np.flatnonzero(missing)
@@ -146,14 +146,6 @@ class Rows(Space):
     def blocks(rows: Batch) -> Iterable[Batch]:
         """Cut rows into the fixed blocks."""
         return (rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK))
-
-    def key(self, batch: Batch) -> Keys:
-        """Return the underlying space's keys."""
-        return self.base.key(batch)
-
-    def code(self, batch: Batch) -> Keys:
-        """Return the underlying space's codes."""
-        return self.base.code(batch)
 
     # -- drawing and moving ---------------------------------------------------------------------------
 
@@ -181,8 +173,7 @@ class Rows(Space):
             missing = missing[absent]
             if not len(missing):
                 return result
-        for row in missing:
-            result[row] = self.rows[rng.choice(self._nearest(batch[row], numbers[row]))]
+        result[missing] = self.rows[self._near(batch[missing], rng, numbers[missing])]
         return result
 
     def neighbors(self, arch: Batch) -> Batch:
@@ -191,23 +182,27 @@ class Rows(Space):
         (number,) = self.index(arch)
         found, absent = self.locate(self.base.neighbors(self.rows[[number]]))
         if absent.all():
-            return self.rows[self._nearest(self.rows[number], number)]
+            count = min(_NEAREST, self.size - 1)
+            near: Batch = self.rows[nearest(self.rows, self.rows[[number]], count, np.array([number]))[0]]
+            return near
         return self.rows[np.unique(found[~absent])]
 
     def crossover(self, first: Batch, second: Batch, rng: np.random.Generator) -> Batch:
-        """Return listed children of two parents; where there is none, the row nearest to a child."""
+        """Return children of two parents; for one that is not listed, one of the ten rows nearest to it."""
         children = self.base.crossover(first, second, rng)
         found, absent = self.locate(children)
-        for row in np.flatnonzero(absent):
-            found[row] = rng.choice(self._nearest(children[row]))
+        found[absent] = self._near(children[absent], rng)
         return self.rows[found]
 
-    def _nearest(self, arch: Batch, itself: int | None = None) -> Index:
-        """Return the numbers of the ten rows nearest to one, without its own where it is listed."""
-        distance = (self.rows != arch).sum(1)
-        if itself is not None:
-            distance[itself] = len(self.options) + 1
-        return np.argsort(distance, kind="stable")[: min(_NEAREST, self.size - 1)]
+    def _near(self, batch: Batch, rng: np.random.Generator, itself: Index | None = None) -> Index:
+        """Return for each row the number of one of the ten nearest, without its own number where it is listed."""
+        count = min(_NEAREST, self.size - 1)
+        chosen = rng.integers(0, max(count, 1), len(batch))  # also where there is nothing to choose
+        # Few parents have many mutants: each row is looked up once.
+        _, first, back = np.unique(self.base.code(batch), return_index=True, return_inverse=True)
+        near = nearest(self.rows, batch[first], count, None if itself is None else itself[first])
+        numbers: Index = near[back, chosen]
+        return numbers
 
     def _needs_two(self) -> None:
         if self.size < 2:
@@ -216,27 +211,39 @@ class Rows(Space):
     # -- features and text ----------------------------------------------------------------------------
 
     def encoded(self, kind: str) -> Floats:
-        """Return the `(size, f)` features of all rows, read-only and memory-mapped from the cache on disk."""
-        slug = re.sub("[^a-z0-9]+", "_", kind)[:40]
-        path = cache_directory() / f"{self.name}-{slug}-{self._digest(kind)}-v{_VERSION}.npy"
-        try:
-            return _open(path)
-        except (OSError, ValueError):  # absent, or cut short by a full disk
-            return self._write(path, kind)
+        """Return the `(size, f)` features of all rows, read-only.
 
-    def _digest(self, kind: str) -> str:
-        content = hashlib.blake2b(self._digest_of_rows + kind.encode(), digest_size=8)
-        if "features" in kind:
-            content.update(self._digest_of_columns)
-        return content.hexdigest()
+        They are memory-mapped from the cache on disk, or stay in memory where they cannot be kept there.
+        """
+        if kind not in self._in_memory:
+            key = self._key(kind)
+            blocks = functools.partial(self._encoded_blocks, kind)
+            matrix = None if key is None else kept(f"{self.name} {kind}", key, self.size, blocks)
+            if matrix is not None:
+                return matrix
+            self._in_memory[kind] = np.concatenate(list(blocks()))
+            self._in_memory[kind].flags.writeable = False
+        return self._in_memory[kind]
+
+    def _key(self, kind: str) -> bytes | None:
+        """Return a digest of all that the features of the rows follow from; None where that is not known."""
+        known = origin(self, kind)
+        if known is None:
+            return None
+        free = self._digest_of_columns if known.free else b""
+        return blake2b(known.content + self._digest_of_rows + free, digest_size=16).digest()
 
     @cached_property
     def _digest_of_rows(self) -> bytes:
-        return hashlib.blake2b(self.rows.tobytes()).digest()
+        return blake2b(repr(self.rows.shape).encode() + self.rows.tobytes()).digest()
 
     @cached_property
     def _digest_of_columns(self) -> bytes:
-        return hashlib.blake2b(b"".join(self._column(name).tobytes() for name in self.free)).digest()
+        inner = self.base._digest_of_columns if isinstance(self.base, Rows) else b""
+        digest = blake2b(inner)
+        for name in self.free:
+            digest.update(name.encode() + b"\0" + self._column(name).tobytes())
+        return digest.digest()
 
     def _column(self, name: str) -> Numbers:
         """Return what is free to know by name, asked for once."""
@@ -244,21 +251,17 @@ class Rows(Space):
             self._columns[name] = self.free[name]()
         return self._columns[name]
 
-    def _write(self, path: Path, kind: str) -> Floats:
-        first = self._compute(self.rows[:1], kind)
-
-        def fill(part: Path) -> None:
-            shape = (self.size, first.shape[1])
-            matrix = np.lib.format.open_memmap(part, mode="w+", dtype=np.float32, shape=shape)
-            for start in range(0, self.size, BLOCK):
-                matrix[start : start + BLOCK] = self._compute(self.rows[start : start + BLOCK], kind)
-            matrix.flush()
-
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            return _open(write_atomically(path, fill))
-        except (OSError, WeaknasError):  # no place for a cache: keep the matrix in memory
-            return self._compute(self.rows, kind)
+    def _encoded_blocks(self, kind: str) -> Iterator[Floats]:
+        width = None
+        for block in self.blocks(self.rows):
+            features = self._compute(block, kind)
+            width = features.shape[-1] if width is None else width
+            if features.shape != (len(block), width):
+                raise PluginError(
+                    f"the encoding {kind} of {len(block)} architectures is an array of shape {features.shape}, not "
+                    f"{(len(block), width)}."
+                )
+            yield features
 
     def _compute(self, batch: Batch, kind: str) -> Floats:
         """Encode without the cached matrix of this very kind."""
@@ -283,14 +286,6 @@ class Rows(Space):
         known: Floats = np.where(unknown, means, columns)[self.index(batch)].astype(np.float32)
         return known
 
-    def to_str(self, batch: Batch) -> list[str]:
-        """Return the text form of each row."""
-        return self.base.to_str(batch)
-
-    def from_str(self, texts: Iterable[str]) -> Batch:
-        """Return the listed rows that texts name."""
-        return self.rows[self.index(self.base.from_str(texts))]
-
 
 def as_rows(space: Space) -> Rows | None:
     """Return the space written out if it is small enough to be scored whole, else None.
@@ -309,17 +304,7 @@ def as_rows(space: Space) -> Rows | None:
     return Rows(space, rows)
 
 
-def cache_directory() -> Path:
-    """Where encoded matrices are kept; they can be deleted at any time."""
-    return user_cache_path("weaknas") / "encodings"
-
-
 def _lookup(keys: Keys, order: NDArray[np.int32], wanted: Keys) -> tuple[Index, NDArray[np.bool_]]:
     place = keys.searchsorted(wanted)
     place[place == len(keys)] = 0
     return order[place].astype(np.intp), keys[place] != wanted
-
-
-def _open(path: Path) -> Floats:
-    matrix: Floats = np.load(path, mmap_mode="r")
-    return matrix

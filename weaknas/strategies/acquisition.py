@@ -53,7 +53,10 @@ UNCERTAIN = frozenset({"ei", "ucb", "thompson"})
 
 
 def top(scores: Numbers, n: int) -> NDArray[np.intp]:
-    """Return the indices of the `n` highest scores, best first, the earlier of equals."""
+    """Return the indices of the `n` highest scores, best first.
+
+    Which of equal scores are taken, and in which order, follows from the scores, but not from their places.
+    """
     if n <= 0:
         return np.zeros(0, dtype=np.intp)
     best = np.argpartition(-scores, n - 1)[:n] if n < len(scores) else np.arange(len(scores))

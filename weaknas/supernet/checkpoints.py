@@ -94,13 +94,20 @@ def load_into(supernet: Supernet, path: Path | str) -> dict[str, Any]:
     about, tensors = _read(Path(path))
     mine = json.loads(json.dumps(supernet.space.recipe))
     if about["space"] != mine or about["arch"] is not None:
-        what = "a supernet of" if about["arch"] is None else "a single architecture of"
-        raise InvalidCheckpoint(f"{path} is {what} {about['space']}, not a supernet of {mine}.")
+        how = _differences(about["space"], mine) if about["arch"] is None else f"the architecture {about['arch']}"
+        raise InvalidCheckpoint(f"{path} holds no supernet of {supernet.space.name}: it has {how}.")
     refuse_difference(supernet, tensors, str(path))
     supernet.load_state_dict(tensors)
     supernet.class_names = _class_names(about, supernet.space, path)
     notes: dict[str, Any] = about["notes"]
     return notes
+
+
+def _differences(theirs: Mapping[str, Any], mine: Mapping[str, Any]) -> str:
+    """Return in words how the recipes of two spaces differ."""
+    first, second = ({**recipe, **recipe.get("table", {})} for recipe in (theirs, mine))
+    names = [name for name in {**first, **second} if name != "table" and first.get(name) != second.get(name)]
+    return " and ".join(f"{name} {first.get(name)!r}, not {second.get(name)!r}" for name in names)
 
 
 def refuse_difference(net: nn.Module, tensors: Mapping[str, Tensor], source: str) -> None:

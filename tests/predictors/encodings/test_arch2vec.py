@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from weaknas.errors import InvalidOption, NotFound
-from weaknas.spaces import Choices, Graphs, NasBench101, NasBench201, Rows
-from weaknas.spaces import rows as rows_module
+from weaknas.spaces import Choices, Graphs, NasBench101, NasBench201, Rows, encoding_cache
 
 torch = pytest.importorskip("torch")
 
@@ -88,7 +87,7 @@ def test_the_argument_is_the_size_of_the_latent_vectors(brief, encode, unseen):
 
 
 def test_it_is_learned_once_a_machine_and_without_noise(brief, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(rows_module, "cache_directory", lambda: tmp_path)
+    monkeypatch.setattr(encoding_cache, "cache_directory", lambda: tmp_path)
     rows = NasBench201().enumerate()[::40]
     first = Rows(NasBench201(), rows).encode(rows[:9], "onehot+arch2vec:2")
     assert first.shape == (9, 36)

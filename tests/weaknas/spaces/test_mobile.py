@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weaknas.errors import InvalidArchitecture, InvalidOption, NotFound
+from weaknas.doors import names_from_data
+from weaknas.errors import InvalidArchitecture, InvalidOption, NotFound, UntrustedName
 from weaknas.spaces import AttentiveNas, FbnetV2, OfaMobileNetV3, OwnMobile, SposMobileNet, known
 
 SMALL = {
@@ -139,3 +140,74 @@ def test_known_refuses_options_that_a_space_does_not_take():
     assert known("ofa-mbv3", width=1.2).width == 1.2
     with pytest.raises(InvalidOption, match=r"the space 'attentive-nas': .*width"):
         known("attentive-nas", width=1.2)
+
+
+def test_codes_tell_rows_apart_where_only_the_raw_product_of_options_is_too_large():
+    stage = {"width": 24, "depth": [*range(1, 9)], "kernel": [3, 5, 7], "expansion": [1, 2, 3]}
+    space = OwnMobile(SMALL | {"stage": [stage, stage, stage | {"depth": [1, 2, 3]}]})
+    assert space.size < 2**63 < prod(space.options.tolist())
+    rows = space.sample(2_000, np.random.default_rng(0))
+    assert len(np.unique(space.code(rows))) == len(np.unique(rows, axis=0))
+    near = space.neighbors(rows[:1])
+    assert len(np.unique(space.code(near))) == len(np.unique(near, axis=0))
+
+
+def test_the_number_of_architectures_does_not_overflow():
+    stage = {"width": 24, "depth": [*range(1, 33)], "kernel": [3, 5, 7], "expansion": [1, 2, 3, 4, 5]}
+    assert OwnMobile(SMALL | {"stage": [stage]}).size == 2 * 2 * sum(15**depth for depth in range(1, 33))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: OfaMobileNetV3(resolutions=range(128, 1000, 4)),
+            r"choice 'r' needs 1 to 127 options .* these 218: 128",
+        ),
+        (lambda: FbnetV2(resolutions=()), "choice 'r' needs 1 to 127 options"),
+        (lambda: FbnetV2((224, 224)), "choice 'r' .* differ as text"),
+        (lambda: OwnMobile(SMALL | {"stage": [{"width": 8, "expansion": [3.0000001, 3.0000002]}]}), "choice 'e1.1'"),
+        (lambda: OwnMobile(SMALL | {"stage": [{"width": 8, "candidates": ["k3e0", "k3e3"]}]}), "candidates are"),
+        (lambda: known("ofa-mbv3", resolutions=[160.5]), "a resolution is a whole number .* not 160.5"),
+        (lambda: known("ofa-mbv3", resolutions=[float("nan")]), "a resolution is a whole number .* not nan"),
+        (lambda: known("spos-mobilenet", resolution=-1), "a resolution is a whole number"),
+        (lambda: known("attentive-nas", classes=True), "the number of classes is a whole number .* not True"),
+        (lambda: known("attentive-nas", classes=10**30), "the number of classes"),
+        (lambda: known("ofa-mbv3", width="1.2"), "the space 'ofa-mbv3' cannot have width='1.2'"),
+        (lambda: known("ofa-mbv3", width=float("inf")), "a positive width"),
+        (lambda: known("mobile", table=5), "the space 'mobile' cannot have table=5"),
+        (lambda: known("own.toml", width=2), "the space of a file takes no options, and own.toml was given width"),
+    ],
+)
+def test_options_that_make_no_space_are_refused_by_name(make, message):
+    with pytest.raises(InvalidOption, match=message):
+        make()
+
+
+def test_a_single_option_is_narrowed_to_whatever_its_type():
+    space = OfaMobileNetV3()
+    assert space.narrow({"k": 5}).name == space.narrow({"k": ["5"]}).name == space.narrow({"k": "5"}).name
+    with pytest.raises(InvalidOption, match="none of them is allowed"):
+        space.narrow({"k": "57"})
+    assert FbnetV2().narrow({"e2.1": [3.0]}).name.endswith("e2.1 in 3")
+
+
+def test_a_space_of_candidates_alone_has_all_encodings():
+    space = OwnMobile(
+        {
+            "name": "bare",
+            "classes": 10,
+            "resolution": 32,
+            "stem": {"width": 8},
+            "stage": [{"width": 24, "depth": 2, "candidates": ["k3e3", "k5e3", "skip"]}],
+            "head": {"width": 64},
+        }
+    )
+    for one in (space, known("fbnetv2-f1")):
+        for kind in one.encoders:
+            assert len(one.encode(one.enumerate(), kind)) == one.size
+
+
+def test_a_space_that_data_names_is_no_file(tmp_path):
+    with names_from_data(), pytest.raises(UntrustedName, match=r"own.toml' is named by data"):
+        known(str(tmp_path / "own.toml"))

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaknas.errors import InvalidArchitecture
-from weaknas.spaces import NasBench101
+from weaknas.spaces import NasBench101, Rows
 from weaknas_benchmarks.store import TableFile
 
 SPACE = NasBench101()
@@ -143,3 +143,64 @@ def test_keys_tell_all_real_cells_apart(nasbench101_file):
     # Every valid cell is in the table: whatever is drawn has the key of one of its rows.
     drawn = SPACE.sample(2_000, np.random.default_rng(0))
     assert np.isin(SPACE.key(drawn), SPACE.key(batch)).all()
+
+
+CONV, POOL = "conv3x3-bn-relu", "maxpool3x3"
+CHAIN = [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
+NAMES = ["input", CONV, "output"]
+
+
+@pytest.mark.parametrize(
+    ("matrix", "ops"), [(CHAIN, NAMES), (np.array(CHAIN), tuple(NAMES)), (np.array(CHAIN, float), np.array(NAMES))]
+)
+def test_a_cell_is_read_from_lists_and_arrays(matrix, ops):
+    row = SPACE.from_graph(matrix, ops)
+    assert SPACE.to_str(row) == ["i3o:101"]
+    matrix, ops = SPACE.to_graph(row)
+    assert (matrix.tolist(), ops) == (CHAIN, NAMES)
+    assert Rows(SPACE, row).from_graph(matrix, ops).tolist() == row.tolist()
+
+
+@pytest.mark.parametrize(
+    ("matrix", "ops", "message"),
+    [
+        ([[0, 1, 1], [1, 0, 1], [0, 0, 0]], NAMES, "upper triangular.* from vertex 1 to 0"),
+        ([[0, 1, 0], [0, 1, 1], [0, 0, 0]], NAMES, "upper triangular.* from vertex 1 to 1"),
+        ([[0, 1, 0], [0, 0, 1], [0, 0, 1]], NAMES, "upper triangular.* from vertex 2 to 2"),
+        (CHAIN[:2], NAMES, "square"),
+        ([[0, 1], [0, 0, 1]], NAMES, "square"),
+        (None, NAMES, "square"),
+        ([], [], "square"),
+        ([[0, 2, 0], [0, 0, 1], [0, 0, 0]], NAMES, "0 and 1 alone"),
+        ([[0, np.nan, 0], [0, 0, 1], [0, 0, 0]], NAMES, "0 and 1 alone"),
+        ([["0", "1"], ["0", "0"]], ["input", "output"], "0 and 1 alone"),
+        (CHAIN, NAMES[:2], "3 vertices in the matrix and 2 operations"),
+        (CHAIN, [*NAMES, "output"], "3 vertices in the matrix and 4 operations"),
+        (CHAIN, "i3o", "a list of names"),
+        (CHAIN, None, "a list of names"),
+        ([[0, 1, 0], [0, 0, 0], [0, 0, 0]], NAMES, "no path"),
+        ([[0]], ["input"], "no path"),
+        (CHAIN, ["input", "maxpool", "output"], "'maxpool' is no operation; there are conv1x1-bn-relu"),
+        (CHAIN, ["input", 2, "output"], "2 is no operation"),
+        (CHAIN, NAMES[::-1], "begin with 'input'"),
+        (np.triu(np.ones((6, 6), int), 1), ["input", *[CONV] * 4, "output"], "6 vertices and 15 edges"),
+        (np.eye(8, k=1, dtype=int), ["input", *[CONV] * 6, "output"], "8 vertices and 7 edges"),
+    ],
+)
+def test_what_the_official_code_refuses_is_no_cell(matrix, ops, message):
+    with pytest.raises(InvalidArchitecture, match=message):
+        SPACE.from_graph(matrix, ops)
+
+
+def test_vertices_off_every_path_do_not_count_however_many():
+    matrix = np.zeros((9, 9), int)
+    matrix[0, 8] = matrix[0, 1] = matrix[2:8, 8] = 1
+    assert SPACE.to_str(SPACE.from_graph(matrix, ["input", *["anything"] * 7, "output"])) == ["io:1"]
+
+
+def test_cells_go_to_graphs_and_back():
+    rows = SPACE.sample(50, np.random.default_rng(0))
+    back = np.concatenate([SPACE.from_graph(*SPACE.to_graph(rows[i : i + 1])) for i in range(len(rows))])
+    np.testing.assert_array_equal(back, rows)
+    with pytest.raises(InvalidArchitecture, match="a batch of one architecture, not of 50"):
+        SPACE.to_graph(rows)

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+import weaknas
+from weaknas.errors import InvalidArchitecture, InvalidOption
 from weaknas.spaces import Graphs, NasBench201, Rows
 from weaknas.spaces.nasbench201 import EDGES, OPS
 from weaknas_benchmarks.store import TableFile
@@ -36,6 +38,39 @@ def test_there_are_15625_cells_in_6466_classes():
     assert len(ALL) == SPACE.size == 15_625
     assert len(np.unique(SPACE.code(ALL))) == 15_625
     assert len(np.unique(SPACE.key(ALL))) == 6_466
+
+
+def official_unique_string(text: str) -> str:
+    """The official rule word for word, on the official text (AutoDL-Projects, `to_unique_str(consider_zero=True)`)."""
+    nodes = {0: "0"}
+    for number, node in enumerate(text.split("+")):
+        current = []
+        for word in node.strip("|").split("|"):
+            operation, source = word.split("~")
+            if operation == "none" or nodes[int(source)] == "#":
+                term = "#"
+            elif operation == "skip_connect":
+                term = nodes[int(source)]
+            else:
+                term = "(" + nodes[int(source)] + ")" + "@" + operation
+            current.append(term)
+        nodes[number + 1] = "+".join(sorted(current))
+    return nodes[3]
+
+
+def test_the_classes_are_the_official_partition():
+    texts = [official_unique_string(text) for text in SPACE.to_str(ALL)]
+    assert len(set(texts)) == 6_466
+    assert len(set(zip(texts, SPACE.key(ALL).tolist(), strict=True))) == 6_466
+
+
+def test_sums_are_sorted_by_the_names_of_the_operations():
+    alike = [
+        "|none~0|+|avg_pool_3x3~0|none~1|+|nor_conv_1x1~0|none~1|skip_connect~2|",
+        "|skip_connect~0|+|none~0|none~1|+|nor_conv_1x1~0|avg_pool_3x3~1|skip_connect~2|",
+    ]
+    first, second = SPACE.key(SPACE.from_str(alike))
+    assert first == second
 
 
 def test_cells_of_one_class_compute_the_same_function():
@@ -121,3 +156,45 @@ def test_facts_of_the_real_tables(nasbench201_file):
         values = table.numbers(column)
         for best in np.flatnonzero(values == values.max()):
             assert (keys == keys[best]).sum() == 1
+
+
+NASLIB_OPERATIONS = ["skip_connect", "none", "nor_conv_3x3", "nor_conv_1x1", "avg_pool_3x3"]
+NASLIB_EDGES = [(1, 2), (1, 3), (1, 4), (2, 3), (2, 4), (3, 4)]
+
+
+def naslib_string(numbers: list[int]) -> str:
+    """What NASLib makes of its numbers (its `convert_op_indices_to_str`)."""
+    names = {edge: NASLIB_OPERATIONS[number] for edge, number in zip(NASLIB_EDGES, numbers, strict=True)}
+    words = [f"{names[source, target]}~{source - 1}" for source, target in sorted(names, key=lambda edge: edge[1])]
+    return "|{}|+|{}|{}|+|{}|{}|{}|".format(*words)
+
+
+def test_rows_of_naslib_are_read_and_written_by_name():
+    numbers = ALL.astype(int)  # every row of numbers, read as NASLib's
+    read = SPACE.from_indices(numbers, order="naslib")
+    assert SPACE.to_str(read) == [naslib_string(row) for row in numbers.tolist()]
+    np.testing.assert_array_equal(SPACE.to_indices(read, order="naslib"), numbers)
+
+
+def test_the_order_of_a_row_is_the_official_one_and_is_said_in_errors():
+    (row,) = SPACE.to_indices(SPACE.from_indices([[4, 0, 3, 1, 4, 3]], order="official"), order="weaknas").tolist()
+    assert row == [4, 0, 3, 1, 4, 3]
+    listed = Rows(SPACE, SPACE.from_indices([[4, 0, 3, 1, 4, 3]], order="naslib"))
+    np.testing.assert_array_equal(listed.from_indices([[4, 0, 3, 1, 4, 3]], order="naslib"), listed.rows)
+    for rows in ([[4, 0, 3, 1, 4, 3]], [[4, 0, 3, 1, 4, 5]]):
+        with pytest.raises(InvalidArchitecture, match=r"0 none, 1 skip_connect.*0-1, 0-2, 1-2.*order='naslib'"):
+            listed.index(rows)
+
+
+def test_a_space_without_graphs_on_vertices_says_so():
+    with pytest.raises(InvalidOption, match="nasbench201 has no operations on vertices; use from_str"):
+        SPACE.from_graph([[0, 1], [0, 0]], ["input", "output"])
+
+
+@pytest.mark.data
+def test_a_row_of_naslib_has_the_accuracy_of_its_cell(nasbench201_file):
+    bench = weaknas.benchmark(str(nasbench201_file))
+    numbers = [[4, 0, 3, 1, 4, 3]]
+    there = bench.evaluate(bench.space.from_indices(numbers, order="naslib")).scores
+    named = bench.evaluate(bench.space.from_str([naslib_string(numbers[0])])).scores
+    assert there == named != bench.evaluate(bench.space.from_indices(numbers)).scores

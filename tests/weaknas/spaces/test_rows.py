@@ -1,15 +1,16 @@
+import time
+
 import numpy as np
 import pytest
 
 from weaknas import doors
 from weaknas.errors import InvalidArchitecture, NotFound
-from weaknas.spaces import Choices, NasBench101, NasBench201, Rows, as_rows
-from weaknas.spaces import rows as rows_module
+from weaknas.spaces import Choices, NasBench101, NasBench201, Rows, as_rows, encoding_cache
 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
-    monkeypatch.setattr(rows_module, "cache_directory", lambda: tmp_path / "cache")
+    monkeypatch.setattr(encoding_cache, "cache_directory", lambda: tmp_path / "cache")
     return tmp_path / "cache"
 
 
@@ -102,7 +103,7 @@ def test_a_damaged_cache_file_is_made_again(cache):
 def test_without_a_place_for_the_cache_the_matrix_is_kept_in_memory(tmp_path, monkeypatch):
     blocked = tmp_path / "file"
     blocked.touch()
-    monkeypatch.setattr(rows_module, "cache_directory", lambda: blocked / "cache")
+    monkeypatch.setattr(encoding_cache, "cache_directory", lambda: blocked / "cache")
     rows = as_rows(NasBench201())
     np.testing.assert_array_equal(rows.encoded("onehot"), NasBench201().encode(rows.rows))
 
@@ -149,3 +150,37 @@ def test_a_learned_encoding_is_learned_once_and_kept(monkeypatch):
     assert learned == [rows]  # the other instance read the matrix
     space.encode(rows.rows, "learned")
     assert learned == [rows, space]
+
+
+def test_rows_that_are_not_in_the_space_are_refused():
+    space = NasBench101()
+    with pytest.raises(InvalidArchitecture, match="the row says 256"):
+        Rows(NasBench201(), np.array([[256, 0, 0, 0, 0, 0]]))
+    with pytest.raises(InvalidArchitecture, match=r"row 0 of the batch.* is not in nasbench101"):
+        Rows(space, np.zeros((1, 26), dtype=np.int8))
+
+
+def test_a_row_outside_its_options_is_not_taken_for_another_with_its_code():
+    space = Choices({"a": range(5), "b": range(5)})
+    rows = Rows(space, space.enumerate())
+    assert not rows.is_valid(np.array([[0, 7]], dtype=np.int8))[0]  # 0 * 5 + 7 is the code of 1, 2
+    with pytest.raises(InvalidArchitecture, match="the row says 7"):
+        rows.locate([[0, 7]])
+
+
+def test_thousands_of_mutants_of_a_sparse_list_are_cheap_and_drawn_as_one_by_one():
+    space = Choices({str(i): range(6) for i in range(8)})
+    listed = np.unique(space.sample(30_000, np.random.default_rng(0)), axis=0)
+    rows, parents = Rows(space, listed), listed[:10].repeat(750, axis=0)
+    before = time.process_time()
+    rows.mutate(parents, np.random.default_rng(1))
+    rows.crossover(parents, parents[::-1], np.random.default_rng(1))
+    assert time.process_time() - before < 2.5  # one by one: more than 5
+    few = Rows(Choices({str(i): range(100) for i in range(8)}), listed[:300])
+    rng = np.random.default_rng(2)
+    expected = []
+    for row in range(20):
+        distance = (few.rows != few.rows[row]).sum(1)
+        distance[row] = 100
+        expected.append(few.rows[rng.choice(np.argsort(distance, kind="stable")[:10])])
+    np.testing.assert_array_equal(few.mutate(few.rows[:20], np.random.default_rng(2)), expected)
