@@ -78,7 +78,7 @@ class Memory:
         return batch
 
     def tell(self, batch: Batch, scores: ArrayLike, fidelity: int | None = None) -> NDArray[np.bool_]:
-        """Remember scores; failed evaluations (NaN) count as seen and are not kept.
+        """Remember scores; failed evaluations (NaN, or infinite) count as seen and are not kept.
 
         Returns:
             `(n,)` which of them are kept.
@@ -97,7 +97,7 @@ class Memory:
             one = f"{self._shape[0]} scores" if self._shape else "one score"
             raise InvalidOption(f"tell needs {one} for each of {len(ids)} architectures, not {values.shape}.")
         self._seen.update(ids.tolist())
-        kept: NDArray[np.bool_] = np.isfinite(values if values.ndim == 1 else values.sum(axis=1))
+        kept = np.asarray(np.isfinite(values.reshape(len(ids), int(np.prod(self._shape)))).all(axis=1))
         self._batches.append(np.asarray(batch, dtype=np.int8)[kept])
         self._scores.append(values[kept])
         self._ids.append(ids[kept])
