@@ -1,6 +1,5 @@
 """The search loop over a storage: every evaluation a trial, any number of workers, resumed after anything."""
 
-import json
 import time
 from collections.abc import Iterable
 from uuid import uuid4
@@ -15,7 +14,7 @@ from ..loop import LEAST, REPEATS, Callback, Progress, check_budget, share_of
 from ..result import Result
 from .identity import begun, check_contents, identity_of
 from .ledger import Entry, Ledger
-from .storage import close, damaged, hidden, storage_at, unreachable
+from .storage import close, hidden, storage_at, unreachable
 
 __all__ = ["search"]
 
@@ -76,8 +75,6 @@ def search(
         return _Worker(benchmark, strategy, ledger, list(callbacks)).run()
     except (StorageInternalError, SQLAlchemyError) as error:
         raise unreachable(storage, error) from error
-    except json.JSONDecodeError as error:
-        raise damaged(storage) from error
     finally:
         close(opened)
 

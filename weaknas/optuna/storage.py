@@ -1,27 +1,23 @@
 """Where the trials of an expensive search are kept: a database or a journal file."""
 
 import copy
-import json
 import sqlite3
 import time
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import optuna
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import BaseStorage, RDBStorage, RetryHeartbeatStaleTrialCallback
-from optuna.storages._heartbeat import BaseHeartbeat
-from optuna.storages.journal import JournalFileBackend, JournalStorage
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 from sqlalchemy import event, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, ProgrammingError, SQLAlchemyError
 
 from ..errors import InvalidOption, NotFound, WeaknasError
-from ..files import check_writable
+from .journal import Journal
 
-__all__ = ["GRACE", "RETRIES", "close", "damaged", "hidden", "retry", "storage_at", "unreachable"]
+__all__ = ["GRACE", "RETRIES", "close", "hidden", "retry", "storage_at", "unreachable"]
 
 RETRIES = 3
 """How often an evaluation whose worker died is tried again."""
@@ -30,7 +26,6 @@ GRACE = 4
 """An evaluation is given up after so many heartbeats were missed."""
 
 _JOURNAL = "journal:"
-_BEAT = "weaknas:heartbeat"
 _ATTEMPTS = 10  # to open a database that another process is just making
 
 
@@ -57,9 +52,7 @@ def storage_at(address: str, heartbeat: int) -> BaseStorage:
     if isinstance(heartbeat, bool) or not isinstance(heartbeat, int) or heartbeat < 1:
         raise InvalidOption(f"heartbeat is a whole number of seconds from 1, not {heartbeat!r}.")
     if address.startswith(_JOURNAL):
-        path = check_writable(address.removeprefix(_JOURNAL))
-        _check_journal(path)
-        return _Journal(path, heartbeat)
+        return Journal(Path(address.removeprefix(_JOURNAL)), heartbeat, GRACE * heartbeat, retry)
     return _database(address, heartbeat)
 
 
@@ -68,25 +61,6 @@ def close(storage: BaseStorage) -> None:
     if isinstance(storage, RDBStorage):
         storage.remove_session()
         storage.engine.dispose()
-
-
-def _check_journal(path: Path) -> None:
-    """Refuse a file that does not begin as a journal does, before anything is added to it."""
-    try:
-        with path.open("rb") as file:
-            first = file.readline()
-        fine = not first or "op_code" in json.loads(first)
-    except FileNotFoundError:
-        fine = True
-    except ValueError:
-        fine = False
-    if not fine:
-        raise damaged(path)
-
-
-def damaged(path: object) -> WeaknasError:
-    """Return the error for a file that is no journal."""
-    return WeaknasError(f"{path} is no journal of Optuna, or it is damaged; name another file.")
 
 
 def unreachable(address: str, error: Exception) -> NotFound:
@@ -159,31 +133,3 @@ def _sqlite(path: str) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     return connection
-
-
-class _Journal(JournalStorage, BaseHeartbeat):
-    """Optuna's journal file, with the heartbeat that only its databases have.
-
-    The time is that of each process's own clock, so clocks should agree within the grace period.
-    """
-
-    def __init__(self, path: Path, heartbeat: int) -> None:
-        super().__init__(JournalFileBackend(str(path)))
-        self._interval = heartbeat
-
-    def record_heartbeat(self, trial_id: int) -> None:
-        """Write a sign of life."""
-        self.set_trial_system_attr(trial_id, _BEAT, time.time())
-
-    def _get_stale_trial_ids(self, study_id: int) -> list[int]:
-        late = time.time() - GRACE * self._interval
-        running = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.RUNNING,))
-        return [trial._trial_id for trial in running if trial.system_attrs.get(_BEAT, late) < late]
-
-    def get_heartbeat_interval(self) -> int:
-        """Return the seconds between two signs of life."""
-        return self._interval
-
-    def get_heartbeat_stale_trial_callback(self) -> Callable[[optuna.Study, FrozenTrial], None]:
-        """Return what is done with a trial whose worker died."""
-        return retry
