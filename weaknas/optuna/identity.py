@@ -103,17 +103,18 @@ def identity_of(benchmark: Benchmark, strategy: Strategy) -> dict[str, Any]:
 
 
 def check_contents(benchmark: Benchmark, study: optuna.Study, entries: Sequence[Entry], which: str) -> None:
-    """Compare what was found with what the benchmark says now, where no checksums have told that it is the same.
+    """Compare what was found with what the benchmark says now.
 
-    Of a table everything is looked up again, scores included; of a benchmark that evaluates, one report is made.
+    In a table everything is looked up again, scores included. Of a benchmark that evaluates one report is made, where
+    no checksums have told that it is the same.
 
     Raises:
         WeaknasError: it says something else.
     """
-    if study.user_attrs[ATTRIBUTE].get("checksums"):
+    table = bool(benchmark.checksums) and isinstance(benchmark.space, Rows)
+    if not table and study.user_attrs[ATTRIBUTE].get("checksums"):
         return
     done = [entry for entry in entries if entry.score is not None and np.isfinite(entry.score)]
-    table = bool(benchmark.checksums) and isinstance(benchmark.space, Rows)
     for entry in done if table else done[:1]:
         known = entry.trial.user_attrs.get("test_acc")
         same = known is None or _agree(known, benchmark.report(entry.arch).test_acc[0])

@@ -69,7 +69,7 @@ class Journal(JournalStorage, BaseHeartbeat):
     def _get_stale_trial_ids(self, study_id: int) -> list[int]:
         late = time.time() - self._grace
         running = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.RUNNING,))
-        return [trial._trial_id for trial in running if trial.system_attrs.get(_BEAT, late) < late]
+        return [trial._trial_id for trial in running if trial.system_attrs.get(_BEAT, 0.0) < late]
 
     def get_heartbeat_interval(self) -> int:
         """Return the seconds between two signs of life."""
@@ -85,14 +85,14 @@ class _Lines(BaseJournalBackend):
 
     Optuna's own backend appends to whatever is there, so that one torn line, of a process that was killed or a disk
     that was full, makes the next one unreadable too, for good. Here a line that was not written to its end is cut off
-    before the next one is written (what is cut is kept beside the file), and each line has a checksum, which Optuna
-    ignores.
+    before the next one is written (what is cut is kept beside the file), and each line has a checksum of all up to it,
+    which Optuna ignores.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = JournalFileSymlinkLock(str(path))
-        self._offsets = {0: 0}  # where the lines begin that follow so many others
+        self._marks = {0: (0, 0)}  # by number of lines: where the next one begins, and their checksum
         check_writable(path)
         if path.exists() and not path.is_file():
             raise WeaknasError(f"{path} is no file; name one.")
@@ -104,19 +104,16 @@ class _Lines(BaseJournalBackend):
 
     def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
         """Yield the operations after so many; a last line without its end is still being written, or torn."""
-        number, offset = log_number_from, self._offsets[log_number_from]
         with self._spoken(), self._path.open("rb") as file:
-            file.seek(offset)
+            file.seek(self._marks[log_number_from][0])
             whole = [line for line in file if line.endswith(b"\n")]
-        for line in whole:
-            number, offset = number + 1, offset + len(line)
-            self._offsets[number] = offset
+        for number, line in enumerate(whole, log_number_from):
             yield self._operation(line, number)
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Write operations; a failure leaves those that were there."""
-        left = memoryview("".join(map(_line, logs)).encode())
         with self._spoken(), self._locked(), self._path.open("r+b", buffering=0) as file:
+            left = memoryview(self._lines(logs))
             end = self._mended(file)
             try:
                 while left:
@@ -125,6 +122,18 @@ class _Lines(BaseJournalBackend):
             except BaseException:
                 file.truncate(end)
                 raise
+
+    def _lines(self, logs: list[dict[str, Any]]) -> bytes:
+        """Return operations as the lines that follow those in the file."""
+        last = max(self._marks)
+        last += sum(1 for _ in self.read_logs(last))
+        _, checksum = self._marks[last]
+        lines = []
+        for log in logs:
+            text = _text(log)
+            checksum = crc32(text.encode(), checksum)
+            lines.append(f'{text[:-1]},"{_CHECKSUM}":"{checksum:08x}"}}\n')
+        return "".join(lines).encode()
 
     def _mended(self, file: BinaryIO) -> int:
         """Cut off a last line that was not written to its end, and go there."""
@@ -143,11 +152,14 @@ class _Lines(BaseJournalBackend):
         try:
             operation = json.loads(line)
             stated = operation.pop(_CHECKSUM, None)
-            good = "op_code" in operation and stated in (None, _checksum(_text(operation)))
+            offset, before = self._marks[number]
+            checksum = crc32(_text(operation).encode(), before)
+            good = "op_code" in operation and stated in (None, f"{checksum:08x}")
         except (ValueError, AttributeError, RecursionError):
             good = False
         if not good:
-            raise _damaged(self._path, number)
+            raise _damaged(self._path, number + 1)
+        self._marks[number + 1] = offset + len(line), checksum
         found: dict[str, Any] = operation
         return found
 
@@ -173,15 +185,6 @@ class _Lines(BaseJournalBackend):
 
 def _text(operation: dict[str, Any]) -> str:
     return json.dumps(operation, separators=(",", ":"))
-
-
-def _checksum(text: str) -> str:
-    return f"{crc32(text.encode()):08x}"
-
-
-def _line(operation: dict[str, Any]) -> str:
-    text = _text(operation)
-    return f'{text[:-1]},"{_CHECKSUM}":"{_checksum(text)}"}}\n'
 
 
 def _damaged(path: Path, line: int) -> WeaknasError:
