@@ -12,9 +12,10 @@ from ..contracts import Benchmark, Report, Strategy
 from ..errors import PluginError, WeaknasError
 from ..loop import LEAST, REPEATS, Callback, Progress, check_budget, share_of
 from ..result import Result
+from .address import hidden
 from .identity import begun, check_contents, identity_of
 from .ledger import Entry, Ledger
-from .storage import close, hidden, storage_at, unreachable
+from .storage import close, storage_at, unreachable
 
 __all__ = ["search"]
 
@@ -74,7 +75,7 @@ def search(
             check_contents(benchmark, shared, ledger.entries, which)
         return _Worker(benchmark, strategy, ledger, list(callbacks)).run()
     except (StorageInternalError, SQLAlchemyError) as error:
-        raise unreachable(storage, error) from error
+        raise unreachable(storage, error) from None
     finally:
         close(opened)
 

@@ -4,6 +4,7 @@ import copy
 import sqlite3
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,14 @@ import optuna
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import BaseStorage, RDBStorage, RetryHeartbeatStaleTrialCallback
 from optuna.trial import FrozenTrial
-from sqlalchemy import event, make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, ProgrammingError, SQLAlchemyError
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from ..errors import InvalidOption, NotFound, WeaknasError
+from .address import hidden, journal_of, scrubbed, server_of, sqlite_of
 from .journal import Journal
 
-__all__ = ["GRACE", "RETRIES", "close", "hidden", "retry", "storage_at", "unreachable"]
+__all__ = ["GRACE", "RETRIES", "close", "retry", "storage_at", "unreachable"]
 
 RETRIES = 3
 """How often an evaluation whose worker died is tried again."""
@@ -25,7 +27,7 @@ RETRIES = 3
 GRACE = 4
 """An evaluation is given up after so many heartbeats were missed."""
 
-_JOURNAL = "journal:"
+_ANY_FILE = "sqlite:///file"  # opened by us, whatever its name
 _ATTEMPTS = 10  # to open a database that another process is just making
 
 
@@ -41,7 +43,7 @@ def storage_at(address: str, heartbeat: int) -> BaseStorage:
     """Open a storage: `sqlite:///runs.db`, `postgresql://user@host/database`, `journal:runs.log`.
 
     Args:
-        address: a database that SQLAlchemy knows, or a journal file.
+        address: an SQLite file, a database that SQLAlchemy knows, or a journal file.
         heartbeat: seconds between two signs of life of an evaluation.
 
     Raises:
@@ -51,8 +53,12 @@ def storage_at(address: str, heartbeat: int) -> BaseStorage:
     """
     if isinstance(heartbeat, bool) or not isinstance(heartbeat, int) or heartbeat < 1:
         raise InvalidOption(f"heartbeat is a whole number of seconds from 1, not {heartbeat!r}.")
-    if address.startswith(_JOURNAL):
-        return Journal(Path(address.removeprefix(_JOURNAL)), heartbeat, GRACE * heartbeat, retry)
+    if not isinstance(address, str):
+        raise InvalidOption(
+            f"a storage is named by its address, such as sqlite:///runs.db, not {type(address).__name__}."
+        )
+    if (journal := journal_of(address)) is not None:
+        return Journal(Path(journal), heartbeat, GRACE * heartbeat, retry)
     return _database(address, heartbeat)
 
 
@@ -63,42 +69,46 @@ def close(storage: BaseStorage) -> None:
         storage.engine.dispose()
 
 
-def unreachable(address: str, error: Exception) -> NotFound:
-    """Return the error for a database that does not answer."""
+def unreachable(address: str, error: BaseException) -> NotFound:
+    """Return the error for a database that does not answer.
+
+    It is to be raised from nothing: what others say of an address may show its password.
+    """
     while error.__cause__ is not None:  # Optuna's words, then SQLAlchemy's, then those of the driver
-        error = error.__cause__  # type: ignore[assignment]
-    reason = " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".")
-    return NotFound(f"the database {hidden(address)} cannot be used: {reason}.")
-
-
-def hidden(address: str) -> str:
-    """Return an address without its password."""
-    return address if address.startswith(_JOURNAL) else make_url(address).render_as_string(hide_password=True)
+        error = error.__cause__
+    reason = " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".?")
+    return NotFound(f"the database {hidden(address)} cannot be used: {scrubbed(reason, address)}.")
 
 
 def _database(address: str, heartbeat: int) -> RDBStorage:
+    path = sqlite_of(address)
+    if path is None:
+        server_of(address)
     try:
-        url = make_url(address)
-        if url.get_backend_name() != "sqlite":
+        if path is None:
             return _connected(address, heartbeat, {"pool_pre_ping": True})
-        storage = _connected(address, heartbeat, {"creator": lambda: _sqlite(url.database or ":memory:")})
+        storage = _connected(_ANY_FILE, heartbeat, {"creator": lambda: _sqlite(path)})
         event.listen(storage.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
         return storage
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise InvalidOption(
-            f"the storage {address!r} is no address; write sqlite:///runs.db, postgresql://user@host/database or "
-            "journal:runs.log."
-        ) from error
-    except ImportError as error:
+    except ImportError:
         extra = " (for PostgreSQL: pip install 'weaknas[postgresql]')" if "postgres" in address else ""
-        raise NotFound(f"the driver of {hidden(address)} is not installed{extra}.") from error
-    except (SQLAlchemyError, StorageInternalError) as error:
-        raise unreachable(address, error) from error
+        raise NotFound(f"the driver of {hidden(address)} is not installed{extra}.") from None
+    except (SQLAlchemyError, StorageInternalError, ValueError, TypeError, OSError) as error:
+        raise unreachable(address, error) from None
     except RuntimeError as error:  # Optuna's check of the tables
         raise WeaknasError(
             f"the database {hidden(address)} was written by another version of Optuna than {optuna.__version__}; "
             "install that one, or run: optuna storage upgrade."
         ) from error
+
+
+class _Database(RDBStorage):
+    """Optuna's database storage; a sign of life that cannot be written is one that the others miss."""
+
+    def record_heartbeat(self, trial_id: int) -> None:
+        """Write a sign of life."""
+        with suppress(SQLAlchemyError, StorageInternalError):
+            super().record_heartbeat(trial_id)
 
 
 def _connected(address: str, heartbeat: int, options: dict[str, Any]) -> RDBStorage:
@@ -107,8 +117,8 @@ def _connected(address: str, heartbeat: int, options: dict[str, Any]) -> RDBStor
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ExperimentalWarning)
-                return RDBStorage(
-                    address,
+                return _Database(
+                    address.replace("{", "{{").replace("}", "}}"),  # which Optuna formats
                     options,
                     heartbeat_interval=heartbeat,
                     grace_period=GRACE * heartbeat,
