@@ -16,6 +16,7 @@ from ..errors import BudgetError, WeaknasError
 from ..spaces import Batch, Rows, Space
 from .ledger import Entry
 from .params import quiet
+from .storage import reading
 
 __all__ = ["ATTRIBUTE", "begun", "check_contents", "identity_of"]
 
@@ -31,7 +32,7 @@ def begun(storage: BaseStorage, name: str, which: str, identity: dict[str, Any])
         WeaknasError: the study is that of another search, or of a newer version.
     """
     sampler = RandomSampler()  # never asked
-    with quiet():
+    with quiet(), reading(name):
         try:
             study = optuna.create_study(storage=storage, sampler=sampler, study_name=name, direction="maximize")
             joined = False
@@ -39,11 +40,12 @@ def begun(storage: BaseStorage, name: str, which: str, identity: dict[str, Any])
             study = optuna.load_study(storage=storage, sampler=sampler, study_name=name)
             joined = True
     # In this order: whoever begins a search beside us says whose the study is before it enters the first trial.
-    trials = study.get_trials(deepcopy=False)
-    stored = study.user_attrs.get(ATTRIBUTE)
+    with reading(name):
+        trials = study.get_trials(deepcopy=False)
+        stored = study.user_attrs.get(ATTRIBUTE)
     if stored is not None:
         _check_same(stored, identity, which)
-    elif trials or len(study.directions) > 1:
+    elif trials:
         raise _stranger(which)
     else:
         study.set_user_attr(ATTRIBUTE, identity)

@@ -20,7 +20,7 @@ from ..errors import WeaknasError
 from ..loop import LEAST, Account
 from ..spaces import Batch, Space
 from .params import Params
-from .storage import GRACE, RETRIES, retry
+from .storage import GRACE, RETRIES, reading, retry
 
 __all__ = ["Entry", "Ledger"]
 
@@ -89,7 +89,8 @@ class Ledger:
         """Read the trials, having queued up again those whose workers died."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
-            fail_stale_trials(self.study)
+            with reading(self.study.study_name):
+                fail_stale_trials(self.study)
         self.read()
         for trial in [entry.trial for entry in self.entries]:
             ended = trial.datetime_complete or datetime.now()
@@ -98,7 +99,8 @@ class Ledger:
 
     def read(self) -> None:
         """Read the trials, and change none."""
-        trials = self.study.get_trials(deepcopy=False)
+        with reading(self.study.study_name):
+            trials = self.study.get_trials(deepcopy=False)
         replaced = {number for trial in trials for number in _history(trial)}
         live = [t for t in trials if t.number not in replaced and _WITHDRAWN not in t.user_attrs]
         self.entries = [self._entry(trial) for trial in live]

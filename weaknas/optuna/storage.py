@@ -4,7 +4,8 @@ import copy
 import sqlite3
 import time
 import warnings
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,11 @@ from optuna.trial import FrozenTrial
 from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
-from ..errors import InvalidOption, NotFound, WeaknasError
+from ..errors import InvalidOption, NotFound, WeaknasError, system_sentence
 from .address import hidden, journal_of, scrubbed, server_of, sqlite_of
 from .journal import Journal
 
-__all__ = ["GRACE", "RETRIES", "close", "retry", "storage_at", "unreachable"]
+__all__ = ["GRACE", "RETRIES", "close", "reading", "retry", "storage_at", "unreachable"]
 
 RETRIES = 3
 """How often an evaluation whose worker died is tried again."""
@@ -80,6 +81,24 @@ def unreachable(address: str, error: BaseException) -> NotFound:
     return NotFound(f"the database {hidden(address)} cannot be used: {scrubbed(reason, address)}.")
 
 
+@contextmanager
+def reading(study: str) -> Iterator[None]:
+    """Read a study: what makes no sense there is the storage's fault.
+
+    Raises:
+        WeaknasError: a part of it cannot be read.
+    """
+    try:
+        yield
+    except WeaknasError:
+        raise
+    except (ValueError, LookupError) as error:
+        raise WeaknasError(
+            f"the study {study!r} holds what cannot be read ({system_sentence(error)}); restore its storage, or name "
+            "another study."
+        ) from error
+
+
 def _database(address: str, heartbeat: int) -> RDBStorage:
     path = sqlite_of(address)
     if path is None:
@@ -93,13 +112,13 @@ def _database(address: str, heartbeat: int) -> RDBStorage:
     except ImportError:
         extra = " (for PostgreSQL: pip install 'weaknas[postgresql]')" if "postgres" in address else ""
         raise NotFound(f"the driver of {hidden(address)} is not installed{extra}.") from None
-    except (SQLAlchemyError, StorageInternalError, ValueError, TypeError, OSError) as error:
-        raise unreachable(address, error) from None
     except RuntimeError as error:  # Optuna's check of the tables
         raise WeaknasError(
             f"the database {hidden(address)} was written by another version of Optuna than {optuna.__version__}; "
             "install that one, or run: optuna storage upgrade."
         ) from error
+    except Exception as error:  # of SQLAlchemy, the driver, or what Optuna finds
+        raise unreachable(address, error) from None
 
 
 class _Database(RDBStorage):
