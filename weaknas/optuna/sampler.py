@@ -145,9 +145,11 @@ class WeakNASSampler(BaseSampler):
         if not search_space:
             return {}
         with self._lock:
-            for _ in range(_AGAIN):
+            for attempt in range(_AGAIN):
                 before = _others(study, trial)
-                domain, row = self._suggested(study, before, search_space)
+                # Two that had one idea would have the next in common too: a draw of the trial's own parts them.
+                own = np.random.default_rng([trial.number, attempt]) if attempt else None
+                domain, row = self._suggested(study, before, search_space, own)
                 plan = dict(zip(domain.names, row[0].tolist(), strict=True))
                 _announce(study, trial, plan)
                 # Another process may have announced the same in the meantime; the later of the two sees both.
@@ -160,9 +162,13 @@ class WeakNASSampler(BaseSampler):
         return domain.params(row)
 
     def _suggested(
-        self, study: Study, others: Sequence[FrozenTrial], search_space: dict[str, BaseDistribution]
+        self,
+        study: Study,
+        others: Sequence[FrozenTrial],
+        search_space: dict[str, BaseDistribution],
+        own: np.random.Generator | None = None,
     ) -> tuple[Domain, Rows]:
-        """Return what is searched, and the most promising row."""
+        """Return what is searched, and the most promising row; a random one with a generator of its `own`."""
         done = [
             t for t in others if t.params and t.state in _FINISHED and t.value is not None and np.isfinite(t.value)
         ]
@@ -174,13 +180,13 @@ class WeakNASSampler(BaseSampler):
         finished = domain.rows(t.params for t in done)
         ahead = domain.masked(ahead, finished) if len(ahead) else ahead
         seen = np.concatenate([tried, ahead])
-        if len(done) < self.startup or self._rng.random() < self.explore:
-            return domain, self._random(domain, seen)
+        if own is not None or len(done) < self.startup or self._rng.random() < self.explore:
+            return domain, self._random(domain, seen, own or self._rng)
         sign = 1.0 if study.direction == StudyDirection.MAXIMIZE else -1.0
         values = kept([sign * t.value for t in done if t.value is not None], [t.constraints for t in done])
         plateau = self._plateau(finished, values)
         if len(plateau) and self._rng.random() < _AT_RANDOM:
-            return domain, self._random(domain, seen)
+            return domain, self._random(domain, seen, self._rng)
         rows = np.concatenate([finished, ahead])
         scores = warped(np.concatenate([values, np.full(len(ahead), np.median(values))]))
         predictor = self._fresh_predictor()
@@ -208,11 +214,11 @@ class WeakNASSampler(BaseSampler):
             self._domain = domain
         return self._domain
 
-    def _random(self, domain: Domain, seen: Rows) -> Rows:
+    def _random(self, domain: Domain, seen: Rows, rng: np.random.Generator) -> Rows:
         """Return a random row, of a grid one that is new."""
         if domain.grid is None:
-            return domain.sample(1, self._rng)
-        chosen: Rows = domain.grid[self._rng.choice(domain.unseen(seen), 1)]
+            return domain.sample(1, rng)
+        chosen: Rows = domain.grid[rng.choice(domain.unseen(seen), 1)]
         return chosen
 
     def _best(
