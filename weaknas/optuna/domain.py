@@ -118,6 +118,24 @@ class Domain:
             -1, len(self.names)
         )
 
+    def rows_of_numbers(self, trials: Iterable[Mapping[str, float]]) -> Rows:
+        """Return the `(n, d)` rows of Optuna's numbers by name, NaN for those that are missing."""
+        return np.array([[numbers.get(name, np.nan) for name in self.names] for numbers in trials]).reshape(
+            -1, len(self.names)
+        )
+
+    def within(self, rows: Rows, others: Rows) -> NDArray[np.bool_]:
+        """Return `(n,)` which rows have nothing that others have not: their categories, and numbers between theirs."""
+        inside = np.full(len(rows), len(others) > 0)
+        for column, theirs, numeric in zip(rows.T, others.T, self._numeric.tolist(), strict=True):
+            known = theirs[~np.isnan(theirs)]
+            if numeric:
+                same = (column >= known.min(initial=np.inf)) & (column <= known.max(initial=-np.inf))
+            else:
+                same = np.isin(column, known)
+            inside &= same | (np.isnan(column) & (len(known) < len(theirs)))
+        return inside
+
     def _number(self, params: Mapping[str, Any], at: int) -> float:
         name, kind = self.names[at], self.kinds[at]
         return float(kind.to_internal_repr(params[name])) if name in params else np.nan

@@ -16,10 +16,11 @@ from optuna.storages._heartbeat import BaseHeartbeat, BaseHeartbeatThread, get_h
 from optuna.trial import FrozenTrial, TrialState
 
 from ..contracts import Measurements, Report
+from ..errors import WeaknasError
 from ..loop import LEAST, Account
 from ..spaces import Batch, Space
 from .params import Params
-from .storage import GRACE, RETRIES, retry
+from .storage import GRACE, RETRIES, reading, retry
 
 __all__ = ["Entry", "Ledger"]
 
@@ -88,19 +89,31 @@ class Ledger:
         """Read the trials, having queued up again those whose workers died."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
-            fail_stale_trials(self.study)
-        trials = self.study.get_trials(deepcopy=False)
-        replaced = {number for trial in trials for number in _history(trial)}
-        live = [t for t in trials if t.number not in replaced and _WITHDRAWN not in t.user_attrs]
-        self.entries = [self._entry(trial) for trial in live]
-        for trial in live:
+            with reading(self.study.study_name):
+                fail_stale_trials(self.study)
+        self.read()
+        for trial in [entry.trial for entry in self.entries]:
             ended = trial.datetime_complete or datetime.now()
             if _lost(trial) and (datetime.now() - ended).total_seconds() > self._grace:
                 retry(self.study, trial)  # whoever found it stale died before queueing it up again
 
+    def read(self) -> None:
+        """Read the trials, and change none."""
+        with reading(self.study.study_name):
+            trials = self.study.get_trials(deepcopy=False)
+        replaced = {number for trial in trials for number in _history(trial)}
+        live = [t for t in trials if t.number not in replaced and _WITHDRAWN not in t.user_attrs]
+        self.entries = [self._entry(trial) for trial in live]
+
     def _entry(self, trial: FrozenTrial) -> Entry:
-        arch = self._params.arch(trial.params)
-        fidelity = trial.user_attrs["fidelity"]
+        try:
+            arch = self._params.arch(trial.params)
+            fidelity = trial.user_attrs["fidelity"]
+        except (KeyError, ValueError) as error:
+            raise WeaknasError(
+                f"trial {trial.number} of the study {self.study.study_name!r} is none of this search: it has other "
+                "parameters; delete it, or name another study."
+            ) from error
         score = trial.value if trial.state == TrialState.COMPLETE else np.nan
         done = trial.state in _DONE and not _lost(trial)
         code = int(self.space.code(arch)[0])
@@ -140,11 +153,12 @@ class Ledger:
         return get_heartbeat_thread(entry.trial._trial_id, self._storage)
 
     def complete(self, entry: Entry, measured: Measurements, report: Report) -> None:
-        """Enter a score, or that there is none (NaN)."""
+        """Enter a score, or that there is none (NaN, infinity)."""
         score, seconds, test = (float(v[0]) for v in (measured.scores, measured.train_seconds, report.test_acc))
         facts = {"train_seconds": _known(seconds), "test_acc": _known(test), "estimated": measured.estimated}
-        if np.isnan(score):
-            self._finish(entry, TrialState.FAIL, facts | {_FAILURE: "the benchmark returned NaN"})
+        if not np.isfinite(score):
+            what = "NaN" if np.isnan(score) else "infinity"
+            self._finish(entry, TrialState.FAIL, facts | {_FAILURE: f"the benchmark returned {what}"})
         else:
             self._finish(entry, TrialState.COMPLETE, facts, score)
 

@@ -30,6 +30,7 @@ class Params:
     """
 
     def __init__(self, space: Space, *, ordered: bool = False) -> None:
+        self._space = space
         while isinstance(space, Rows | Restricted):
             space = space.base
         sizes = space.options.tolist()
@@ -51,9 +52,14 @@ class Params:
         }
 
     def arch(self, params: Mapping[str, Any]) -> Batch:
-        """Return the architecture of parameters, a batch of one; it need not be valid."""
+        """Return the architecture of parameters, a batch of one; it need not be valid.
+
+        Raises:
+            KeyError: a parameter is missing.
+            ValueError: one has another value than its options.
+        """
         row = [kind.to_internal_repr(params[name]) for name, kind in self.distributions.items()]
-        return np.array([row], dtype=np.int8)
+        return self._space.as_batch(np.array([row], dtype=int))
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """The weak-predictor loop as a sampler of Optuna, for any objective of the user's."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
@@ -16,13 +18,18 @@ from ..spaces import Choices, Floats
 from ..strategies.acquisition import ACQUISITIONS, UNCERTAIN, top
 from ..strategies.checks import check_one_of, check_whole
 from .domain import Domain, Rows, isin
+from .labels import kept, warped
 
 __all__ = ["WeakNASSampler"]
 
 _PARENTS = 10
 _GENERATIONS = 4
-_FAR = 10
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+_AHEAD = (TrialState.RUNNING, TrialState.WAITING)
+_PLAN = "weaknas:plan"  # of a trial, the numbers of the parameters that it is going to have
+_AGAIN = 5  # suggestions at most, where others have had the same idea
+_PLATEAU = 5  # so many equal best values are one
+_AWAY, _AT_RANDOM = 0.8, 0.5  # the chance of a suggestion outside of it, and of one at random among those
 
 
 class WeakNASSampler(BaseSampler):
@@ -34,8 +41,12 @@ class WeakNASSampler(BaseSampler):
     sampled too; which candidates have them, a decision tree learns from the trials.
 
     It learns the logarithm of how far a value is from the best one, so that those of failures do not hide how the good
-    ones differ. Pruned trials count with their last value. Trials that run elsewhere are learned as if they were worth
-    the median (a constant liar, Ginsbourger et al. 2010, section 4.2), and not suggested again.
+    ones differ. Pruned trials count with their last value. Trials that run elsewhere, or are queued up, are learned as
+    if they were worth the median (a constant liar, Ginsbourger et al. 2010, section 4.2), and not suggested again: a
+    suggestion is written into its trial at once, for all threads and processes of the study to see. A trial that
+    violates a constraint (`trial.set_constraint`) counts as worse than all that keep theirs, by how much it does (Deb
+    2000). Where five trials or more share the best value, most suggestions lie outside of what those span, half
+    of them at random.
 
     Args:
         predictor: a predictor of weaknas or its name, one that works on one-hot features.
@@ -82,6 +93,13 @@ class WeakNASSampler(BaseSampler):
         self._rng = np.random.default_rng(seed)
         self._independent = RandomSampler(seed)
         self._domain = Domain({})
+        self._lock = Lock()  # of threads, for as long as one decides what it tries
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in vars(self).items() if key != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=Lock())
 
     def reseed_rng(self) -> None:
         """Draw from another seed: Optuna calls it in each of several threads or processes."""
@@ -104,7 +122,15 @@ class WeakNASSampler(BaseSampler):
             ValueError: the study has several objectives.
         """
         self._raise_error_if_multi_objective(study)
-        return self._independent.sample_independent(study, trial, param_name, param_distribution)
+        with self._lock:
+            kinds, before = {param_name: param_distribution}, _numbers(trial, {})
+            for _ in range(_AGAIN):
+                value = self._independent.sample_independent(study, trial, param_name, param_distribution)
+                plan = before | {param_name: float(param_distribution.to_internal_repr(value))}
+                _announce(study, trial, plan)
+                if not any(plan == _numbers(other, kinds) for other in _others(study, trial)):
+                    break
+        return value
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
@@ -118,17 +144,51 @@ class WeakNASSampler(BaseSampler):
         self._raise_error_if_multi_objective(study)
         if not search_space:
             return {}
-        trials = [t for t in study._get_trials(deepcopy=False, use_cache=True) if t.params]
-        done = [t for t in trials if t.state in _FINISHED and t.value is not None and np.isfinite(t.value)]
-        running = [t for t in trials if t.state == TrialState.RUNNING]
-        domain = self._settle(search_space, [*done, *running])
-        seen = domain.rows(t.params for t in trials)
-        if len(done) < self.startup or self._rng.random() < self.explore:
-            return domain.params(self._random(domain, seen))
+        with self._lock:
+            for attempt in range(_AGAIN):
+                before = _others(study, trial)
+                # Two that had one idea would have the next in common too: a draw of the trial's own parts them.
+                own = np.random.default_rng([trial.number, attempt]) if attempt else None
+                domain, row = self._suggested(study, before, search_space, own)
+                plan = dict(zip(domain.names, row[0].tolist(), strict=True))
+                _announce(study, trial, plan)
+                # Another process may have announced the same in the meantime; the later of the two sees both.
+                same = [
+                    sum(plan.items() <= _numbers(other, search_space).items() for other in others)
+                    for others in (before, _others(study, trial))
+                ]
+                if same[0] == same[1]:
+                    break
+        return domain.params(row)
+
+    def _suggested(
+        self,
+        study: Study,
+        others: Sequence[FrozenTrial],
+        search_space: dict[str, BaseDistribution],
+        own: np.random.Generator | None = None,
+    ) -> tuple[Domain, Rows]:
+        """Return what is searched, and the most promising row; a random one with a generator of its `own`."""
+        done = [
+            t for t in others if t.params and t.state in _FINISHED and t.value is not None and np.isfinite(t.value)
+        ]
+        domain = self._settle(search_space, done)
+        tried = domain.rows(t.params for t in others if t.params and t.state not in _AHEAD)
+        ahead = domain.rows_of_numbers(
+            plan for t in others if t.state in _AHEAD and (plan := _numbers(t, search_space))
+        )
+        finished = domain.rows(t.params for t in done)
+        ahead = domain.masked(ahead, finished) if len(ahead) else ahead
+        seen = np.concatenate([tried, ahead])
+        if own is not None or len(done) < self.startup or self._rng.random() < self.explore:
+            return domain, self._random(domain, seen, own or self._rng)
         sign = 1.0 if study.direction == StudyDirection.MAXIMIZE else -1.0
-        values = np.array([sign * t.value for t in done if t.value is not None])
-        rows = domain.rows(t.params for t in [*done, *running])
-        scores = _warped(np.concatenate([values, np.full(len(running), np.median(values))]))
+        values = kept([sign * t.value for t in done if t.value is not None], [t.constraints for t in done])
+        plateau = self._plateau(finished, values)
+        if len(plateau) and self._rng.random() < _AT_RANDOM:
+            return domain, self._random(domain, seen, self._rng)
+        rows = np.concatenate([finished, ahead])
+        scores = warped(np.concatenate([values, np.full(len(ahead), np.median(values))]))
         predictor = self._fresh_predictor()
         scoring.fit(predictor, domain.encode(rows), scores)
 
@@ -139,7 +199,12 @@ class WeakNASSampler(BaseSampler):
                 mean, std = scoring.predict(predictor, features), np.zeros(0)
             return ACQUISITIONS[self.acquisition](mean, std, float(scores.max()), self._rng)
 
-        return domain.params(self._best(domain, rows, scores, seen, worth))
+        return domain, self._best(domain, rows, scores, seen, worth, plateau)
+
+    def _plateau(self, rows: Rows, values: Scores) -> Rows:
+        """Return the rows of the best value where they are many and the next suggestion is to lie elsewhere."""
+        best: Rows = rows[values == values.max()]
+        return best if len(best) >= _PLATEAU and self._rng.random() < _AWAY else best[:0]
 
     def _settle(self, space: dict[str, BaseDistribution], trials: Sequence[FrozenTrial]) -> Domain:
         """Return what is searched, the same object as long as it does not change: it may hold a whole grid."""
@@ -149,17 +214,27 @@ class WeakNASSampler(BaseSampler):
             self._domain = domain
         return self._domain
 
-    def _random(self, domain: Domain, seen: Rows) -> Rows:
+    def _random(self, domain: Domain, seen: Rows, rng: np.random.Generator) -> Rows:
         """Return a random row, of a grid one that is new."""
         if domain.grid is None:
-            return domain.sample(1, self._rng)
-        chosen: Rows = domain.grid[self._rng.choice(domain.unseen(seen), 1)]
+            return domain.sample(1, rng)
+        chosen: Rows = domain.grid[rng.choice(domain.unseen(seen), 1)]
         return chosen
 
-    def _best(self, domain: Domain, rows: Rows, scores: Scores, seen: Rows, worth: Callable[[Floats], Scores]) -> Rows:
-        """Return the most promising new row."""
+    def _best(
+        self,
+        domain: Domain,
+        rows: Rows,
+        scores: Scores,
+        seen: Rows,
+        worth: Callable[[Floats], Scores],
+        plateau: Rows,
+    ) -> Rows:
+        """Return the most promising new row, outside of a plateau if there is one."""
         if domain.grid is not None:
             new = domain.unseen(seen)
+            outside = ~domain.within(domain.grid[new], plateau)
+            new = new[outside] if outside.any() else new
             return domain.grid[new[[np.argmax(worth(domain.grid_features[new]))]]]
         half = self.candidates // 2
         parents, pool = rows[top(scores, _PARENTS)], [domain.sample(self.candidates - half, self._rng)]
@@ -168,7 +243,7 @@ class WeakNASSampler(BaseSampler):
             pool.append(domain.mutate(parents[self._rng.integers(0, len(parents), half)], self._rng))
             drawn = np.concatenate(pool)
             masked = domain.masked(drawn, rows)
-            fresh = ~isin(masked, seen)
+            fresh = ~isin(masked, seen) & ~domain.within(masked, plateau)
             if not fresh.any():
                 break
             found = np.concatenate([found, drawn[fresh]])
@@ -185,14 +260,22 @@ class WeakNASSampler(BaseSampler):
         return fresh
 
 
-def _warped(values: Scores) -> Scores:
-    """Return values by the logarithm of how far they are from the best, in units of the upper quartile of that.
+def _others(study: Study, trial: FrozenTrial) -> list[FrozenTrial]:
+    """Return the other trials as they are now."""
+    return [other for other in study._get_trials(deepcopy=False) if other.number != trial.number]
 
-    Where an objective fails it is often far off, and what matters is how the good ones differ. Nothing is taken to be
-    farther off than ten times the median, so that values that stand for a failure, however low, do not set the unit.
-    """
-    gap = values.max() - values
-    gap = np.minimum(gap, _FAR * np.median(gap))
-    unit = float(np.quantile(gap, 0.75))
-    warped: Scores = -np.log1p(gap / unit) if unit > 0 else values - values.max()
-    return warped
+
+def _numbers(trial: FrozenTrial, kinds: Mapping[str, BaseDistribution]) -> dict[str, float]:
+    """Return the parameters that a trial has or is going to have, as Optuna's numbers."""
+    numbers: dict[str, float] = {}
+    if trial.state in _AHEAD:
+        numbers |= trial.system_attrs.get(_PLAN, {})
+        for name, value in trial.system_attrs.get("fixed_params", {}).items():  # of trials that the user queues up
+            with suppress(ValueError, TypeError, KeyError):  # what is no value of it Optuna draws anew
+                numbers[name] = float(kinds[name].to_internal_repr(value))
+    return numbers | {name: kind.to_internal_repr(trial.params[name]) for name, kind in trial.distributions.items()}
+
+
+def _announce(study: Study, trial: FrozenTrial, plan: dict[str, float]) -> None:
+    """Write into a trial what it is going to try."""
+    study._storage.set_trial_system_attr(trial._trial_id, _PLAN, plan)

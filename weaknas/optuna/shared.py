@@ -1,32 +1,24 @@
 """The search loop over a storage: every evaluation a trial, any number of workers, resumed after anything."""
 
-import hashlib
-import json
 import time
 from collections.abc import Iterable
-from typing import Any
 from uuid import uuid4
 
 import numpy as np
-import optuna
-from optuna.exceptions import DuplicatedStudyError, StorageInternalError
-from optuna.samplers import RandomSampler
-from optuna.storages import BaseStorage
+from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..contracts import Benchmark, Report, Strategy
 from ..errors import PluginError, WeaknasError
 from ..loop import LEAST, REPEATS, Callback, Progress, check_budget, share_of
 from ..result import Result
-from ..spaces import Space
+from .address import hidden
+from .identity import begun, check_contents, identity_of
 from .ledger import Entry, Ledger
-from .params import quiet
-from .storage import close, damaged, hidden, storage_at, unreachable
+from .storage import close, storage_at, unreachable
 
 __all__ = ["search"]
 
-_FORMAT = 1
-_ATTRIBUTE = "weaknas"
 _POLL = 0.5  # seconds between two looks at what others are doing
 
 
@@ -74,17 +66,16 @@ def search(
     name = study or f"{benchmark.name}/{strategy.name}/{strategy.seed}"
     opened = storage_at(storage, heartbeat)
     try:
-        shared, joined = _begun(
-            opened, name, f"the study {name!r} in {hidden(storage)}", _identity(benchmark, strategy)
-        )
+        which = f"the study {name!r} in {hidden(storage)}"
+        shared, joined = begun(opened, name, which, identity_of(benchmark, strategy))
+        ledger = Ledger(shared, benchmark.space, budget, lambda fidelity: share_of(benchmark, strategy, fidelity))
         if joined:
             strategy.rng = np.random.default_rng([strategy.seed, uuid4().int])
-        ledger = Ledger(shared, benchmark.space, budget, lambda fidelity: share_of(benchmark, strategy, fidelity))
+            ledger.read()
+            check_contents(benchmark, shared, ledger.entries, which)
         return _Worker(benchmark, strategy, ledger, list(callbacks)).run()
     except (StorageInternalError, SQLAlchemyError) as error:
-        raise unreachable(storage, error) from error
-    except json.JSONDecodeError as error:
-        raise damaged(storage) from error
+        raise unreachable(storage, error) from None
     finally:
         close(opened)
 
@@ -175,71 +166,3 @@ class _Worker:
         for callback in self.callbacks:
             stand = account.spent, self.ledger.budget, account.best
             callback(Progress(*stand, entry.arch, scores, entry.fidelity))
-
-
-# -- whose study it is ----------------------------------------------------------------------------------
-
-
-def _begun(storage: BaseStorage, name: str, which: str, identity: dict[str, Any]) -> tuple[optuna.Study, bool]:
-    """Return the study of a search, and whether it was there before.
-
-    Raises:
-        WeaknasError: the study is that of another search, or of a newer version.
-    """
-    sampler = RandomSampler()  # never asked
-    with quiet():
-        try:
-            study = optuna.create_study(storage=storage, sampler=sampler, study_name=name, direction="maximize")
-            joined = False
-        except DuplicatedStudyError:
-            study = optuna.load_study(storage=storage, sampler=sampler, study_name=name)
-            joined = True
-    # In this order: whoever begins a search beside us says whose the study is before it enters the first trial.
-    trials = study.get_trials(deepcopy=False)
-    stored = study.user_attrs.get(_ATTRIBUTE)
-    if stored is not None:
-        _check_same(stored, identity, which)
-    elif trials:
-        raise WeaknasError(f"{which} is no search of weaknas; name another study.")
-    else:
-        study.set_user_attr(_ATTRIBUTE, identity)
-    return study, joined
-
-
-def _check_same(stored: dict[str, Any], identity: dict[str, Any], which: str) -> None:
-    if stored["format"] > _FORMAT:
-        raise WeaknasError(f"{which} was written by a newer version of weaknas; upgrade, or name another study.")
-    for part, mine in identity.items():
-        if stored[part] != mine:
-            raise WeaknasError(
-                f"{which} was begun with the {part} {_short(stored[part])}, not {_short(mine)}; name another study."
-            )
-
-
-def _short(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _identity(benchmark: Benchmark, strategy: Strategy) -> dict[str, Any]:
-    """Return what makes a search this one: what must be the same in every worker."""
-    plain = {key: value for key, value in vars(benchmark).items() if isinstance(value, str | int | float | None)}
-    public = {key: value for key, value in plain.items() if not key.startswith("_")}
-    identity = {
-        "format": _FORMAT,
-        "benchmark": benchmark.name,
-        "benchmark's options": public,
-        "space": _description(strategy.space),
-        "strategy": strategy.name,
-        "predictor": strategy.predictor_name,
-        "options": strategy.options,
-        "seed": strategy.seed,
-    }
-    plain_json: dict[str, Any] = json.loads(json.dumps(identity, default=repr))
-    return plain_json
-
-
-def _description(space: Space) -> str:
-    """Return a space's name, its size, and a digest of some of its architectures."""
-    texts = "\n".join(space.to_str(space.sample(32, np.random.default_rng(0))))
-    digest = hashlib.blake2b(texts.encode(), digest_size=4).hexdigest()
-    return f"{space.name} of {space.size:,} rows ({digest})"

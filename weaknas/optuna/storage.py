@@ -1,27 +1,26 @@
 """Where the trials of an expensive search are kept: a database or a journal file."""
 
 import copy
-import json
 import sqlite3
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import optuna
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import BaseStorage, RDBStorage, RetryHeartbeatStaleTrialCallback
-from optuna.storages._heartbeat import BaseHeartbeat
-from optuna.storages.journal import JournalFileBackend, JournalStorage
-from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import event, make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, ProgrammingError, SQLAlchemyError
+from optuna.trial import FrozenTrial
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
-from ..errors import InvalidOption, NotFound, WeaknasError
-from ..files import check_writable
+from ..errors import InvalidOption, NotFound, WeaknasError, system_sentence
+from .address import hidden, journal_of, scrubbed, server_of, sqlite_of
+from .journal import Journal
 
-__all__ = ["GRACE", "RETRIES", "close", "damaged", "hidden", "retry", "storage_at", "unreachable"]
+__all__ = ["GRACE", "RETRIES", "close", "reading", "retry", "storage_at", "unreachable"]
 
 RETRIES = 3
 """How often an evaluation whose worker died is tried again."""
@@ -29,8 +28,7 @@ RETRIES = 3
 GRACE = 4
 """An evaluation is given up after so many heartbeats were missed."""
 
-_JOURNAL = "journal:"
-_BEAT = "weaknas:heartbeat"
+_ANY_FILE = "sqlite:///file"  # opened by us, whatever its name
 _ATTEMPTS = 10  # to open a database that another process is just making
 
 
@@ -46,7 +44,7 @@ def storage_at(address: str, heartbeat: int) -> BaseStorage:
     """Open a storage: `sqlite:///runs.db`, `postgresql://user@host/database`, `journal:runs.log`.
 
     Args:
-        address: a database that SQLAlchemy knows, or a journal file.
+        address: an SQLite file, a database that SQLAlchemy knows, or a journal file.
         heartbeat: seconds between two signs of life of an evaluation.
 
     Raises:
@@ -56,10 +54,12 @@ def storage_at(address: str, heartbeat: int) -> BaseStorage:
     """
     if isinstance(heartbeat, bool) or not isinstance(heartbeat, int) or heartbeat < 1:
         raise InvalidOption(f"heartbeat is a whole number of seconds from 1, not {heartbeat!r}.")
-    if address.startswith(_JOURNAL):
-        path = check_writable(address.removeprefix(_JOURNAL))
-        _check_journal(path)
-        return _Journal(path, heartbeat)
+    if not isinstance(address, str):
+        raise InvalidOption(
+            f"a storage is named by its address, such as sqlite:///runs.db, not {type(address).__name__}."
+        )
+    if (journal := journal_of(address)) is not None:
+        return Journal(Path(journal), heartbeat, GRACE * heartbeat, retry)
     return _database(address, heartbeat)
 
 
@@ -70,61 +70,64 @@ def close(storage: BaseStorage) -> None:
         storage.engine.dispose()
 
 
-def _check_journal(path: Path) -> None:
-    """Refuse a file that does not begin as a journal does, before anything is added to it."""
-    try:
-        with path.open("rb") as file:
-            first = file.readline()
-        fine = not first or "op_code" in json.loads(first)
-    except FileNotFoundError:
-        fine = True
-    except ValueError:
-        fine = False
-    if not fine:
-        raise damaged(path)
+def unreachable(address: str, error: BaseException) -> NotFound:
+    """Return the error for a database that does not answer.
 
-
-def damaged(path: object) -> WeaknasError:
-    """Return the error for a file that is no journal."""
-    return WeaknasError(f"{path} is no journal of Optuna, or it is damaged; name another file.")
-
-
-def unreachable(address: str, error: Exception) -> NotFound:
-    """Return the error for a database that does not answer."""
+    It is to be raised from nothing: what others say of an address may show its password.
+    """
     while error.__cause__ is not None:  # Optuna's words, then SQLAlchemy's, then those of the driver
-        error = error.__cause__  # type: ignore[assignment]
-    reason = " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".")
-    return NotFound(f"the database {hidden(address)} cannot be used: {reason}.")
+        error = error.__cause__
+    reason = " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".?")
+    return NotFound(f"the database {hidden(address)} cannot be used: {scrubbed(reason, address)}.")
 
 
-def hidden(address: str) -> str:
-    """Return an address without its password."""
-    return address if address.startswith(_JOURNAL) else make_url(address).render_as_string(hide_password=True)
+@contextmanager
+def reading(study: str) -> Iterator[None]:
+    """Read a study: what makes no sense there is the storage's fault.
+
+    Raises:
+        WeaknasError: a part of it cannot be read.
+    """
+    try:
+        yield
+    except WeaknasError:
+        raise
+    except (ValueError, LookupError) as error:
+        raise WeaknasError(
+            f"the study {study!r} holds what cannot be read ({system_sentence(error)}); restore its storage, or name "
+            "another study."
+        ) from error
 
 
 def _database(address: str, heartbeat: int) -> RDBStorage:
+    path = sqlite_of(address)
+    if path is None:
+        server_of(address)
     try:
-        url = make_url(address)
-        if url.get_backend_name() != "sqlite":
+        if path is None:
             return _connected(address, heartbeat, {"pool_pre_ping": True})
-        storage = _connected(address, heartbeat, {"creator": lambda: _sqlite(url.database or ":memory:")})
+        storage = _connected(_ANY_FILE, heartbeat, {"creator": lambda: _sqlite(path)})
         event.listen(storage.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
         return storage
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise InvalidOption(
-            f"the storage {address!r} is no address; write sqlite:///runs.db, postgresql://user@host/database or "
-            "journal:runs.log."
-        ) from error
-    except ImportError as error:
+    except ImportError:
         extra = " (for PostgreSQL: pip install 'weaknas[postgresql]')" if "postgres" in address else ""
-        raise NotFound(f"the driver of {hidden(address)} is not installed{extra}.") from error
-    except (SQLAlchemyError, StorageInternalError) as error:
-        raise unreachable(address, error) from error
+        raise NotFound(f"the driver of {hidden(address)} is not installed{extra}.") from None
     except RuntimeError as error:  # Optuna's check of the tables
         raise WeaknasError(
             f"the database {hidden(address)} was written by another version of Optuna than {optuna.__version__}; "
             "install that one, or run: optuna storage upgrade."
         ) from error
+    except Exception as error:  # of SQLAlchemy, the driver, or what Optuna finds
+        raise unreachable(address, error) from None
+
+
+class _Database(RDBStorage):
+    """Optuna's database storage; a sign of life that cannot be written is one that the others miss."""
+
+    def record_heartbeat(self, trial_id: int) -> None:
+        """Write a sign of life."""
+        with suppress(SQLAlchemyError, StorageInternalError):
+            super().record_heartbeat(trial_id)
 
 
 def _connected(address: str, heartbeat: int, options: dict[str, Any]) -> RDBStorage:
@@ -133,8 +136,8 @@ def _connected(address: str, heartbeat: int, options: dict[str, Any]) -> RDBStor
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ExperimentalWarning)
-                return RDBStorage(
-                    address,
+                return _Database(
+                    address.replace("{", "{{").replace("}", "}}"),  # which Optuna formats
                     options,
                     heartbeat_interval=heartbeat,
                     grace_period=GRACE * heartbeat,
@@ -159,31 +162,3 @@ def _sqlite(path: str) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     return connection
-
-
-class _Journal(JournalStorage, BaseHeartbeat):
-    """Optuna's journal file, with the heartbeat that only its databases have.
-
-    The time is that of each process's own clock, so clocks should agree within the grace period.
-    """
-
-    def __init__(self, path: Path, heartbeat: int) -> None:
-        super().__init__(JournalFileBackend(str(path)))
-        self._interval = heartbeat
-
-    def record_heartbeat(self, trial_id: int) -> None:
-        """Write a sign of life."""
-        self.set_trial_system_attr(trial_id, _BEAT, time.time())
-
-    def _get_stale_trial_ids(self, study_id: int) -> list[int]:
-        late = time.time() - GRACE * self._interval
-        running = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.RUNNING,))
-        return [trial._trial_id for trial in running if trial.system_attrs.get(_BEAT, late) < late]
-
-    def get_heartbeat_interval(self) -> int:
-        """Return the seconds between two signs of life."""
-        return self._interval
-
-    def get_heartbeat_stale_trial_callback(self) -> Callable[[optuna.Study, FrozenTrial], None]:
-        """Return what is done with a trial whose worker died."""
-        return retry

@@ -81,7 +81,7 @@ class OptunaStrategy(Strategy):
         """Tell the sampler; what it did not suggest enters as a trial of its own."""
         ids = self._memory.identify(batch).tolist()
         kept = self._memory.tell(batch, scores, fidelity)
-        rows, values = np.asarray(batch, dtype=np.int8), np.asarray(scores, dtype=np.float64)
+        rows, values = self.space.as_batch(batch), np.asarray(scores, dtype=np.float64)
         study = self._started()
         for i, (identity, good) in enumerate(zip(ids, kept.tolist(), strict=True)):
             number = self._running.pop(identity, None)
@@ -98,7 +98,7 @@ class OptunaStrategy(Strategy):
         """
         ids = self._memory.identify(batch).tolist()
         elsewhere = [i for i, identity in enumerate(ids) if identity not in self._running]
-        rows = np.asarray(batch, dtype=np.int8)[elsewhere]
+        rows = self.space.as_batch(batch)[elsewhere]
         super().reserve(rows, fidelity)
         for row, i in enumerate(elsewhere):
             self._running[ids[i]] = len(self._started().get_trials(deepcopy=False))

@@ -107,7 +107,7 @@ class Hyperband(Strategy):
         ids = self._memory.identify(batch).tolist()
         # Memory learns full scores only; at lower levels it is told of failures, which marks as seen and checks.
         self._memory.tell(batch, values if level == len(self.fidelities) - 1 else np.full(values.shape, np.nan))
-        for member, row, score in zip(ids, np.asarray(batch, dtype=np.int8), values.tolist(), strict=True):
+        for member, row, score in zip(ids, self.space.as_batch(batch), values.tolist(), strict=True):
             self._rows[member] = row
             self._asked.add((member, level))
             self._told[member, level] = score

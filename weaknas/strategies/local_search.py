@@ -93,6 +93,6 @@ class LocalSearch(Strategy):
         values = np.asarray(scores, dtype=np.float64)
         best = kept[np.argmax(values[kept])]
         if values[best] > self._score:
-            self._best = np.asarray(batch, dtype=np.int8)[best : best + 1]
+            self._best = self.space.as_batch(batch)[best : best + 1]
             self._score = float(values[best])
             self._queue = None

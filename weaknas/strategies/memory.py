@@ -33,7 +33,7 @@ class Memory:
         self.rows: Rows | None = as_rows(space)
         self.space = self.rows or space
         self._shape = (objectives,) if objectives > 1 else ()
-        self._batches: list[Batch] = [np.zeros((0, len(space.options)), dtype=np.int8)]
+        self._batches: list[Batch] = [space.as_batch(np.zeros((0, len(space.options)), dtype=int))]
         self._scores: list[NDArray[np.float64]] = [np.zeros((0, *self._shape))]
         self._ids: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
         self._seen: set[int] = set()
@@ -78,7 +78,7 @@ class Memory:
         return batch
 
     def tell(self, batch: Batch, scores: ArrayLike, fidelity: int | None = None) -> NDArray[np.bool_]:
-        """Remember scores; failed evaluations (NaN) count as seen and are not kept.
+        """Remember scores; failed evaluations (NaN, or infinite) count as seen and are not kept.
 
         Returns:
             `(n,)` which of them are kept.
@@ -97,8 +97,8 @@ class Memory:
             one = f"{self._shape[0]} scores" if self._shape else "one score"
             raise InvalidOption(f"tell needs {one} for each of {len(ids)} architectures, not {values.shape}.")
         self._seen.update(ids.tolist())
-        kept: NDArray[np.bool_] = np.isfinite(values if values.ndim == 1 else values.sum(axis=1))
-        self._batches.append(np.asarray(batch, dtype=np.int8)[kept])
+        kept = np.asarray(np.isfinite(values.reshape(len(ids), int(np.prod(self._shape)))).all(axis=1))
+        self._batches.append(self.space.as_batch(batch)[kept])
         self._scores.append(values[kept])
         self._ids.append(ids[kept])
         return kept

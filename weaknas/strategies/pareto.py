@@ -1,4 +1,7 @@
-"""Which of several points no other point beats in every objective; all objectives are maximised."""
+"""Which of several points no other point beats in every objective; all objectives are maximised.
+
+Infinite numbers are numbers. A point with a missing one (NaN) beats nothing and is never among the best.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,49 +17,92 @@ def front(points: Numbers) -> NDArray[np.bool_]:
     Equal points do not dominate one another. O(n log n) for two objectives, O(n f) with a front of f points else.
     """
     kept = np.zeros(len(points), dtype=bool)
-    if points.shape[1] == 2:
-        order = np.lexsort((-points[:, 1], -points[:, 0]))
-        first, second = points[order].T
-        # Better in the first objective are the points before those of equal first objective.
-        begins = np.searchsorted(-first, -first, side="left")
-        best = np.concatenate([[-np.inf], np.maximum.accumulate(second)])
-        group_best = second[begins]  # the first of a group of equal first objective has its best second one
-        kept[order] = (second > best[begins]) & (second == group_best)
-        return kept
-    left = np.arange(len(points))
-    while len(left):
-        # What has the largest sum among those left is dominated by none of them.
-        pivot = left[np.argmax(points[left].sum(axis=1))]
-        kept[left[(points[left] == points[pivot]).all(axis=1)]] = True
-        left = left[(points[left] > points[pivot]).any(axis=1)]
+    whole = _whole(points)
+    kept[whole] = _undominated(_places(points[whole]))
     return kept
 
 
 def ranks(points: Numbers, enough: int | None = None) -> NDArray[np.int64]:
     """Return `(n,)` the front of each point, 0 for the first (Deb et al., 2002, fast non-dominated sorting).
 
+    Points with a missing number come after all others.
+
     Args:
         points: `(n, k)`.
         enough: stop when so many points have a rank; the others share the next one.
     """
     rank = np.full(len(points), -1, dtype=np.int64)
+    left = whole = np.flatnonzero(_whole(points))
+    places = np.zeros(points.shape, dtype=np.int64)
+    places[whole] = _places(points[whole])
     level = 0
-    while (left := np.flatnonzero(rank < 0)).size:
-        if enough is not None and len(points) - len(left) >= enough:
-            rank[left] = level
-            break
-        rank[left[front(points[left])]] = level
+    while len(left) and (enough is None or len(whole) - len(left) < enough):
+        best = _undominated(places[left])
+        rank[left[best]] = level
+        left = left[~best]
         level += 1
+    rank[rank < 0] = max(level, 1)  # the first front is never one of missing numbers
     return rank
 
 
 def crowding(points: Numbers) -> Numbers:
-    """Return `(n,)` the crowding distance of points of one front (Deb et al., 2002, section III.B)."""
+    """Return `(n,)` the crowding distance of points of one front (Deb et al., 2002, section III.B).
+
+    Distances are shares of the span of the finite values. What is infinitely far from a neighbour is not crowded at
+    all; a point with a missing number has the distance 0.
+    """
     distance = np.zeros(len(points))
-    for column in points.T:
+    whole = np.flatnonzero(_whole(points))
+    if len(whole) <= 2:
+        distance[whole] = np.inf
+        return distance
+    for column in points[whole].T / 2:  # halved, so that no difference of finite values overflows
         order = np.argsort(column, kind="stable")
-        span = column[order[-1]] - column[order[0]]
-        distance[order[[0, -1]]] = np.inf
-        if span > 0:
-            distance[order[1:-1]] += (column[order[2:]] - column[order[:-2]]) / span
+        ordered = column[order]
+        if ordered[0] == ordered[-1]:
+            continue  # has no ends
+        ahead, behind = ordered[2:], ordered[:-2]
+        gaps = np.subtract(ahead, behind, out=np.zeros(len(ahead)), where=ahead != behind)
+        distance[whole[order[1:-1]]] += gaps / _span(ordered)
+        distance[whole[order[[0, -1]]]] = np.inf
     return distance
+
+
+def _whole(points: Numbers) -> NDArray[np.bool_]:
+    """Return `(n,)` which points have all their numbers."""
+    return np.asarray(~np.isnan(points).any(axis=1))
+
+
+def _places(points: Numbers) -> NDArray[np.int64]:
+    """Return each number's place among the different ones of its column, whose sums are exact and finite."""
+    places = np.zeros(points.shape, dtype=np.int64)
+    for i, column in enumerate(points.T):
+        places[:, i] = np.unique(column, return_inverse=True)[1]
+    return places
+
+
+def _undominated(places: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return `(n,)` which of `(n, k)` places no other dominates."""
+    kept = np.zeros(len(places), dtype=bool)
+    if places.shape[1] == 2:
+        order = np.lexsort((-places[:, 1], -places[:, 0]))
+        first, second = places[order].T
+        # Better in the first objective are the points before those of equal first objective.
+        begins = np.searchsorted(-first, -first, side="left")
+        best = np.concatenate([[-1], np.maximum.accumulate(second)])
+        group_best = second[begins]  # the first of a group of equal first objective has its best second one
+        kept[order] = (second > best[begins]) & (second == group_best)
+        return kept
+    left = np.arange(len(places))
+    while len(left):
+        # What has the largest sum among those left is dominated by none of them.
+        pivot = left[np.argmax(places[left].sum(axis=1))]
+        kept[left[(places[left] == places[pivot]).all(axis=1)]] = True
+        left = left[(places[left] > places[pivot]).any(axis=1)]
+    return kept
+
+
+def _span(ordered: Numbers) -> float:
+    """Return how far apart the finite ones of ordered values are, 1 where that is nothing."""
+    finite = ordered[np.isfinite(ordered)]
+    return float(finite[-1] - finite[0]) or 1.0 if len(finite) else 1.0

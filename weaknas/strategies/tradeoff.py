@@ -29,10 +29,12 @@ class Tradeoff(Strategy):
     def front(self) -> tuple[Batch, NDArray[np.float64]]:
         """Return what no other known architecture beats, and its `(n, k)` scores and costs.
 
-        They come in the order of the first cost, cheapest first; without costs in that of the first score, best first.
+        What has a cost that is missing (NaN) is not among them. They come in the order of the first cost, cheapest
+        first; without costs in that of the first score, best first.
         """
         points = self._points(self._memory.batch, self._memory.scores)
         kept = np.flatnonzero(front(points))
+        kept = kept[np.sort(np.unique(self._memory.ids[kept], return_index=True)[1])]  # each once, however often told
         kept = kept[np.argsort(-points[kept, self.objectives if self.costs else 0], kind="stable")]
         signs = np.repeat([1.0, -1.0], [self.objectives, len(self.costs)])
         return self._memory.batch[kept], points[kept] * signs

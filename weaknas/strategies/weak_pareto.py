@@ -12,7 +12,7 @@ from ..spaces import Batch, Floats, Space
 from .acquisition import top
 from .checks import check_whole
 from .guided import LARGE_POOL, Guided, Predictors
-from .pareto import crowding, front, ranks
+from .pareto import crowding, ranks
 from .tradeoff import Tradeoff
 
 __all__ = ["WeakPareto"]
@@ -82,7 +82,9 @@ class WeakPareto(Tradeoff, Guided):
         self._trade(costs, objectives)
 
     def _parents(self) -> Batch:
-        return self._memory.batch[front(self._points(self._memory.batch, self._memory.scores))]
+        rank = ranks(self._points(self._memory.batch, self._memory.scores), enough=1)
+        parents: Batch = self._memory.batch[rank == rank.min()]  # the front; where no cost is known, all
+        return parents
 
     def _judge(
         self, predictors: Sequence[Predictor], features: Floats, batch: Batch, ids: NDArray[np.int64] | None

@@ -1,14 +1,19 @@
 """WeakNASSampler: Optuna's published suites, nothing left out, and what each option does."""
 
+import copy
+import threading
+
 import numpy as np
 import optuna
 import pytest
+from optuna.storages.journal import JournalFileBackend
 from optuna.testing.pytest_samplers import BasicSamplerTestCase, RelativeSamplerTestCase, SingleOnlySamplerTestCase
 
 import weaknas
 from weaknas.errors import InvalidOption, NotFound
 from weaknas.optuna import WeakNASSampler
-from weaknas.optuna.sampler import _warped
+from weaknas.optuna.labels import kept, warped
+from weaknas.optuna.storage import close
 
 
 @pytest.fixture(autouse=True)
@@ -106,10 +111,10 @@ def test_other_predictors():
 
 def test_scores_that_failed_by_far_do_not_hide_the_others():
     values = np.array([0.1, 0.2, 0.3, 0.4, 0.5, -1e9])
-    warped = _warped(values)
-    assert np.argsort(warped).tolist() == np.argsort(values).tolist()
-    assert np.ptp(warped[:5]) > 0.2 * np.ptp(warped)
-    assert _warped(np.ones(3)).tolist() == [0, 0, 0]
+    learned = warped(values)
+    assert np.argsort(learned).tolist() == np.argsort(values).tolist()
+    assert np.ptp(learned[:5]) > 0.2 * np.ptp(learned)
+    assert warped(np.ones(3)).tolist() == [0, 0, 0]
     assert studied(lambda trial: 1e6 if trial.suggest_float("x", -5, 5) < 0 else bowl(trial), 40).best_value < 0.2
 
 
@@ -150,6 +155,127 @@ def test_threads():
     study = optuna.create_study(sampler=WeakNASSampler(seed=0, startup=4))
     study.optimize(bowl, n_trials=20, n_jobs=3)
     assert len({tuple(trial.params.items()) for trial in study.trials}) == 20
+
+
+def tried(study):
+    return [tuple(sorted(trial.params.items())) for trial in study.trials]
+
+
+def test_trials_of_equal_length_in_four_threads_repeat_nothing():
+    together = threading.Barrier(4)
+
+    def objective(trial):
+        value = cells(trial)
+        together.wait(20)  # all four begin the next trial at once
+        return value
+
+    study = optuna.create_study(direction="maximize", sampler=WeakNASSampler("ridge", acquisition="mean", startup=8))
+    study.optimize(objective, n_trials=60, n_jobs=4)
+    assert len(set(tried(study))) == 60
+
+
+@pytest.mark.parametrize("kind", ["journal", "database"])
+def test_processes_see_each_others_suggestions(tmp_path, kind):
+    """Each view of the study has a sampler of its own, as each process has."""
+    views = []
+    for _ in range(3):
+        if kind == "journal":
+            storage = optuna.storages.JournalStorage(JournalFileBackend(str(tmp_path / "runs.log")))
+        else:
+            storage = optuna.storages.RDBStorage(f"sqlite:///{tmp_path}/runs.db")
+        views.append(optuna.create_study(study_name="s", storage=storage, load_if_exists=True, direction="maximize"))
+        views[-1].sampler = WeakNASSampler("ridge", acquisition="mean", startup=5, explore=0.0, seed=0)
+    for _ in range(6):
+        views[0].tell(asked := views[0].ask(), cells(asked))
+    ahead = [view.ask() for _ in range(5) for view in views]  # they have taken no parameter yet
+    for trial in ahead:
+        cells(trial)
+    assert len({tuple(trial.params.items()) for trial in ahead}) == 15
+    if kind == "database":
+        for view in views:
+            close(view._storage._backend)
+
+
+def test_two_that_suggest_the_same_at_the_same_moment_do_not_both_try_it(monkeypatch):
+    study = studied(cells, 20, "maximize", explore=0.0)
+    kinds = study.trials[0].distributions
+    twin = copy.deepcopy(study.sampler)
+    mine, theirs = study.ask(), []
+    suggest = WeakNASSampler._suggested
+
+    def slowly(self, *arguments):
+        found = suggest(self, *arguments)
+        if self is twin and not theirs:
+            theirs.append(mine)  # another process announces what this one is about to
+            plan = dict(zip(found[0].names, found[1][0].tolist(), strict=True))
+            study._storage.set_trial_system_attr(mine._trial_id, "weaknas:plan", plan)
+        return found
+
+    monkeypatch.setattr(WeakNASSampler, "_suggested", slowly)
+    study.sampler = twin
+    other = study.ask(kinds)
+    plan = study.trials[mine.number].system_attrs["weaknas:plan"]
+    assert other.params != {name: kinds[name].to_external_repr(number) for name, number in plan.items()}
+
+
+def test_trials_that_are_queued_up_are_not_suggested():
+    study = studied(cells, 12, "maximize", predictor="ridge", acquisition="mean", explore=0.0)
+    for i in range(4):
+        study.enqueue_trial({f"edge {j}": 2 if i == 3 else (j + i) % 4 for j in range(4)})
+    study.enqueue_trial({"edge 0": "no such", "other": 1})
+    asked = WeakNASSampler("ridge", acquisition="mean", startup=1, explore=0.0, seed=3)
+    trial = study.trials[-1]
+    domain, row = asked._suggested(study, study.trials, study.sampler.infer_relative_search_space(study, trial))
+    assert domain.params(row) not in [queued.system_attrs["fixed_params"] for queued in study.trials[12:]]
+
+
+@pytest.mark.parametrize("acquisition", ["ei", "mean"])
+def test_constraints_arekept(acquisition):
+    def objective(trial):
+        x, y = trial.suggest_float("x", 0, 5), trial.suggest_float("y", 0, 5)
+        trial.set_constraint("far enough", 16 - x**2 - y**2)
+        trial.set_constraint("not below", 1 - y)
+        return x + y
+
+    study = studied(objective, 40, acquisition=acquisition)
+    late = [trial for trial in study.trials[10:] if max(trial.constraints.values()) <= 0]
+    assert study.best_value < 4.6  # 4.0 is the best; the least of all, 0, violates
+    assert len(late) > 10
+    old = optuna.create_study(sampler=WeakNASSampler(startup=5, explore=0.0, seed=0))
+    for x in np.linspace(0, 1, 12):
+        old.add_trial(
+            optuna.create_trial(
+                params={"x": x},
+                distributions={"x": optuna.distributions.FloatDistribution(0, 1)},
+                value=x,
+                system_attrs={"constraints": [0.6 - x]},  # as samplers with a constraints_func wrote them
+            )
+        )
+    assert old.ask({"x": optuna.distributions.FloatDistribution(0, 1)}).params["x"] > 0.5
+
+
+@pytest.mark.parametrize("violations", [[1.0, 2.0, 3.0], [np.inf, 2.0, 1.0]])
+def test_what_violates_counts_as_worse_than_what_does_not(violations):
+    constraints = [{"a": one} for one in violations] + [{"a": -1.0}, {"a": 0.0}, {}]
+    ranked = kept([9.0, 9.0, 9.0, 1.0, 2.0, 3.0], constraints)
+    assert ranked[3:].tolist() == [1.0, 2.0, 3.0]
+    assert ranked[:3].max() < 1
+    assert np.isfinite(ranked).all()
+    assert np.argsort(ranked[:3]).tolist() == np.argsort(violations)[::-1].tolist()
+    assert np.isfinite(kept([9.0, 9.0, 9.0], constraints[:3])).all()
+
+
+def test_a_plateau_is_left():
+    def trap(trial):
+        plateau = trial.suggest_int("x", 0, 50) // 10  # 10 of the 51 values, of any category
+        for i in range(3):
+            trial.suggest_categorical(f"no matter {i}", [0, 1, 2])
+        return [2, 3, 1, 5, 4, 0][plateau]  # the best is a single value, behind the worst
+
+    study = studied(trap, 60)
+    values = [trial.value for trial in study.trials]
+    assert max(values.count(value) for value in values if value) < 30
+    assert study.best_value == 0
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 import weaknas
 from weaknas.errors import InvalidOption, NotFound, PluginError, WeaknasError
 from weaknas.optuna import search
-from weaknas.optuna.storage import storage_at
+from weaknas.optuna.storage import close, storage_at
 from weaknas_benchmarks.wrappers import Wrapper
 
 
@@ -215,6 +215,29 @@ def test_tables_of_another_version_of_optuna_are_refused(toy, database):
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'v99.0.0.a'")
     with pytest.raises(WeaknasError, match=r"was written by another version of Optuna than 5"):
         run(toy, database)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE trial_params SET distribution_json = 'x'",
+        "UPDATE study_user_attributes SET value_json = '{'",
+        "UPDATE study_directions SET direction = 'UP'",
+        "UPDATE trials SET datetime_start = 'noon'",
+        "DROP TABLE trials",
+        "UPDATE trial_values SET value = value + 1",
+    ],
+)
+def test_a_database_that_was_altered_is_refused_in_one_sentence(toy_file, database, change):
+    bench = weaknas.benchmark(str(toy_file))
+    run(bench, database, 3, study="mine")
+    opened = storage_at(database, 1)
+    with opened.engine.begin() as connection:
+        connection.exec_driver_sql(change)
+    close(opened)
+    with pytest.raises(WeaknasError) as refusal:
+        run(bench, database, 3, study="mine")
+    assert "\n" not in str(refusal.value)
 
 
 @pytest.mark.parametrize(
