@@ -163,12 +163,13 @@ def test_the_details_of_an_entry(page):
     assert page.locator("#body .details a").get_attribute("href") == "https://example.org/paper"
     for what in ("Who", "Command", "Versions", "Table checksum", "weaknas with ridge", "numpy"):
         assert what in details
+    assert "not compared" not in details
     entry.click()
     assert page.locator("#body .details").count() == 0
 
 
 def test_the_study_of_an_entry_stands_with_it_where_there_are_several(page, opened, studies, tmp_path):
-    assert page.locator("#body .who small").all_inner_texts() == ["first"] * 4
+    assert page.locator("#body .who small").all_inner_texts() == ["first, The authors of the tests"] * 4
     file = tmp_path / "page.html"
     file.write_text(render(contents([studies[0]]), "One study", ""), "utf-8")
     assert opened(file).locator("#body .who small").count() == 0
