@@ -201,9 +201,10 @@ def merge(directory: Path) -> None:
     The tables are the same whatever the order in which the runs came. A kill in between leaves the runs' files in
     place until both tables have them.
     """
-    runs, tables = read_runs(directory), read(directory)
+    runs = read_runs(directory)
+    whole = merged([read(directory)], list(runs.values()), _noise(directory))
     if runs or not (directory / RESULTS).exists():
-        write_tables(directory, merged([tables], list(runs.values()), _noise(directory)))
+        write_tables(directory, whole)
     for path in runs:
         path.unlink()
     if not any((directory / _RUNS).iterdir()):

@@ -124,7 +124,7 @@ class BenchmarkEntry(_Entry):
     name: Name
     label: Label = ""
     options: Options = {}
-    constraint: str | None = None
+    constraint: Annotated[str, Field(max_length=1000)] | None = None
     seeded: bool | None = None
 
     @model_validator(mode="before")
