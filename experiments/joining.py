@@ -36,9 +36,14 @@ def merge_folders(directories: Sequence[Path], out: Path) -> None:
         if (out / folder.RESULTS).exists() or (out / folder.MANIFEST).exists():
             raise InvalidStudy(f"{out} holds results already; name another folder with --out.")
         command = ["weaknas", "study", "merge", *map(str, directories), "--out", str(out)]
-        folder.write_manifest(out, {**manifest, "command": command})
-        folder.write_tables(out, whole)
-        folder.merge(out)
+        try:
+            folder.write_manifest(out, {**manifest, "command": command})
+            folder.write_tables(out, whole)
+            folder.merge(out)
+        except BaseException:  # a full disk, say: half of it would stand in the way of the next try
+            for name in (folder.MANIFEST, folder.RESULTS, folder.TIMINGS):
+                (out / name).unlink(missing_ok=True)
+            raise
 
 
 def _common(manifests: Sequence[tuple[Path, dict[str, Any]]]) -> dict[str, Any]:

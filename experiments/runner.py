@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from .study_file import InvalidStudy
 __all__ = ["Backend", "Report", "run_study"]
 
 Backend = Literal["loky", "dask", "ray"]
+Answers = Generator[tuple[Cell, Run | str]]
 _CHUNK = 4  # runs per job that are handed at once to a backend that returns them all together
 
 
@@ -78,13 +80,14 @@ def run_study(
         failed: dict[str, str] = {}
         todo = [cell for cell in planned.chosen if cell.digest not in digests]
         progress(Report(planned.chosen, done, failed))
-        for cell, answer in _answers(todo, jobs, backend):
-            if isinstance(answer, Run):
-                folder.write_run(directory, answer)
-                done.append(answer.card)
-            else:
-                failed.setdefault(cell.strategy.label, f"{cell.benchmark.label}, seed {cell.seed}: {answer}")
-            progress(Report(planned.chosen, done, failed, cell))
+        with _closed(_answers(todo, jobs, backend)) as answers:
+            for cell, answer in answers:
+                if isinstance(answer, Run):
+                    folder.write_run(directory, answer)
+                    done.append(answer.card)
+                else:
+                    failed.setdefault(cell.strategy.label, f"{cell.benchmark.label}, seed {cell.seed}: {answer}")
+                progress(Report(planned.chosen, done, failed, cell))
         folder.merge(directory)
         return failed
 
@@ -180,7 +183,18 @@ def _same_tables(before: dict[str, Any], now: dict[str, Any], directory: Path) -
                 )
 
 
-def _answers(cells: Sequence[Cell], jobs: int, backend: Backend) -> Iterator[tuple[Cell, Run | str]]:
+@contextmanager
+def _closed(answers: Answers) -> Iterator[Answers]:
+    """End a generator with the block; joblib warns of what it cancels, which whatever ended the block says better."""
+    try:
+        yield answers
+    finally:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".* have been cancelled", UserWarning)
+            answers.close()
+
+
+def _answers(cells: Sequence[Cell], jobs: int, backend: Backend) -> Answers:
     """Yield the runs as they finish."""
     if jobs == 1 and backend == "loky":
         yield from map(attempt, cells)

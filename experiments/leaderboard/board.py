@@ -145,6 +145,7 @@ def _benchmark(name: str, card: dict[str, Any], entries: Sequence[_Entry]) -> di
         "dataset": card["dataset"],
         "universe": card["universe"],
         "seen": card["objective"].removesuffix("_acc"),
+        "tested": bool(frame["test_acc"].notna().any()),
         "optimum": {kind: plain(card["optimum"][f"{kind}_acc"]) for kind in ("valid", "test")},
         "note": _note(card),
         "budgets": numbers.budgets,

@@ -242,6 +242,31 @@ def test_a_full_disk_is_one_sentence_and_keeps_what_was_written(results_of, tmp_
     assert results_of("out") == whole
 
 
+def test_what_stops_a_study_of_several_processes_is_the_one_thing_that_is_said(results_of, monkeypatch, capfd):
+    def full(*arguments):
+        raise WeaknasError("the disk is full.")
+
+    monkeypatch.setattr(folder, "write_run", full)
+    with pytest.raises(WeaknasError, match="the disk is full"):
+        results_of("out", ("seeds = 3", "seeds = 20"), jobs=2)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_merge_that_fails_does_not_stand_in_the_way_of_the_next(results_of, tmp_path, monkeypatch):
+    whole = results_of("whole")
+
+    def full(*arguments):
+        raise WeaknasError("the disk is full.")
+
+    write = folder.write_tables
+    monkeypatch.setattr(folder, "write_tables", full)
+    with pytest.raises(WeaknasError, match="the disk is full"):
+        merge_folders([tmp_path / "whole"], tmp_path / "out")
+    monkeypatch.setattr(folder, "write_tables", write)
+    merge_folders([tmp_path / "whole"], tmp_path / "out")
+    assert (tmp_path / "out" / folder.RESULTS).read_bytes() == whole
+
+
 def test_folders_of_one_study_are_merged(results_of, tmp_path):
     whole = results_of("whole")
     results_of("first", ("seeds = 3", 'seeds = "0-1"'))

@@ -37,7 +37,7 @@ function columns(bench) {
 /** The column and direction in force; by default the accuracy after most queries that all entries have, best first. */
 function sorting(bench) {
   const all = columns(bench);
-  const column = all.find((each) => each.key === state.sort) ?? all.find((each) => each.key === `acc${bench.common}`);
+  const column = all.find((each) => each.key === state.sort) ?? all.find((each) => each.key === (bench.tested ? `acc${bench.common}` : "best"));
   return { column, down: (state.down || (column.first === "down" ? "1" : "0")) === "1" };
 }
 
