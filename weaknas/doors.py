@@ -113,7 +113,7 @@ class Door:
             PluginError: two packages claim the name, or the plug-in cannot be imported.
         """
         left, _, argument = name.partition(":")
-        if _FROM_DATA.get() and left.endswith((".py", ".parquet")):
+        if _FROM_DATA.get() and any(part.endswith((".py", ".parquet")) for part in name.split(":")):
             raise self._untrusted(name)
         if left.endswith(".py"):
             return _load_from_file(Path(left), argument, self.noun)

@@ -310,3 +310,11 @@ def test_backends_that_are_not_installed_say_how_to_get_them(study_file, tmp_pat
         with pytest.raises(InvalidStudy, match="needs a package; run: pip install") as error:
             run_study(planned, tmp_path / "out", 2, backend)
         assert package in str(error.value)
+
+
+def test_a_folder_whose_name_has_an_ending_is_a_folder(results_of, tmp_path):
+    results_of("v1.0")
+    assert sorted(path.name for path in tmp_path.glob("*.lock")) == []
+    with folder.locked(tmp_path / "v1.0"):
+        assert folder.in_use(tmp_path / "v1.0")
+        assert (tmp_path / "v1.0/.lock").exists()

@@ -158,12 +158,17 @@ def test_that_results_were_compared_is_not_for_the_manifest_to_say(handed, tmp_p
     assert entry_of(contents([tmp_path / "board"]), "random")["compared"] is True
 
 
-@pytest.mark.parametrize("name", ["evil.py:bench", "evil.py:none", "evil.parquet", "supernet:evil", "digits-train"])
+@pytest.mark.parametrize(
+    "name", ["evil.py:bench", "evil.py:none", "evil.parquet", "a:evil.parquet", "supernet:evil", "digits-train"]
+)
 def test_nothing_that_a_manifest_names_is_run_or_opened(cli, handed, refused, tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     evil = f"import pathlib\npathlib.Path({str(tmp_path / 'ran')!r}).touch()\n"
     (tmp_path / "evil.py").write_text(evil + "from weaknas_benchmarks.digits import digits as bench\n")
-    shutil.copy(Path(weaknas_benchmarks.digits.__file__).parent / "tables/digits.parquet", "evil.parquet")
+    shutil.copy(
+        Path(weaknas_benchmarks.digits.__file__).parent / "tables/digits.parquet",
+        tmp_path / name if name.endswith(".parquet") else "evil",
+    )
     name_it(handed, name)
     assert "only a user may name it" in refused()
     arguments = ("--board", tmp_path / "board", "--who", "A. Author", "--not-compared", "mine")
