@@ -42,7 +42,7 @@ def measured(
 
 def surrogate(
     *,
-    weights: str | None = None,
+    weights: str | Path | None = None,
     macs: tuple[float, float] | None = None,
     resolutions: Sequence[int] = RESOLUTIONS,
     noise: float = 0.0,

@@ -5,6 +5,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -89,12 +90,13 @@ class Run(NamedTuple):
 
 
 @functools.lru_cache(maxsize=_CACHED)
-def _opened(content: str, seed: int | None) -> Opened:
+def _opened(content: str, seed: int | None, from_data: bool) -> Opened:
     entry = BenchmarkEntry.model_validate_json(content)
     options = dict(entry.options)
     if seed is not None:
         options["seed"] = seed
-    benchmark = weaknas.benchmark(entry.name, **options)
+    with doors.names_from_data() if from_data else nullcontext():
+        benchmark = weaknas.benchmark(entry.name, **options)
     if entry.constraint is None:
         return Opened(benchmark, benchmark.space, benchmark.report(benchmark.space.sample(1, _rng())).optimum)
     space = benchmark.space.where(entry.constraint)
@@ -110,13 +112,19 @@ def _rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
-def open_benchmark(entry: BenchmarkEntry, seed: int) -> Opened:
+def open_benchmark(entry: BenchmarkEntry, seed: int, *, from_data: bool = False) -> Opened:
     """Open a benchmark for a run; this process keeps it open for the next ones.
 
+    Args:
+        entry: the benchmark.
+        seed: the run's.
+        from_data: whether the entry was read from a file of someone else, and may run no code and name no file.
+
     Raises:
+        UntrustedName: it would, all the same.
         WeaknasError: it cannot be opened with these options, or its constraint cannot be kept.
     """
-    return _opened(entry.model_dump_json(), seed if entry.draws else None)
+    return _opened(entry.model_dump_json(), seed if entry.draws else None, from_data)
 
 
 def make(entry: StrategyEntry, opened: Opened, seed: int) -> Strategy:

@@ -59,7 +59,7 @@ def status(directory: Folder) -> None:
     for benchmark in manifest["benchmarks"]:
         for label, entry in manifest["strategies"].items():
             done = sum((card["benchmark"], card["label"]) == (benchmark, label) for card in cards)
-            ranges = entry.get("seeds", [[1, done]])  # which results from elsewhere need not say
+            ranges = entry["seeds"] or [[1, done]]  # which results from elsewhere need not say
             runs = sum(last - first + 1 for first, last in ranges)
             mean = seconds.get((benchmark, label))
             wanted += runs
@@ -100,7 +100,7 @@ def merge(
             folder.merge(directory)
     else:
         merge_folders(directories, directory := out)
-    print(f"{directory}: {len(folder.read_timings(directory))} runs")
+    print(f"{directory}: {len(folder.read(directory).times)} runs")
 
 
 @app.command(name="list")

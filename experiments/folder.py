@@ -4,56 +4,69 @@ results.parquet   one row a query (see `rows.SCHEMA`), sorted by benchmark, labe
 timings.parquet   one row a run: wall time and overhead in seconds, and the digest of what was run
 manifest.json     the study, its benchmarks and their checksums, versions, the command
 runs/             the runs that are not merged yet
+
+The Parquet files are sealed: one of which a bit has changed is refused. Whatever is read is checked (see `checks`),
+for a file may come from anywhere.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
-from filelock import FileLock, Timeout
 
-from weaknas.errors import InvalidTable
-from weaknas.files import write_atomically
+from weaknas import files
+from weaknas.errors import InvalidTable, WeaknasError, system_sentence
+from weaknas.files import in_use
+from weaknas.parquet import read_parquet, write_parquet
 
 from .cells import Run
+from .checks import check_rows, check_times
+from .manifest import MANIFEST, read_manifest, write_manifest
 from .rows import KEY, SCHEMA
-from .study_file import InvalidStudy
 
 __all__ = [
     "MANIFEST",
     "RESULTS",
+    "TIMES",
     "TIMINGS",
+    "Tables",
     "in_use",
     "locked",
     "merge",
     "merged",
+    "noisy",
     "options_used",
+    "read",
     "read_manifest",
-    "read_rows",
     "read_runs",
-    "read_timings",
     "together",
     "write_manifest",
     "write_run",
     "write_tables",
 ]
 
-RESULTS, TIMINGS, MANIFEST = "results.parquet", "timings.parquet", "manifest.json"
-_RUNS, _LOCK, _CARD = "runs", ".lock", b"weaknas-run"
-FORMAT = 1
-_TIMES = pa.schema(
+RESULTS, TIMINGS = "results.parquet", "timings.parquet"
+_RUNS, _CARD = "runs", b"weaknas-run"
+TIMES = pa.schema(
     [
         *(("benchmark", pa.string()), ("strategy", pa.string()), ("label", pa.string()), ("seed", pa.int64())),
         *(("queries", pa.int32()), ("wall_seconds", pa.float64()), ("overhead_seconds", pa.float64())),
         ("digest", pa.string()),
     ]
 )
+"""One row a run; `queries` is the number of the last, the rest may be null in results that were made elsewhere."""
 _ORDER = [(name, "ascending") for name in KEY]
+
+
+class Tables(NamedTuple):
+    """The rows of runs, and one row for each of the runs."""
+
+    rows: pa.Table
+    times: pa.Table
 
 
 @contextmanager
@@ -61,37 +74,18 @@ def locked(directory: Path) -> Iterator[None]:
     """Hold a folder for this process; the lock of a process that died holds nothing.
 
     Raises:
-        InvalidStudy: another process holds it, or the folder cannot be made.
+        InUse: another process holds it.
+        WeaknasError: the folder cannot be made, or not written to.
     """
+    elsewhere = "name another folder with --out"
     try:
         (directory / _RUNS).mkdir(parents=True, exist_ok=True)
-        lock = FileLock(directory / _LOCK, timeout=0)
-        lock.acquire()
-    except Timeout as error:
-        raise InvalidStudy(
-            f"another process is working on {directory}; wait for it, or name another folder with --out."
-        ) from error
     except OSError as error:
-        raise InvalidStudy(f"cannot write to {directory}: {error.strerror or error}; choose another --out.") from error
-    try:
+        raise WeaknasError(f"cannot write to {directory}: {system_sentence(error)}; {elsewhere}.") from error
+    with files.locked(directory, elsewhere):
         for left in (*directory.glob(".*.part"), *(directory / _RUNS).glob(".*.part")):
             left.unlink()  # half a file, of a process that was killed
         yield
-    finally:
-        lock.release()
-
-
-def in_use(directory: Path) -> bool:
-    """Return whether a process is working on a folder."""
-    if not (directory / _LOCK).exists():
-        return False
-    try:
-        with FileLock(directory / _LOCK, timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:  # where nothing can be written, nothing is at work
-        return False
 
 
 # -- one run -----------------------------------------------------------------------------------------------
@@ -103,75 +97,94 @@ def write_run(directory: Path, run: Run) -> None:
     Raises:
         WeaknasError: it cannot be written; a full disk, say.
     """
-    card = run.rows.replace_schema_metadata({_CARD: json.dumps(run.card)})
-    path = directory / _RUNS / f"{run.card['digest']}.parquet"
-    write_atomically(path, lambda part: pq.write_table(card, part, compression="zstd"))
+    table = run.rows.replace_schema_metadata({_CARD: json.dumps(run.card)})
+    write_parquet(directory / _RUNS / f"{run.card['digest']}.parquet", table)
 
 
-def read_runs(directory: Path, rows: bool = True) -> list[Run]:
-    """Return the runs that are not merged yet; without `rows` only their cards.
+def read_runs(directory: Path) -> dict[Path, Run]:
+    """Return the runs that are not merged yet, by their files.
 
     Raises:
         InvalidTable: a file there is no run.
     """
-    runs = []
-    for path in sorted((directory / _RUNS).glob("*.parquet")):
+    runs = {}
+    for path in _run_files(directory):
         try:
-            with pq.ParquetFile(path) as file:
-                card = json.loads(file.schema_arrow.metadata[_CARD])
-                runs.append(Run(file.read().replace_schema_metadata(None) if rows else SCHEMA.empty_table(), card))
-        except FileNotFoundError:
-            continue  # merged since the folder was listed
-        except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
-            raise InvalidTable(f"{path} is no run of a study, or it is damaged; delete it to run it again.") from error
+            runs[path] = _read_run(path)
+        except WeaknasError:
+            if path.exists():  # otherwise it was merged since the folder was listed
+                raise
     return runs
+
+
+def _run_files(directory: Path) -> list[Path]:
+    return sorted((directory / _RUNS).glob("*.parquet"))
+
+
+def _read_run(path: Path) -> Run:
+    remedy = "delete it to run it again"
+    table = read_parquet(path, "run of a study", remedy)
+    try:
+        card = json.loads((table.schema.metadata or {})[_CARD])
+        pa.Table.from_pylist([{name: card[name] for name in TIMES.names}], TIMES)
+    except (pa.ArrowException, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise InvalidTable(f"{path} is no run of a study; {remedy}.") from error
+    if card["digest"] != path.stem:
+        raise InvalidTable(f"{path} is not the run that its name says; {remedy}.")
+    return Run(_checked(table.replace_schema_metadata(None), SCHEMA, path, remedy), card)
 
 
 # -- the merged tables -------------------------------------------------------------------------------------
 
 
-def read_rows(directory: Path) -> pa.Table:
-    """Return the merged rows; none if nothing is merged.
+def read(directory: Path) -> Tables:
+    """Return what is merged; nothing if nothing is.
 
     Raises:
-        InvalidTable: the table is damaged or of another format.
+        InvalidTable: a table is damaged, of another format, or lost.
     """
-    return _read(directory / RESULTS, SCHEMA)
-
-
-def read_timings(directory: Path) -> pa.Table:
-    """Return one row for each merged run.
-
-    Raises:
-        InvalidTable: the table is damaged or of another format, or the rows of these runs are gone.
-    """
-    times = _read(directory / TIMINGS, _TIMES)
-    if len(times) and not (directory / RESULTS).exists():
+    tables = Tables(_read(directory / RESULTS, SCHEMA), _read(directory / TIMINGS, TIMES))
+    if len(tables.times) and not (directory / RESULTS).exists():
         raise InvalidTable(f"{directory} has lost its {RESULTS}; restore it, or delete {TIMINGS} to run all again.")
-    return times
+    return tables
 
 
 def _read(path: Path, schema: pa.Schema) -> pa.Table:
     if not path.exists():
         return schema.empty_table()
+    remedy = "restore it, or name another folder"
+    return _checked(read_parquet(path, "table of a study", remedy).replace_schema_metadata(None), schema, path, remedy)
+
+
+def _checked(table: pa.Table, schema: pa.Schema, path: Path, remedy: str) -> pa.Table:
+    """Return a table that has the columns of a study's, and texts that are texts.
+
+    Raises:
+        InvalidTable: it has not.
+    """
     try:
-        with pq.ParquetFile(path) as file:
-            table = file.read().replace_schema_metadata(None)
-    except (pa.ArrowException, OSError) as error:
-        raise InvalidTable(f"{path} is damaged: {error}; restore it, or run the study in another folder.") from error
+        table.validate(full=True)
+    except pa.ArrowException as error:
+        raise InvalidTable(f"{path} is damaged: {system_sentence(error)}; {remedy}.") from error
     if table.schema != schema:
-        raise InvalidTable(f"{path} has not the columns of a study's table; name another folder.")
+        raise InvalidTable(f"{path} has not the columns of a study's table; {remedy}.")
     return table
 
 
-def together(directory: Path) -> tuple[pa.Table, pa.Table]:
+def together(directory: Path) -> Tables:
     """Return the rows and the times of all runs, merged or not; the folder may be in use.
 
     Raises:
-        InvalidTable: a file is damaged.
+        InvalidTable: a file is damaged, or holds what cannot be.
     """
-    runs = read_runs(directory)
-    return merged([(read_rows(directory), read_timings(directory))], runs)
+    before = _run_files(directory)
+    try:
+        runs = read_runs(directory)  # before the tables, so that none is missed that is merged meanwhile
+        return merged([read(directory)], list(runs.values()), _noise(directory))
+    except InvalidTable:
+        if _run_files(directory) == before:
+            raise
+        return together(directory)  # runs came, or were merged, while it was read
 
 
 def options_used(rows: pa.Table) -> list[dict[str, str]]:
@@ -188,31 +201,46 @@ def merge(directory: Path) -> None:
     The tables are the same whatever the order in which the runs came. A kill in between leaves the runs' files in
     place until both tables have them.
     """
-    runs, tables = read_runs(directory), (read_rows(directory), read_timings(directory))
+    runs = read_runs(directory)
+    whole = merged([read(directory)], list(runs.values()), _noise(directory))
     if runs or not (directory / RESULTS).exists():
-        write_tables(directory, *merged([tables], runs))
-    for run in runs:
-        (directory / _RUNS / f"{run.card['digest']}.parquet").unlink()
+        write_tables(directory, whole)
+    for path in runs:
+        path.unlink()
     if not any((directory / _RUNS).iterdir()):
         (directory / _RUNS).rmdir()
 
 
-def merged(tables: Iterable[tuple[pa.Table, pa.Table]], runs: Sequence[Run]) -> tuple[pa.Table, pa.Table]:
-    """Return the rows and times of all runs, each run once, sorted."""
+def merged(tables: Iterable[Tables], runs: Sequence[Run], noisy: Iterable[str] = ()) -> Tables:
+    """Return the rows and times of all runs, each run once, sorted.
+
+    Args:
+        tables: what is merged already.
+        runs: what is not.
+        noisy: the benchmarks where what a search sees may be outside of 0 to 100 %.
+
+    Raises:
+        InvalidTable: a value cannot be, or rows and times are not of the same runs.
+    """
     runs = list({tuple(run.card[name] for name in KEY): run for run in runs}.values())
-    rows, times = [run.rows for run in runs], [_TIMES.empty_table()]
-    times += [pa.Table.from_pylist([{n: run.card[n] for n in _TIMES.names} for run in runs], _TIMES)] if runs else []
+    rows, times = [run.rows for run in runs], [TIMES.empty_table()]
+    times += [pa.Table.from_pylist([{n: run.card[n] for n in TIMES.names} for run in runs], TIMES)] if runs else []
     known = {tuple(run.card[name] for name in KEY) for run in runs}
-    for old_rows, old_times in tables:
-        keys = list(zip(*(old_times[name].to_pylist() for name in KEY), strict=True))
+    for old in tables:
+        keys = list(zip(*(old.times[name].to_pylist() for name in KEY), strict=True))
         new = [key not in known for key in keys]
+        if not pc.all(_belongs(old.rows, [*keys, *known]), min_count=0).as_py():
+            raise InvalidTable(f"the results have runs that {TIMINGS} does not list; restore it.")
         rows.append(
-            old_rows.filter(_belongs(old_rows, [key for key, is_new in zip(keys, new, strict=True) if is_new]))
+            old.rows.filter(_belongs(old.rows, [key for key, is_new in zip(keys, new, strict=True) if is_new]))
         )
-        times.append(old_times.filter(pa.array(new, pa.bool_())))
+        times.append(old.times.filter(pa.array(new, pa.bool_())))
         known.update(keys)
-    together = pa.concat_tables([SCHEMA.empty_table(), *rows])
-    return together.sort_by([*_ORDER, ("query", "ascending")]), pa.concat_tables(times).sort_by(_ORDER)
+    together = pa.concat_tables([SCHEMA.empty_table(), *rows]).sort_by([*_ORDER, ("query", "ascending")])
+    check_rows(together, noisy)
+    found = pa.concat_tables(times).sort_by(_ORDER)
+    check_times(found, together)
+    return Tables(together, found)
 
 
 def _belongs(rows: pa.Table, keys: Sequence[tuple[Any, ...]]) -> pa.Array:
@@ -227,45 +255,17 @@ def _belongs(rows: pa.Table, keys: Sequence[tuple[Any, ...]]) -> pa.Array:
     return pc.is_in(joined(*(rows[name] for name in KEY)), value_set=wanted)
 
 
-def write_tables(directory: Path, rows: pa.Table, times: pa.Table) -> None:
+def write_tables(directory: Path, tables: Tables) -> None:
     """Write the merged tables, each whole or not at all."""
-    _write_table(directory / RESULTS, rows)
-    _write_table(directory / TIMINGS, times)
+    for name, table in zip((RESULTS, TIMINGS), tables, strict=True):
+        # In one chunk, so that the file does not depend on how the runs came in.
+        write_parquet(directory / name, table.combine_chunks(), level=9)
 
 
-def _write_table(path: Path, table: pa.Table) -> None:
-    whole = table.combine_chunks()  # so that the file does not depend on how the runs came in
-    write_atomically(path, lambda part: pq.write_table(whole, part, compression="zstd", compression_level=9))
+def noisy(manifest: dict[str, Any]) -> set[str]:
+    """Return the benchmarks whose scores carry noise, by what a manifest says."""
+    return {label for label, card in manifest["benchmarks"].items() if card["options"].get("noise")}
 
 
-# -- the manifest ------------------------------------------------------------------------------------------
-
-
-def read_manifest(directory: Path) -> dict[str, Any]:
-    """Return what a folder says of its study.
-
-    Raises:
-        InvalidStudy: it is no folder of a study, or of a newer format.
-    """
-    path = directory / MANIFEST
-    if not path.is_file():
-        raise InvalidStudy(f"{directory} is no folder of a study: it has no {MANIFEST}.")
-    try:
-        manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        made = manifest["format"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InvalidStudy(f"{path} cannot be read: {error}; restore it.") from error
-    if made != FORMAT:
-        raise InvalidStudy(f"{directory} has format {made!r}, and this weaknas reads {FORMAT}: upgrade weaknas.")
-    for key in ("study", "benchmarks", "strategies", "versions", "command"):
-        if key not in manifest:
-            raise InvalidStudy(f"{path} says nothing of the {key}; restore it.")
-    least = min((entry["budget"] for entry in manifest["strategies"].values() if "budget" in entry), default=1)
-    defaults = {"title": "", "protocols": ["honest"], "stop": "budget", "record": "all", "checkpoints": [least]}
-    return defaults | manifest
-
-
-def write_manifest(directory: Path, manifest: dict[str, Any]) -> None:
-    """Write what a folder says of its study."""
-    text = json.dumps({"format": FORMAT, **manifest}, indent=2, ensure_ascii=False) + "\n"
-    write_atomically(directory / MANIFEST, lambda part: part.write_text(text, "utf-8"))
+def _noise(directory: Path) -> set[str]:
+    return noisy(read_manifest(directory)) if (directory / MANIFEST).exists() else set()

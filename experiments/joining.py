@@ -21,16 +21,14 @@ def merge_folders(directories: Sequence[Path], out: Path) -> None:
             label that were made with different options.
     """
     manifest = _common([(directory, folder.read_manifest(directory)) for directory in directories])
-    tables = [(folder.read_rows(directory), folder.read_timings(directory)) for directory in directories]
-    runs = [run for directory in directories for run in folder.read_runs(directory)]
+    tables = [folder.together(directory) for directory in directories]
     digests: dict[tuple[Any, ...], str] = {}
-    cards = [card for _, times in tables for card in times.to_pylist()] + [run.card for run in runs]
-    for card in cards:
+    for card in (card for each in tables for card in each.times.to_pylist()):
         key = tuple(card[name] for name in KEY)
         if digests.setdefault(key, card["digest"]) != card["digest"]:
             raise InvalidStudy(f"two of the folders hold different runs of {key[1]} on {key[0]}, seed {key[2]}.")
-    rows, times = folder.merged(tables, runs)
-    labels = [(used["label"], used["benchmark"]) for used in folder.options_used(rows)]
+    whole = folder.merged(tables, [], folder.noisy(manifest))
+    labels = [(used["label"], used["benchmark"]) for used in folder.options_used(whole.rows)]
     for label, benchmark in labels:
         if labels.count((label, benchmark)) > 1:
             raise InvalidStudy(f"two of the folders hold runs of {label} on {benchmark} with other defaults.")
@@ -38,9 +36,14 @@ def merge_folders(directories: Sequence[Path], out: Path) -> None:
         if (out / folder.RESULTS).exists() or (out / folder.MANIFEST).exists():
             raise InvalidStudy(f"{out} holds results already; name another folder with --out.")
         command = ["weaknas", "study", "merge", *map(str, directories), "--out", str(out)]
-        folder.write_manifest(out, {**manifest, "command": command})
-        folder.write_tables(out, rows, times)
-        folder.merge(out)
+        try:
+            folder.write_manifest(out, {**manifest, "command": command})
+            folder.write_tables(out, whole)
+            folder.merge(out)
+        except BaseException:  # a full disk, say: half of it would stand in the way of the next try
+            for name in (folder.MANIFEST, folder.RESULTS, folder.TIMINGS):
+                (out / name).unlink(missing_ok=True)
+            raise
 
 
 def _common(manifests: Sequence[tuple[Path, dict[str, Any]]]) -> dict[str, Any]:
@@ -66,16 +69,16 @@ def _common(manifests: Sequence[tuple[Path, dict[str, Any]]]) -> dict[str, Any]:
             together["strategies"][label] = {
                 **known,
                 "seeds": _ranges([*known["seeds"], *entry["seeds"]]),
-                "parameters": {**entry.get("parameters", {}), **known.get("parameters", {})},
+                "parameters": {**entry["parameters"], **known["parameters"]},
             }
-    versions = [made for _, each in manifests for made in (each["versions"], *each.get("earlier_versions", []))]
+    versions = [made for _, each in manifests for made in (each["versions"], *each["earlier_versions"])]
     earlier = [made for i, made in enumerate(versions) if made not in versions[:i] and made != manifest["versions"]]
-    return {**together, "earlier_versions": earlier} if earlier else together
+    return {**together, "earlier_versions": earlier}
 
 
 def _alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Return whether two entries are of one strategy: the predictors' parameters are compared where both say them."""
-    told, said = one.get("parameters", {}), other.get("parameters", {})
+    told, said = one["parameters"], other["parameters"]
     return {key: value for key, value in one.items() if key not in _DIFFERS} == {
         key: value for key, value in other.items() if key not in _DIFFERS
     } and all(told[name] == said[name] for name in told.keys() & said.keys())

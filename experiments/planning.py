@@ -84,8 +84,11 @@ def _try(study: Study, place: int, entry: BenchmarkEntry, bench: Opened) -> dict
             "parameters": _plain(made.predictor_params, lambda value: type(value).__name__),
         }
     except Exception as error:  # a plug-in may fail in any way
-        what = as_sentence(error) if isinstance(error, WeaknasError) else f"{type(error).__name__}: {error}"
-        raise InvalidStudy(f"{study.line('strategies', place)}, on {entry.label}: {what}") from error
+        raise InvalidStudy(f"{study.line('strategies', place)}, on {entry.label}: {_said(error)}") from error
+
+
+def _said(error: Exception) -> str:
+    return as_sentence(error) if isinstance(error, WeaknasError) else f"{type(error).__name__}: {error}"
 
 
 def _plain(value: Any, other: Callable[[Any], str]) -> Any:
@@ -114,8 +117,8 @@ def _plugin_files(entry: BenchmarkEntry, strategy: StrategyEntry) -> dict[str, s
 def _opened(study: Study, place: int, entry: BenchmarkEntry) -> Opened:
     try:
         opened = open_benchmark(entry, 0)
-    except WeaknasError as error:
-        raise InvalidStudy(f"{study.line('benchmarks', place)}: {as_sentence(error)}") from error
+    except Exception as error:  # a plug-in may fail in any way
+        raise InvalidStudy(f"{study.line('benchmarks', place)}: {_said(error)}") from error
     best = [getattr(opened.optimum, f"{name}_acc") for name in SOUGHT[study.stop]]
     if best and all(value != value for value in best):
         raise InvalidStudy(

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,8 +78,9 @@ def _head(results: Results) -> str:
     manifest = results.manifest
     stop = _ENDS[manifest["stop"]]
     versions = ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
+    command = tables.code(shlex.join(manifest["command"]))
     lines = [
-        f"# {manifest['title'] or manifest['study']}",
+        f"# {tables.prose(manifest['title'] or manifest['study'])}",
         "",
         *(f"- *{name}*: {MEASURES[name]}." for name in manifest["protocols"]),
         f"- A run ends {stop}. Intervals are 95 %: bootstrap over seeds, Wilson's for shares, order statistics for "
@@ -86,7 +88,7 @@ def _head(results: Results) -> str:
         "- Queries to the optimum: a hit is a query of an architecture with the best mean accuracy in the benchmark; "
         "ties count, isomorphs do not. ERT is the queries of all runs over the number of runs that hit; a run that "
         "ends without a hit is a failure, infinite for the median.",
-        f"- Made with {versions}: `{' '.join(manifest['command'])}`.",
+        f"- Made with {tables.prose(versions)}" + (f": {command}." if manifest["command"] else "."),
         "",
     ]
     return "\n".join(lines)
@@ -106,7 +108,7 @@ class _Section:
 
     def text(self) -> str:
         """Make the files, and return the section."""
-        self.lines = [f"## {self.label}", "", self._protocol(), ""]
+        self.lines = [f"## {tables.prose(self.label)}", "", tables.prose(self._protocol()), ""]
         for measure in (*self.protocols, "best"):
             self._accuracies(measure)
         self._curves()
@@ -149,7 +151,7 @@ class _Section:
             best = self.entry["optimum"][self.entry["objective"]] if measure == "best" else test
             for axis in AXES:
                 self._curve(measure, axis, best)
-        if test is not None:
+        if test is not None and self.protocols:
             for axis in AXES:
                 self._regret(axis, test)
 
@@ -233,9 +235,10 @@ class _Section:
         path = self.out / "tables" / f"{self.slug}-{name}"
         text = tables.write(table, path, caption + ".", digits)
         links = ", ".join(f"[{ending}](tables/{path.name}.{ending})" for ending in ("csv", "md", "tex"))
-        self.lines += [f"{caption} ({links}).", "", *([text] if show else [])]
+        self.lines += [f"{tables.prose(caption)} ({links}).", "", *([text] if show else [])]
 
     def _figure(self, drawn: "Figure", name: str, caption: str) -> None:
         for ending in _ENDINGS:
             save(drawn, self.out / "figures" / f"{self.slug}-{name}{ending}")
-        self.lines += [f"![{name}](figures/{self.slug}-{name}.png)", "", f"{caption[0].upper()}{caption[1:]}.", ""]
+        said = tables.prose(f"{caption[0].upper()}{caption[1:]}.")
+        self.lines += [f"![{name}](figures/{self.slug}-{name}.png)", "", said, ""]

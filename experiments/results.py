@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from weaknas.errors import InvalidTable
+
 from . import folder
 from .study_file import InvalidStudy
 
@@ -38,16 +40,26 @@ def load(directory: str | Path) -> Results:
 
     Raises:
         InvalidStudy: it is no folder of a study, or holds no run yet.
-        InvalidTable: a table in it is damaged.
+        InvalidTable: a table in it is damaged, or has runs that the manifest does not know.
     """
     import pandas as pd
 
     path = Path(directory)
     manifest = folder.read_manifest(path)
     rows, timings = folder.together(path)
+    _check_labels(rows, manifest, path)
     if not len(rows):
         raise InvalidStudy(f"{path} holds no finished run yet; run the study first.")
     frame = rows.to_pandas(categories=[name for name in _WIDE if rows[name].null_count < len(rows)])
     for name in ("hit_valid", "hit_test"):
         frame[name] = pd.array(frame[name], dtype="boolean")
     return Results(path, frame, timings.to_pandas(), manifest)
+
+
+def _check_labels(rows: Any, manifest: dict[str, Any], directory: Path) -> None:
+    for column, known in (("benchmark", manifest["benchmarks"]), ("label", manifest["strategies"])):
+        for label in rows[column].unique().to_pylist():
+            if label not in known:
+                raise InvalidTable(
+                    f"the manifest in {directory} says nothing of the {column} {label!r} of the results; add it."
+                )

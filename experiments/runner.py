@@ -2,18 +2,20 @@
 
 import json
 import os
-import time
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 from typing import Any, Literal
 
 from joblib import Parallel, delayed, effective_n_jobs, parallel_config
 from joblib.externals.loky import ProcessPoolExecutor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from weaknas.errors import InvalidTable
+from weaknas.parallel import end_with_parent, workers
 
 from . import folder
 from .cells import Cell, Run, attempt
@@ -23,6 +25,7 @@ from .study_file import InvalidStudy
 __all__ = ["Backend", "Report", "run_study"]
 
 Backend = Literal["loky", "dask", "ray"]
+Answers = Generator[tuple[Cell, Run | str]]
 _CHUNK = 4  # runs per job that are handed at once to a backend that returns them all together
 
 
@@ -63,8 +66,10 @@ def run_study(
         By label, the first error of the runs that failed.
 
     Raises:
-        InvalidStudy: the folder belongs to another study, holds runs that this study does not have, was made with
-            other tables, or is in use.
+        InvalidStudy: the folder belongs to another study, holds runs that this study does not have, or was made with
+            other tables.
+        InvalidTable: what it holds is damaged.
+        InUse: another process is working on it.
         WeaknasError: a file cannot be written.
     """
     if jobs == 0:
@@ -75,13 +80,14 @@ def run_study(
         failed: dict[str, str] = {}
         todo = [cell for cell in planned.chosen if cell.digest not in digests]
         progress(Report(planned.chosen, done, failed))
-        for cell, answer in _answers(todo, jobs, backend):
-            if isinstance(answer, Run):
-                folder.write_run(directory, answer)
-                done.append(answer.card)
-            else:
-                failed.setdefault(cell.strategy.label, f"{cell.benchmark.label}, seed {cell.seed}: {answer}")
-            progress(Report(planned.chosen, done, failed, cell))
+        with _closed(_answers(todo, jobs, backend)) as answers:
+            for cell, answer in answers:
+                if isinstance(answer, Run):
+                    folder.write_run(directory, answer)
+                    done.append(answer.card)
+                else:
+                    failed.setdefault(cell.strategy.label, f"{cell.benchmark.label}, seed {cell.seed}: {answer}")
+                progress(Report(planned.chosen, done, failed, cell))
         folder.merge(directory)
         return failed
 
@@ -93,7 +99,8 @@ def _checked(planned: Plan, directory: Path) -> list[dict[str, Any]]:
         InvalidStudy: it holds what this study does not have.
     """
     manifest = planned.manifest
-    done = [*folder.read_timings(directory).to_pylist(), *(run.card for run in folder.read_runs(directory, False))]
+    made = folder.together(directory)
+    done: list[dict[str, Any]] = made.times.to_pylist()
     before = folder.read_manifest(directory) if (directory / folder.MANIFEST).exists() else None
     if before is not None:
         if before["study"] != manifest["study"]:
@@ -102,7 +109,7 @@ def _checked(planned: Plan, directory: Path) -> list[dict[str, Any]]:
                 "another folder with --out."
             )
         _same_tables(before, manifest, directory)
-        earlier = before.get("earlier_versions", [])
+        earlier = before["earlier_versions"]
         if done and before["versions"] != manifest["versions"] and before["versions"] not in earlier:
             earlier = [*earlier, before["versions"]]
         manifest = {**manifest, "earlier_versions": earlier} if earlier else manifest
@@ -117,23 +124,32 @@ def _checked(planned: Plan, directory: Path) -> list[dict[str, Any]]:
                 f"{directory} holds a run of {key[1]} on {key[0]} with seed {key[2]}, {what}; name another folder "
                 "with --out, give what changed a new label, or delete the folder."
             )
-    _same_defaults(planned, directory)
+    _same_defaults(planned, directory, folder.options_used(made.rows))
     if before is not None:
         _same_parameters(before, planned, directory, {(card["benchmark"], card["label"]) for card in done})
         for label, entry in manifest["strategies"].items():
             entry["parameters"] = before["strategies"].get(label, {}).get("parameters", {}) | entry["parameters"]
     folder.write_manifest(directory, manifest)
-    return list({card["digest"]: card for card in done}.values())
+    return done
 
 
-def _same_defaults(planned: Plan, directory: Path) -> None:
+def _same_defaults(planned: Plan, directory: Path, used_so_far: Sequence[dict[str, str]]) -> None:
     """Compare all options with those of the runs so far: their digests do not know what the study file leaves out."""
-    for used in folder.options_used(folder.together(directory)[0]):
+    for used in used_so_far:
         made = planned.in_force.get((used["benchmark"], used["label"]))
         if made is not None:
-            before = {"predictor": used["predictor"], **json.loads(used["options"], parse_constant=str)}
+            before = {"predictor": used["predictor"], **_options(used["options"], directory)}
             now = {"predictor": made["predictor"], **made["options"]}
             _same_values(before, now, f"{directory} holds runs of {used['label']} on {used['benchmark']}")
+
+
+def _options(text: str, directory: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(text, parse_constant=str))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidTable(
+            f"the results in {directory} have options that are no JSON object: {error}; restore them."
+        ) from error
 
 
 def _same_parameters(
@@ -167,7 +183,18 @@ def _same_tables(before: dict[str, Any], now: dict[str, Any], directory: Path) -
                 )
 
 
-def _answers(cells: Sequence[Cell], jobs: int, backend: Backend) -> Iterator[tuple[Cell, Run | str]]:
+@contextmanager
+def _closed(answers: Answers) -> Iterator[Answers]:
+    """End a generator with the block; joblib warns of what it cancels, which whatever ended the block says better."""
+    try:
+        yield answers
+    finally:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".* have been cancelled", UserWarning)
+            answers.close()
+
+
+def _answers(cells: Sequence[Cell], jobs: int, backend: Backend) -> Answers:
     """Yield the runs as they finish."""
     if jobs == 1 and backend == "loky":
         yield from map(attempt, cells)
@@ -199,7 +226,7 @@ def _together(cells: Sequence[Cell], jobs: int, backend: Backend) -> Iterator[tu
 
 def _alone(cell: Cell) -> tuple[Cell, Run | str]:
     """Make a run in a process of its own; one that is killed is a run that failed."""
-    with ProcessPoolExecutor(1, initializer=_end_with, initargs=(os.getpid(),)) as executor:
+    with ProcessPoolExecutor(1, initializer=end_with_parent, initargs=(os.getpid(),)) as executor:
         try:
             found: tuple[Cell, Run | str] = executor.submit(attempt, cell).result()
             return found
@@ -228,17 +255,5 @@ def _configured(backend: Backend, jobs: int) -> Iterator[None]:
         except ImportError as error:
             package = {"dask": "dask[distributed]", "ray": "ray[default]"}[backend]
             raise InvalidStudy(f"--backend {backend} needs a package; run: pip install '{package}'.") from error
-        watch = {"initializer": _end_with, "initargs": (os.getpid(),)} if backend == "loky" else {}
-        stack.enter_context(parallel_config(backend=backend, n_jobs=jobs, **watch))
+        stack.enter_context(workers(jobs) if backend == "loky" else parallel_config(backend=backend, n_jobs=jobs))
         yield
-
-
-def _end_with(parent: int) -> None:
-    """Have this worker end when the process that started it is killed; left alone it would wait for work for ever."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    Thread(target=watch, daemon=True).start()

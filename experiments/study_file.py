@@ -20,13 +20,28 @@ from pydantic import (
     model_validator,
 )
 
-from weaknas.errors import WeaknasError
+from weaknas.errors import WeaknasError, system_sentence
 
 from .rows import Stop
 
-__all__ = ["BenchmarkEntry", "InvalidStudy", "StrategyEntry", "Study", "load_study", "shipped"]
+__all__ = [
+    "BenchmarkEntry",
+    "Budget",
+    "InvalidStudy",
+    "Label",
+    "ProtocolName",
+    "StrategyEntry",
+    "Study",
+    "StudyName",
+    "load_study",
+    "shipped",
+    "short",
+]
 
-_LONGEST = 100
+_LONGEST = 100  # characters of a label or a name
+_SEEDS = 2**32  # which is what scikit-learn and numpy take
+_MOST_RUNS = 100_000
+_MOST_QUERIES = 10_000_000
 
 ProtocolName = Literal["honest", "paper"]
 
@@ -37,13 +52,29 @@ class InvalidStudy(WeaknasError):
 
 def _seeds(value: Any) -> Any:
     """Read `100` as the seeds 0 to 99, and `"50-99"` as those."""
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return range(value)
-    if isinstance(value, str) and (found := re.fullmatch(r"(\d+)-(\d+)", value)) and int(found[1]) <= int(found[2]):
-        return range(int(found[1]), int(found[2]) + 1)
+    seeds = range(0)
     if isinstance(value, range):
-        return value
-    raise ValueError(f"seeds are their number, such as 100, or the first and the last, such as '50-99', not {value!r}")
+        seeds = value
+    elif isinstance(value, int) and not isinstance(value, bool):
+        seeds = range(value)
+    elif isinstance(value, str) and (found := re.fullmatch(r"(\d{1,10})-(\d{1,10})", value)):
+        seeds = range(int(found[1]), int(found[2]) + 1)
+    if not seeds:
+        raise ValueError(
+            "seeds are their number, such as 100, or the first and the last, such as '50-99', not " + short(value)
+        )
+    if seeds[-1] >= _SEEDS:
+        raise ValueError(f"a seed is a number below {_SEEDS:,}, not {short(seeds[-1])}")
+    return seeds
+
+
+def short(value: object) -> str:
+    """Return a value for a message, which need not show all of it."""
+    try:
+        text = repr(value)
+    except ValueError:  # a number of thousands of digits
+        return "a number that long"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _options(value: Any) -> Any:
@@ -56,21 +87,22 @@ def _options(value: Any) -> Any:
 def _predictor(value: Any) -> Any:
     names = value if isinstance(value, list | tuple) else [value]
     if not names or not all(isinstance(name, str) and name for name in names):
-        raise ValueError(f"a predictor is a name, or several names in a list, not {value!r}")
+        raise ValueError(f"a predictor is a name, or several names in a list, not {short(value)}")
     return value if isinstance(value, str) else tuple(names)
 
 
 def _label(value: str) -> str:
     if not 1 <= len(value) <= _LONGEST or not value.isprintable():
-        raise ValueError(f"a label is 1 to {_LONGEST} printable characters in one line, not {value!r}")
+        raise ValueError(f"a label is 1 to {_LONGEST} printable characters in one line, not {short(value)}")
     return value
 
 
 Seeds = Annotated[range, BeforeValidator(_seeds)]
 Options = Annotated[dict[str, Any], BeforeValidator(_options)]
-Budget = Annotated[int, Field(ge=1, strict=True)]
+Budget = Annotated[int, Field(ge=1, le=_MOST_QUERIES, strict=True)]
 Name = Annotated[str, Field(min_length=1)]
 Label = Annotated[str, AfterValidator(_label)]
+StudyName = Annotated[str, Field(pattern=r"^\w[\w.-]*$", max_length=_LONGEST)]
 
 
 class _Entry(BaseModel):
@@ -92,7 +124,7 @@ class BenchmarkEntry(_Entry):
     name: Name
     label: Label = ""
     options: Options = {}
-    constraint: str | None = None
+    constraint: Annotated[str, Field(max_length=1000)] | None = None
     seeded: bool | None = None
 
     @model_validator(mode="before")
@@ -166,7 +198,7 @@ class Study(_Entry):
         strategies: what.
     """
 
-    name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    name: StudyName
     title: str = ""
     seeds: Seeds = range(100)
     budget: Budget
@@ -191,6 +223,12 @@ class Study(_Entry):
         most = max([self.budget, *(strategy.budget or 0 for strategy in self.strategies)])
         if beyond := [place for place in self.checkpoints or () if place > most]:
             raise ValueError(f"checkpoints: no run has {beyond[0]:,} queries, {most:,} is the largest budget")
+        runs = len(self.benchmarks) * sum(len(strategy.seeds or self.seeds) for strategy in self.strategies)
+        if runs > _MOST_RUNS:
+            raise ValueError(
+                f"these are {runs:,} runs, and a study has at most {_MOST_RUNS:,}; give it fewer seeds, or make "
+                "several studies of it"
+            )
         return self
 
     @property
@@ -228,8 +266,8 @@ def load_study(file: str | Path) -> Study:
     try:
         text = path.read_text("utf-8")
         content = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidStudy(f"the study file {path} cannot be read: {error}.") from error
+    except (OSError, ValueError, RecursionError) as error:  # a number of too many digits is a ValueError
+        raise InvalidStudy(f"the study file {path} cannot be read: {system_sentence(error)}.") from error
     try:
         study = Study.model_validate(content)
     except ValidationError as error:
@@ -258,7 +296,7 @@ def _sentence(path: Path, text: str, error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"{where}: the key {key!r} is missing."
     what = re.sub(r"^(Value error, |Input )", "", first["msg"]).replace("tuple", "list")
-    given = "" if first["type"] == "value_error" else f", not {first['input']!r}"
+    given = "" if first["type"] == "value_error" else f", not {short(first['input'])}"
     return f"{where}: {key}: {what}{given}."
 
 

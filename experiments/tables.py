@@ -1,5 +1,6 @@
-"""Tables of studies as CSV, Markdown and LaTeX."""
+"""Tables of studies as CSV, Markdown and LaTeX; labels are text in each of them, whatever they hold."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,14 @@ from weaknas.files import write_atomically
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["markdown", "readable", "write"]
+__all__ = ["code", "latex", "markdown", "prose", "readable", "write"]
 
-_LATEX = str.maketrans({c: f"\\{c}" for c in "%_&#${}"} | {"^": r"\textasciicircum{}", "~": r"\textasciitilde{}"})
+_WORDS = {"\\": "backslash", "^": "asciicircum", "~": "asciitilde", "<": "less", ">": "greater", "|": "bar"}
+_LATEX = str.maketrans(
+    {c: f"\\{c}" for c in "%_&#${}"} | {c: rf"\text{name}{{}}" for c, name in _WORDS.items()} | {"∞": r"$\infty$"}
+)
+_MARKDOWN = re.compile(r"[\\`*|<>&$~#]|(?<!\w)_|_(?!\w)|!(?=\[)|(?<=\])\(|^[-+](?=\s)")
+_FORMULA = re.compile(r"[=+\-@\t\r]")
 _DIGITS = {"success": 2, "p": 4, "p_holm": 4, "budget": 0}
 
 
@@ -52,8 +58,33 @@ def _number(value: object, digits: int) -> str:
 
 def markdown(table: "pd.DataFrame") -> str:
     """Return a table of texts in Markdown."""
-    lines = [[*table.columns], ["---"] * len(table.columns), *table.to_numpy().tolist()]
-    return "".join(f"| {' | '.join(str(cell).replace('|', '/') for cell in line)} |\n" for line in lines)
+    lines = [[prose(cell) for cell in line] for line in ([*table.columns], *table.to_numpy().tolist())]
+    lines.insert(1, ["---"] * len(table.columns))
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def prose(text: object) -> str:
+    """Return a text that Markdown shows as it is, on one line: no markup, no HTML, no formula, no other cell."""
+    return _MARKDOWN.sub(r"\\\g<0>", " ".join(str(text).split()))
+
+
+def code(text: str) -> str:
+    """Return a text as code in Markdown, between more backticks than it has in a row."""
+    text = " ".join(text.split())
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    space = " " if "`" in (text[:1], text[-1:]) else ""
+    return f"{fence}{space}{text}{space}{fence}"
+
+
+def latex(text: object) -> str:
+    """Return a text that LaTeX sets as it is, also where it follows the end of a row, which takes `[` and `*`."""
+    escaped = str(text).translate(_LATEX)
+    return f"{{}}{escaped}" if escaped.startswith(("[", "*")) else escaped
+
+
+def _inert(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula, as one that begins with `=` would be."""
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def write(table: "pd.DataFrame", path: Path, caption: str, digits: int = 2) -> str:
@@ -67,10 +98,11 @@ def write(table: "pd.DataFrame", path: Path, caption: str, digits: int = 2) -> s
     """
     shown = readable(table, digits)
     text = markdown(shown)
-    name = f"tab:{path.name}"
-    tex = shown.to_latex(index=False, escape=True, caption=caption.translate(_LATEX), label=name)
-    tex = tex.replace("∞", r"$\infty$")
-    write_atomically(path.with_name(f"{path.name}.csv"), lambda part: table.to_csv(part, index=False))
-    write_atomically(path.with_name(f"{path.name}.md"), lambda part: part.write_text(f"{caption}\n\n{text}", "utf-8"))
+    escaped = shown.map(latex).rename(columns=latex)
+    tex = escaped.to_latex(index=False, escape=False, caption=latex(caption), label=f"tab:{path.name}")
+    cells = table.map(_inert)
+    page = f"{prose(caption)}\n\n{text}"
+    write_atomically(path.with_name(f"{path.name}.csv"), lambda part: cells.to_csv(part, index=False))
+    write_atomically(path.with_name(f"{path.name}.md"), lambda part: part.write_text(page, "utf-8"))
     write_atomically(path.with_name(f"{path.name}.tex"), lambda part: part.write_text(tex, "utf-8"))
     return text

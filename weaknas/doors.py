@@ -13,7 +13,8 @@ with the others; `load(name)` is asked for a name that no other plug-in has, and
 
 A name that a user types may be any of these. One that is read from data (a manifest, a card, results, a storage, a
 checkpoint) is looked up within `names_from_data()`, where only registered names are known: no file is executed or
-opened, and nothing is made that a plug-in marks with `user_only = True` because it trains, or reads a path.
+opened, nothing is made that a plug-in marks with `user_only = True` because it trains, or reads a path, and no option
+is taken that a plug-in declares as a `Path`.
 """
 
 import difflib
@@ -29,7 +30,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zlib import crc32
 
 from .errors import InvalidOption, MissingExtra, NotFound, PluginError, UntrustedName
@@ -118,7 +119,7 @@ class Door:
             PluginError: two packages claim the name, or the plug-in cannot be imported.
         """
         left, _, argument = name.partition(":")
-        if _FROM_DATA.get() and left.endswith((".py", ".parquet")):
+        if _FROM_DATA.get() and any(part.endswith((".py", ".parquet")) for part in name.split(":")):
             raise self._untrusted(name)
         if left.endswith(".py"):
             return _load_from_file(Path(left), argument, self.noun)
@@ -161,6 +162,7 @@ class Door:
 
         Raises:
             InvalidOption: the plug-in does not take one of the options, or needs another.
+            UntrustedName: the name is read from data, and one of the options is the path of a file.
         """
         factory = self.load(name)
         signature = inspect.signature(factory)
@@ -169,7 +171,15 @@ class Door:
         except TypeError as error:
             takes = ", ".join(list(signature.parameters)[len(args) :]) or "no options"
             raise InvalidOption(f"the {self.noun} {name!r}: {error}; it takes {takes}.") from error
+        for option in options if _FROM_DATA.get() else ():
+            if _takes_path(signature.parameters.get(option)):
+                raise self._untrusted(f"{name} with {option} = {options[option]}")
         return factory(*args, **options)
+
+
+def _takes_path(parameter: inspect.Parameter | None) -> bool:
+    """Return whether an option is declared as the path of a file: `weights: str | Path | None`."""
+    return parameter is not None and Path in (parameter.annotation, *get_args(parameter.annotation))
 
 
 def _takes_text(plugin: Callable[..., Any]) -> bool:

@@ -154,5 +154,6 @@ def in_use(path: str | Path) -> bool:
 
 
 def _lock_of(target: Path) -> Path:
-    """Return the lock of a file (which has an ending) beside it, that of a folder in it."""
-    return target.with_name(f".{target.name}.lock") if target.suffix else target / ".lock"
+    """Return the lock of a file (which has an ending) beside it, that of a folder, be it `v1.0`, in it."""
+    is_file = target.suffix and not target.is_dir()
+    return target.with_name(f".{target.name}.lock") if is_file else target / ".lock"

@@ -1,18 +1,23 @@
-"""Whether results agree with the tables that they say they come from, as far as those are on this machine."""
+"""Whether results agree with the tables that they say they come from.
 
-from collections.abc import Iterator
+The manifest is a stranger's: the benchmarks that it names are opened as names from data (`doors.names_from_data`), so
+that nothing of his is executed, trained or opened as a file.
+"""
+
+import re
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from weaknas.errors import InvalidArchitecture, InvalidTable, NotFound, as_sentence
+from weaknas.errors import InvalidArchitecture, InvalidTable, UntrustedName, WeaknasError, as_sentence, system_sentence
 from weaknas.spaces import Batch
 
 from ..cells import Opened, open_benchmark
-from ..study_file import BenchmarkEntry
-from .checks import ABOUT
+from ..checks import ABOUT
+from ..study_file import BenchmarkEntry, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,47 +26,80 @@ __all__ = ["check_agreement", "differ"]
 
 Floats = NDArray[np.float64]
 
+_WORD = re.compile(r"[\w-]*")  # an option such as run = "random"; a path has other signs
+_LEAVE = "mend the manifest, or accept them as they are with --not-compared {!r}"
+
 TOLERANCE = 0.006
 """Points by which an accuracy may differ from the table's: published ones are rounded to two decimals."""
 
 
-def check_agreement(frame: "pd.DataFrame", benchmarks: dict[str, dict[str, Any]]) -> list[str]:
+def check_agreement(
+    frame: "pd.DataFrame", benchmarks: dict[str, dict[str, Any]], not_compared: Collection[str] = ()
+) -> None:
     """Look every row up again: the architectures, accuracies, costs and hits, the optimum and the checksums.
 
     Args:
         frame: results, one row a query.
         benchmarks: the manifest's benchmarks by label.
-
-    Returns:
-        The labels of the benchmarks whose tables are not on this machine, and that were not compared.
+        not_compared: labels of those that are left alone: they are not even opened.
 
     Raises:
-        InvalidTable: something differs; the message says what, and in which row first.
+        InvalidTable: something differs (the message says what, and in which row first), or a benchmark cannot be
+            opened.
+        UntrustedName: only a user may name what the manifest names.
     """
-    absent = []
     for label, rows in frame.groupby("benchmark", observed=True):
+        if label in not_compared:
+            continue
         card = benchmarks[str(label)]
         entry = _entry(str(label), card)
-        try:
-            opened = open_benchmark(entry, 0)
-        except NotFound:
-            absent.append(str(label))
-            continue
+        opened = _opened(entry, 0)
         _check_card(str(label), card, opened)
         for part, bench in _seeded(rows, entry, opened):
             _check_rows(part, bench)
-    return absent
 
 
 def _entry(label: str, card: dict[str, Any]) -> BenchmarkEntry:
+    """Return a benchmark as a study file would name it.
+
+    Raises:
+        UntrustedName: an option may be the name of a file.
+        InvalidTable: it is no benchmark.
+    """
+    for text in _texts(card["options"]):
+        if not _WORD.fullmatch(text):
+            raise UntrustedName(
+                f"the manifest's benchmark {label!r} has {short(text)} in its options, which may name a file; "
+                f"{_LEAVE.format(label)}."
+            )
     keys = {name: card[name] for name in BenchmarkEntry.model_fields if name in card}
     try:
-        return BenchmarkEntry.model_validate({"label": label, **keys})
+        return BenchmarkEntry.model_validate({**keys, "label": label})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise InvalidTable(
             f"the manifest's benchmark {label!r} is not one: {where}: {first['msg']}; mend it."
+        ) from error
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts in an option, however deep."""
+    if isinstance(value, str):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(inner)
+
+
+def _opened(entry: BenchmarkEntry, seed: int) -> Opened:
+    """Open a benchmark that a stranger names, to compare with it."""
+    try:
+        return open_benchmark(entry, seed, from_data=True)
+    except Exception as error:  # options of any kind reach the benchmark
+        what = as_sentence(error).rstrip(".") if isinstance(error, WeaknasError) else system_sentence(error)
+        kind = UntrustedName if isinstance(error, UntrustedName) else InvalidTable
+        raise kind(
+            f"the results on {entry.label} cannot be compared with its table: {what}; {_LEAVE.format(entry.label)}."
         ) from error
 
 
@@ -79,11 +117,11 @@ def _check_card(label: str, card: dict[str, Any], opened: Opened) -> None:
             f"the manifest says that the searches on {label} saw {card['objective']}, and with these options they see "
             f"{opened.benchmark.objective}; mend the manifest's options."
         )
-    size = card.get("size")
+    size = card["size"]
     if size is not None and size != opened.space.size:
         raise InvalidTable(f"the manifest says that {label} has size {size}, and it is {opened.space.size}; mend it.")
     for name in ("valid_acc", "test_acc"):
-        stated, best = card["optimum"].get(name), getattr(opened.optimum, name)
+        stated, best = card["optimum"][name], getattr(opened.optimum, name)
         if differ(np.array([stated], dtype=np.float64), np.array([best])).any():
             raise InvalidTable(
                 f"the manifest's optimum of {label} has {name} {stated}, and the table {best}; mend it."
@@ -96,7 +134,7 @@ def _seeded(rows: "pd.DataFrame", entry: BenchmarkEntry, opened: Opened) -> Iter
         yield rows, opened
         return
     for seed, part in rows.groupby("seed"):
-        yield part, open_benchmark(entry, int(str(seed)))
+        yield part, _opened(entry, int(str(seed)))
 
 
 def _check_rows(rows: "pd.DataFrame", opened: Opened) -> None:
@@ -122,7 +160,7 @@ def _check_rows(rows: "pd.DataFrame", opened: Opened) -> None:
     told = rows["train_seconds"].to_numpy(dtype=np.float64)
     _refuse(rows, np.abs(told - seconds) > 0.01 + 0.001 * np.abs(seconds), "train_seconds is another")
     favourite = rows["top1_test"].to_numpy(dtype=np.float64)
-    _refuse(rows, favourite > report.optimum.test_acc + TOLERANCE, "top1_test is more than there is")
+    _refuse(rows, favourite > opened.optimum.test_acc + TOLERANCE, "top1_test is more than there is")
     _check_costs(rows, opened, fidelity)
 
 

@@ -46,7 +46,7 @@ class _Entry(NamedTuple):
 
     @property
     def _size(self) -> float:
-        return self.card.get("size") or float("inf")
+        return self.card["size"] or float("inf")
 
     def states(self, protocol: str) -> bool:
         """Whether the study has results by a protocol."""
@@ -74,11 +74,10 @@ def contents(directories: Sequence[Path]) -> dict[str, Any]:
 
 def _about(manifest: dict[str, Any]) -> dict[str, Any]:
     """Return who made a study, and how."""
-    handed = manifest.get("submitted", {})
     return {
         "name": manifest["study"],
-        "who": handed.get("who", ""),
-        "url": handed.get("url", ""),
+        "who": manifest["submitted"]["who"],
+        "url": manifest["submitted"]["url"],
         "command": shlex.join(manifest["command"]),
         "versions": manifest["versions"],
     }
@@ -88,19 +87,21 @@ def _grouped(studies: Sequence[Results]) -> Iterator[tuple[str, dict[str, Any], 
     """Yield the benchmarks: the name of each, what is said of it, its entries.
 
     Benchmarks that share only their name (another run, another constraint) stay apart, and so do entries that share
-    only their label: the later one carries the name of its study.
+    only their label: the later one carries the name of its study, or of those who made it.
     """
     cards: dict[str, dict[str, Any]] = {}
     entries: dict[str, list[_Entry]] = {}
     for number, study in enumerate(studies):
-        own = study.manifest["study"]
+        own, who = study.manifest["study"], study.manifest["submitted"]["who"]
+        first = all(other.manifest["study"] != own for other in studies[:number])
         for label, card in study.manifest["benchmarks"].items():
             name = next(name for name in _names(label, own) if _same(cards.get(name, card), card))
             cards.setdefault(name, card)
             there = entries.setdefault(name, [])
             taken = {entry.label for entry in there}
             for entry in _entries(number, study, label):
-                free = next(name for name in _names(entry.label, own) if name not in taken)
+                more = own if first or not who else f"{own}, {who}"
+                free = next(name for name in _names(entry.label, more) if name not in taken)
                 there.append(entry._replace(label=free))
     for name, found in entries.items():
         if found:
@@ -116,8 +117,8 @@ def _names(label: str, study: str) -> Iterator[str]:
 
 def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Return whether two cards are of one benchmark; what is left out is empty, and optima may be rounded."""
-    best = [[card["optimum"].get(name) for name in ("valid_acc", "test_acc")] for card in (one, other)]
-    alike = all((one.get(key) or None) == (other.get(key) or None) for key in _SAME)
+    best = [[card["optimum"][name] for name in ("valid_acc", "test_acc")] for card in (one, other)]
+    alike = all((one[key] or None) == (other[key] or None) for key in _SAME)
     return alike and not differ(*(np.array(values, dtype=np.float64) for values in best)).any()
 
 
@@ -136,7 +137,7 @@ def _benchmark(name: str, card: dict[str, Any], entries: Sequence[_Entry]) -> di
     import pandas as pd
 
     frame = pd.concat([entry.rows.assign(benchmark=name, label=entry.label) for entry in entries])
-    checkpoints = [place for entry in entries for place in entry.study.manifest.get("checkpoints", [])]
+    checkpoints = [place for entry in entries for place in entry.study.manifest["checkpoints"]]
     numbers = Numbers(frame, name, card, {entry.label: entry.budget for entry in entries}, checkpoints)
     protocols = [p for p in _PROTOCOLS if any(entry.states(p) for entry in entries)]
     return {
@@ -144,7 +145,8 @@ def _benchmark(name: str, card: dict[str, Any], entries: Sequence[_Entry]) -> di
         "dataset": card["dataset"],
         "universe": card["universe"],
         "seen": card["objective"].removesuffix("_acc"),
-        "optimum": {kind: plain(card["optimum"].get(f"{kind}_acc")) for kind in ("valid", "test")},
+        "tested": bool(frame["test_acc"].notna().any()),
+        "optimum": {kind: plain(card["optimum"][f"{kind}_acc"]) for kind in ("valid", "test")},
         "note": _note(card),
         "budgets": numbers.budgets,
         "common": numbers.budgets.index(numbers.common),
@@ -157,9 +159,9 @@ def _benchmark(name: str, card: dict[str, Any], entries: Sequence[_Entry]) -> di
 
 def _note(card: dict[str, Any]) -> str:
     """Return what must be said beside any number of a benchmark."""
-    parts = [f"{name} {value}" for name, value in (card.get("options") or {}).items()]
-    parts += [card["constraint"]] if card.get("constraint") else []
-    note = card.get("note", "")
+    parts = [f"{name} {value}" for name, value in card["options"].items()]
+    parts += [card["constraint"]] if card["constraint"] else []
+    note = card["note"]
     return (f"Opened with {', '.join(parts)}. " if parts else "") + (note[:1].upper() + note[1:] + "." if note else "")
 
 
@@ -174,6 +176,7 @@ def _row(entry: _Entry, numbers: Numbers) -> dict[str, Any]:
         "strategy": str(first["strategy"]),
         "predictor": first["predictor"] if isinstance(first["predictor"], str) else None,
         "options": str(first["options"]),
+        "compared": not entry.card["not_compared"],
         "checksum": ", ".join(f"{file} {checksum}" for file, checksum in entry.card["checksums"].items()),
         "seeds": int(entry.rows["seed"].nunique()),
         "budget": entry.budget,

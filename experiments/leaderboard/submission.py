@@ -1,19 +1,22 @@
-"""Handing in results: they are checked, and then stand in the board's folder, whole or not at all."""
+"""Handing in results: they are checked, and then stand in the board's folder, whole or not at all.
 
+Nothing that is handed in is trusted: see `agreement` for what its manifest may name.
+"""
+
+import itertools
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from weaknas.errors import InvalidOption, InvalidTable, NotFound, WeaknasError
+from weaknas.errors import InvalidOption, InvalidTable, WeaknasError, system_sentence
+from weaknas.parquet import read_parquet
 
 from .. import folder, results
-from ..rows import KEY
-from . import manifests
 from .agreement import check_agreement
 from .checks import check_complete, check_results, conformed
 from .entries import find
@@ -31,16 +34,21 @@ class Submitted(NamedTuple):
         directory: where on the board they stand.
         entries: `label on benchmark`.
         runs: how many.
-        unseen: benchmarks whose table is not on this machine, so that the results were not compared with it.
     """
 
     directory: Path
     entries: list[str]
     runs: int
-    unseen: list[str]
 
 
-def submit(handed: Path, board: Path, who: str, url: str = "", min_seeds: int = MIN_SEEDS) -> Submitted:
+def submit(
+    handed: Path,
+    board: Path,
+    who: str,
+    url: str = "",
+    min_seeds: int = MIN_SEEDS,
+    not_compared: Collection[str] = (),
+) -> Submitted:
     """Check results, and add them to a board; what was handed in is only read.
 
     Args:
@@ -49,90 +57,111 @@ def submit(handed: Path, board: Path, who: str, url: str = "", min_seeds: int = 
         who: made them, as the page shall name them.
         url: where to read more.
         min_seeds: runs that an entry needs on every benchmark.
+        not_compared: labels of benchmarks that are accepted without a look into their tables, which is noted.
 
     Raises:
         NotFound: there is no such file.
-        InvalidTable: the results, or what is said of them, are not as they must be.
+        InvalidStudy: the manifest is not as it must be.
+        InvalidTable: the results are not, or cannot be compared with the benchmark's table.
+        UntrustedName: the manifest names what would run code, or read a file.
         WeaknasError: the board has such an entry already, or cannot be written.
     """
     if not who.strip():
         raise InvalidOption("--who is empty; name the people or the group that made the results.")
+    if not (who + url).isprintable():
+        raise InvalidOption("--who and --url are one line of printable characters each.")
     if url and not url.startswith(("https://", "http://")):
         raise InvalidOption(f"--url {url!r} is no web address; it begins with https://.")
     source = handed / folder.RESULTS if handed.is_dir() else handed
-    table, (manifest, said) = _read(source), manifests.read(source.parent)
-    target = board / manifest.study
-    if target.exists():
-        raise WeaknasError(f"{board} has an entry {manifest.study!r}; give the study another name in its manifest.")
-    part = board / f".{manifest.study}.{uuid4().hex}.part"
+    table, manifest = _read(source), _manifest(source.parent, who, url, not_compared)
+    part = board / f".{uuid4().hex}.part"
     try:
         part.mkdir(parents=True)
-        pq.write_table(table, part / folder.RESULTS, compression="zstd", compression_level=9)
-        _write_timings(table, source.parent, part)
-        folder.write_manifest(part, {**said, "submitted": {"who": who.strip(), "url": url}})
-        submitted = _checked(part, manifest, board, min_seeds)
-        os.replace(part, target)
+        folder.write_tables(part, folder.Tables(table, _timings(table, source.parent / folder.TIMINGS)))
+        folder.write_manifest(part, manifest)
+        submitted = _checked(part, board, min_seeds, not_compared)
+        os.replace(part, target := _free(board / manifest["study"]))
     except OSError as error:
-        raise WeaknasError(f"cannot write to {board}: {error.strerror or error}; choose another --board.") from error
+        raise WeaknasError(f"cannot write to {board}: {system_sentence(error)}; choose another --board.") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return submitted._replace(directory=target)
 
 
+def _free(target: Path) -> Path:
+    """Return a folder that is not there yet: several people may hand in a study of one name."""
+    numbered = (target.with_name(f"{target.name}-{number}") for number in itertools.count(2))
+    return next(path for path in itertools.chain([target], numbered) if not path.exists())
+
+
 def _read(path: Path) -> Any:
-    if not path.is_file():
-        raise NotFound(f"there are no results at {path}; name a {folder.RESULTS}, or the folder of a study.")
-    return conformed(_parquet(path))
+    return conformed(read_parquet(path, "table of results", "write it again"))
 
 
-def _parquet(path: Path) -> Any:
-    try:
-        with pq.ParquetFile(path) as file:
-            return file.read()
-    except (pa.ArrowException, OSError) as error:
-        raise InvalidTable(f"{path} is no Parquet file, or it is damaged; write it again.") from error
-
-
-def _write_timings(table: Any, source: Path, part: Path) -> None:
-    """Take the timings over; without any, say how many queries each run made, and nothing of its time.
+def _manifest(source: Path, who: str, url: str, not_compared: Collection[str]) -> dict[str, Any]:
+    """Return the manifest as it is to stand on the board.
 
     Raises:
-        InvalidTable: the timings cannot be read, or are of other runs than the results.
+        WeaknasError: it lacks something, or does not know a benchmark that is not to be compared.
     """
-    runs = table.group_by(["benchmark", "strategy", "label", "seed"], use_threads=False).aggregate([("query", "max")])
-    runs = runs.rename_columns({"query_max": "queries"})
-    schema, path = folder.read_timings(part).schema, source / folder.TIMINGS
-    handed = _parquet(path) if path.exists() else runs
+    manifest = folder.read_manifest(source)
+    for key in ("versions", "command"):
+        if not manifest[key]:
+            raise InvalidTable(f"{source / folder.MANIFEST}: {key} is empty; see docs/leaderboard.md.")
+    for label in not_compared:
+        if label not in manifest["benchmarks"]:
+            raise InvalidOption(
+                f"--not-compared {label!r} is no benchmark of theirs; there are {', '.join(manifest['benchmarks'])}."
+            )
+    for label, card in manifest["benchmarks"].items():
+        card["not_compared"] = label in not_compared
+    return {**manifest, "submitted": {"who": who.strip(), "url": url}}
+
+
+def _timings(table: Any, path: Path) -> Any:
+    """Return the timings that were handed in; without any, how many queries each run made, and nothing of its time.
+
+    Raises:
+        InvalidTable: the timings cannot be read.
+    """
+    if path.exists():
+        handed = read_parquet(path, "table of timings", "mend it, or delete it")
+    else:
+        made = table.group_by(["benchmark", "strategy", "label", "seed"], use_threads=False)
+        handed = made.aggregate([("query", "max")]).rename_columns({"query_max": "queries"})
     try:
-        known = {
-            name: handed[name].cast(schema.field(name).type) for name in schema.names if name in handed.schema.names
-        }
-        timings = pa.table({f.name: known.get(f.name, pa.nulls(len(handed), f.type)) for f in schema}, schema=schema)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        columns = [
+            handed[part.name].cast(part.type) if part.name in handed.column_names else pa.nulls(len(handed), part.type)
+            for part in folder.TIMES
+        ]
+    except (pa.ArrowException, KeyError) as error:
         raise InvalidTable(
-            f"{path} has columns of other types than a study's: {error}; mend it, or delete it."
+            f"{path} has columns of other types than a study's: {system_sentence(error)}; mend it, or delete it."
         ) from error
-    if _keys(timings) != _keys(runs):
-        raise InvalidTable(f"{path} lists other runs than the results have; mend it, or delete it.")
-    pq.write_table(timings, part / folder.TIMINGS, compression="zstd")
+    return pa.Table.from_arrays(columns, schema=folder.TIMES)
 
 
-def _keys(table: Any) -> list[tuple[Any, ...]]:
-    """Return the runs, and how many queries each made."""
-    return sorted(zip(*(map(str, table[name].to_pylist()) for name in (*KEY, "queries")), strict=True))
-
-
-def _checked(part: Path, manifest: manifests.Manifest, board: Path, min_seeds: int) -> Submitted:
+def _checked(part: Path, board: Path, min_seeds: int, not_compared: Collection[str]) -> Submitted:
     """Check what would stand on the board, as `build` will read it."""
     read = results.load(part)
     check_results(read.frame, min_seeds)
-    check_complete(read.frame, manifest)
+    check_complete(read.frame, read.manifest)
     entries = list(read.frame[["benchmark", "label"]].drop_duplicates().itertuples(index=False, name=None))
     for other in find([board]) if any(board.glob(f"[!.]*/{folder.MANIFEST}")) else []:
-        timings = folder.read_timings(other)
-        taken = set(zip(timings["benchmark"].to_pylist(), timings["label"].to_pylist(), strict=True))
-        for benchmark, label in entries:
-            if (benchmark, label) in taken:
-                raise WeaknasError(f"{label!r} on {benchmark} is an entry of {other} already; choose another label.")
-    unseen = check_agreement(read.frame, read.manifest["benchmarks"])
-    return Submitted(part, [f"{label} on {benchmark}" for benchmark, label in entries], len(read.timings), unseen)
+        _check_new(entries, read.manifest["submitted"]["who"], other)
+    check_agreement(read.frame, read.manifest["benchmarks"], not_compared)
+    return Submitted(part, [f"{label} on {benchmark}" for benchmark, label in entries], len(read.timings))
+
+
+def _check_new(entries: Collection[tuple[str, str]], who: str, other: Path) -> None:
+    """Refuse a second entry of one label by the same people; others may have one that is named alike."""
+    there = folder.read_manifest(other)["submitted"]["who"]
+    if " ".join(there.split()).casefold() != " ".join(who.split()).casefold():
+        return
+    times = folder.read(other).times
+    taken = set(zip(times["benchmark"].to_pylist(), times["label"].to_pylist(), strict=True))
+    for benchmark, label in entries:
+        if (benchmark, label) in taken:
+            raise WeaknasError(
+                f"{label!r} on {benchmark} is an entry of {who} already, in {other}; choose another label."
+            )

@@ -94,7 +94,7 @@ def test_a_manifest_that_says_too_little(cli, tmp_path):
     for command in ("status", "report"):
         code, _, err = cli("study", command, tmp_path)
         assert (code, err.count("\n")) == (2, 1)
-        assert "says nothing of the study; restore it" in err
+        assert "study: field required; see docs/leaderboard.md" in err
 
 
 def test_labels_are_shown_as_they_are(cli, study_file, tmp_path):

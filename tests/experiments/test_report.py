@@ -11,7 +11,7 @@ from weaknas_experiments.report import write_report
 from weaknas_experiments.results import load
 from weaknas_experiments.runner import run_study
 from weaknas_experiments.study_file import load_study
-from weaknas_experiments.tables import markdown, readable, write
+from weaknas_experiments.tables import code, markdown, readable, write
 
 STUDY = """
 name = "small"
@@ -130,3 +130,40 @@ def test_labels_alike_and_a_single_seed(tmp_path):
 def test_a_caption_is_text_in_latex(tmp_path):
     write(pd.DataFrame({"a": [1.0]}), tmp_path / "t", "50 % of A & B #1 x_1^2 {$}")
     assert r"50 \% of A \& B \#1 x\_1\textasciicircum{}2 \{\$\}" in (tmp_path / "t.tex").read_text()
+
+
+EVIL = ["=1+1", "+1", "-1|x", "@a", "\\x_{1}", "[x](http://e.org)", "<b>&", "*a*", "`a` | b", "_a_b_", "$x$ ~^"]
+
+
+def test_labels_are_text_in_every_format(tmp_path):
+    table = pd.DataFrame({"label": EVIL, "mean": -1.5, "mean_low": np.nan, "mean_high": np.nan})
+    text = write(table, tmp_path / "t", "= \\ of <b>")
+    cells = pd.read_csv(tmp_path / "t.csv")
+    assert cells["label"].tolist() == [f"'{label}" if label[0] in "=+-@" else label for label in EVIL]
+    assert cells["mean"].tolist() == [-1.5] * len(EVIL)
+    for line, label in zip(text.splitlines()[2:], EVIL, strict=True):
+        assert re.sub(r"\\(.)", r"\1", line) == f"| {label} | -1.50 |"
+        assert len(re.findall(r"(?<!\\)\|", line)) == 3
+        assert not re.search(r"(?<!\\)[<>`*$]|\]\(", line)
+    latex = (tmp_path / "t.tex").read_text()
+    assert r"\caption{= \textbackslash{} of \textless{}b\textgreater{}}" in latex
+    for cell in (
+        r"\textbackslash{}x\_\{1\} &",
+        r"{}[x](http://e.org) &",
+        r"{}*a* &",
+        r"\$x\$ \textasciitilde{}\textas",
+    ):
+        assert f"\n{cell}" in latex
+
+
+def test_code_is_code_whatever_it_holds():
+    assert code("weaknas study run 'a b'") == "`weaknas study run 'a b'`"
+    assert code("a `b` ``") == "``` a `b` `` ```"
+
+
+def test_a_study_without_test_accuracy_draws_what_was_seen_alone(results, tmp_path):
+    frame = results.frame.assign(test_acc=np.float32("nan"), top1_test=np.float32("nan"))
+    page = write_report(replace(results, frame=frame), tmp_path / "report").read_text()
+    drawn = re.findall(r"figures/digits-([\w-]+)\.png", page)
+    assert drawn[:2] == ["best-queries", "best-hours"]
+    assert not [name for name in drawn if name.startswith(("honest", "paper", "regret"))]

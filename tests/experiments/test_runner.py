@@ -12,7 +12,7 @@ from filelock import FileLock
 
 import weaknas
 import weaknas_predictors.ridge
-from weaknas.errors import WeaknasError
+from weaknas.errors import InUse, WeaknasError
 from weaknas_experiments import folder, runner
 from weaknas_experiments.cells import open_benchmark, run
 from weaknas_experiments.joining import merge_folders
@@ -90,19 +90,19 @@ def test_a_killed_study_goes_on_and_ends_with_the_same_bytes(study_file, tmp_pat
 
 def test_a_kill_while_merging_loses_nothing(results_of, tmp_path, monkeypatch, study_file):
     whole = results_of("whole")
-    write = folder._write_table
+    write = folder.write_parquet
 
-    def killed_after_the_rows(path, table):
+    def killed_after_the_rows(path, table, **options):
         if path.name == folder.TIMINGS:
             raise KeyboardInterrupt
-        write(path, table)
+        write(path, table, **options)
 
-    monkeypatch.setattr(folder, "_write_table", killed_after_the_rows)
+    monkeypatch.setattr(folder, "write_parquet", killed_after_the_rows)
     with pytest.raises(KeyboardInterrupt):
         results_of("out")
     (tmp_path / "out/runs/.half.parquet.0.part").write_bytes(b"half a file")
     assert len(load(tmp_path / "out").frame) == 240
-    monkeypatch.setattr(folder, "_write_table", write)
+    monkeypatch.setattr(folder, "write_parquet", write)
     monkeypatch.setattr(runner, "attempt", lambda cell: pytest.fail("nothing is left to run"))
     assert results_of("out") == whole
     assert not (tmp_path / "out/runs").exists()
@@ -199,18 +199,8 @@ def test_a_folder_in_use_is_refused_and_a_dead_lock_is_not(results_of, tmp_path)
     (tmp_path / "out").mkdir()
     (tmp_path / "out/.lock").touch()  # left by a process that died
     results_of("out")
-    with FileLock(tmp_path / "out/.lock"), pytest.raises(InvalidStudy, match="another process is working on"):
+    with FileLock(tmp_path / "out/.lock"), pytest.raises(InUse, match="another process is working on"):
         results_of("out")
-    assert not folder.in_use(tmp_path / "out")
-
-
-def test_nothing_is_at_work_where_nothing_can_be_written(results_of, tmp_path, monkeypatch):
-    results_of("out")
-
-    def read_only(*arguments, **options):
-        raise OSError(30, "Read-only file system")
-
-    monkeypatch.setattr(folder, "FileLock", read_only)
     assert not folder.in_use(tmp_path / "out")
 
 
@@ -235,20 +225,46 @@ def test_a_process_that_is_killed_is_a_run_that_failed(results_of, study_file, t
 
 def test_a_full_disk_is_one_sentence_and_keeps_what_was_written(results_of, tmp_path, monkeypatch):
     whole = results_of("whole")
-    write, calls = folder.pq.write_table, []
+    write, files = pq.ParquetWriter.write_table, iter(range(100))
+    fails = {2, 3 + 4, 8 + 1}  # a run, the rows of all, the times of all
 
     def full(*arguments, **options):
-        calls.append(1)
-        if len(calls) == 3:
+        if next(files) in fails:
             raise OSError(28, "No space left on device")
         return write(*arguments, **options)
 
-    monkeypatch.setattr(folder.pq, "write_table", full)
-    with pytest.raises(WeaknasError, match="No space left on device"):
-        results_of("out")
-    monkeypatch.setattr(folder.pq, "write_table", write)
-    assert len(folder.read_runs(tmp_path / "out")) == 2
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", full)
+    for runs in (2, 6, 6):
+        with pytest.raises(WeaknasError, match=r"cannot write .*\.parquet: No space left on device\.$"):
+            results_of("out")
+        assert len(folder.read_runs(tmp_path / "out")) == runs
+        assert not list((tmp_path / "out").rglob("*.part"))
     assert results_of("out") == whole
+
+
+def test_what_stops_a_study_of_several_processes_is_the_one_thing_that_is_said(results_of, monkeypatch, capfd):
+    def full(*arguments):
+        raise WeaknasError("the disk is full.")
+
+    monkeypatch.setattr(folder, "write_run", full)
+    with pytest.raises(WeaknasError, match="the disk is full"):
+        results_of("out", ("seeds = 3", "seeds = 20"), jobs=2)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_merge_that_fails_does_not_stand_in_the_way_of_the_next(results_of, tmp_path, monkeypatch):
+    whole = results_of("whole")
+
+    def full(*arguments):
+        raise WeaknasError("the disk is full.")
+
+    write = folder.write_tables
+    monkeypatch.setattr(folder, "write_tables", full)
+    with pytest.raises(WeaknasError, match="the disk is full"):
+        merge_folders([tmp_path / "whole"], tmp_path / "out")
+    monkeypatch.setattr(folder, "write_tables", write)
+    merge_folders([tmp_path / "whole"], tmp_path / "out")
+    assert (tmp_path / "out" / folder.RESULTS).read_bytes() == whole
 
 
 def test_folders_of_one_study_are_merged(results_of, tmp_path):
@@ -294,3 +310,11 @@ def test_backends_that_are_not_installed_say_how_to_get_them(study_file, tmp_pat
         with pytest.raises(InvalidStudy, match="needs a package; run: pip install") as error:
             run_study(planned, tmp_path / "out", 2, backend)
         assert package in str(error.value)
+
+
+def test_a_folder_whose_name_has_an_ending_is_a_folder(results_of, tmp_path):
+    results_of("v1.0")
+    assert sorted(path.name for path in tmp_path.glob("*.lock")) == []
+    with folder.locked(tmp_path / "v1.0"):
+        assert folder.in_use(tmp_path / "v1.0")
+        assert (tmp_path / "v1.0/.lock").exists()

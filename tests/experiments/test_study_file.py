@@ -68,6 +68,19 @@ def test_the_seed_goes_to_a_benchmark_that_draws(study_file, options, draws):
         ('"random"', '"random"\nlabel = "a\\nb"', "a label is 1 to 100 printable characters in one line"),
         ('"random"', f'"random"\nlabel = "{"a" * 101}"', "a label is 1 to 100 printable characters in one line"),
         ("budget = 40", "budget =", "cannot be read: Invalid value (at line 3"),
+        ("seeds = 3", "seeds = 20261127", "these are 40,522,254 runs, and a study has at most 100,000; give it fewer"),
+        ("seeds = 3", 'seeds = "0-4294967296"', "a seed is a number below 4,294,967,296, not 4294967296"),
+        ("seeds = 3", f"seeds = {'9' * 4000}", "line 4: seeds: a seed is a number below 4,294,967,296, not 9999"),
+        ("seeds = 3", f"seeds = {'9' * 5000}", "cannot be read: Exceeds the limit (4300 digits)"),
+        ("seeds = 3", f"seeds = 0x{'f' * 5000}", "a seed is a number below 4,294,967,296, not a number that long"),
+        (
+            "budget = 40",
+            "budget = 10_000_001",
+            "line 3: budget: should be less than or equal to 10000000, not 10000001",
+        ),
+        ("budget = 40", f"budget = {'[' * 5000}{']' * 5000}", "cannot be read: it is nested too deeply"),
+        ('"small"', '".."', "line 2: name: String should match pattern"),
+        ('"small"', f'"{"a" * 101}"', "line 2: name: String should have at most 100 characters, not 'aaa"),
     ],
 )
 def test_a_mistake_is_refused_with_its_line(study_file, old, new, message):
@@ -76,6 +89,13 @@ def test_a_mistake_is_refused_with_its_line(study_file, old, new, message):
         load_study(path)
     assert str(path) in str(error.value)
     assert message in str(error.value)
+
+
+def test_a_study_file_that_is_no_text_is_refused(study_file):
+    path = study_file()
+    path.write_bytes(path.read_bytes().replace(b"small", b"sm\xe4ll"))
+    with pytest.raises(InvalidStudy, match=r"small\.toml cannot be read: it is no text in UTF-8\.$"):
+        load_study(path)
 
 
 def test_a_sub_table_belongs_to_the_last_entry(study_file):

@@ -7,12 +7,14 @@ const KINDS = {
   best: { name: (bench) => `best ${seen(bench)} accuracy (%)`, best: true },
 };
 
+const SEEN = { regret: "best-regret", accuracy: "best" }; // in place of test accuracy, where that is not known
+
 /** What the searches saw. */
 const seen = (bench) => (bench.seen === "test" ? "test" : "validation");
 
 /** The curves of the chosen kind, against queries or simulated hours. */
 function curveSpec(bench, rows, on) {
-  const kind = KINDS[state.show];
+  const kind = KINDS[showing(bench)];
   const against = axis(bench);
   const best = bench.optimum[kind.best ? bench.seen : "test"];
   const flip = kind.regret && known(best);
@@ -65,7 +67,7 @@ function foundSpec(bench, rows, on) {
 /** The critical-difference diagram: a dot at each mean rank, a bar beside those that the test cannot tell apart. */
 function drawRanks(box, ranks) {
   if (!ranks) {
-    box.replaceChildren(h("p", {}, "Ranks need at least three entries with the same seeds."));
+    box.replaceChildren(h("p", {}, "Ranks need the test accuracy of at least three entries with the same seeds."));
     return;
   }
   const width = Math.max(box.clientWidth, 200);

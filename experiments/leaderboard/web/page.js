@@ -36,12 +36,13 @@ function drawFigures(rows = sorted(filtered(), benchmark())) {
 function drawControls(bench) {
   byId("benchmark").value = bench.name;
   byId("filter").value = state.filter;
-  const chosen = { ...state, against: axis(bench) };
+  const chosen = { ...state, against: axis(bench), show: showing(bench) };
   for (const name of ["protocol", "target", "show", "against"]) {
     for (const input of document.getElementsByName(name)) input.checked = input.value === chosen[name];
   }
   for (const name of ["logx", "logy"]) byId(name).checked = state[name] === "1";
   byId("paper").disabled = !bench.protocols.includes("paper");
+  for (const input of document.getElementsByName("show")) input.disabled = !bench.tested && !KINDS[input.value].best;
   byId("hours").disabled = !bench.grid.hours;
   byId("protocol-text").textContent = DATA.protocols[state.protocol];
   const best = bench.optimum[state.target];

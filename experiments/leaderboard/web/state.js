@@ -41,6 +41,9 @@ const benchmark = () => benchmarkOf(state.benchmark);
 /** The axis in force: a benchmark whose training times are not known has queries only. */
 const axis = (bench) => (Object.hasOwn(bench.grid, state.against) ? state.against : DEFAULTS.against);
 
+/** The curves in force: a benchmark whose test accuracy is not known has only what its searches saw. */
+const showing = (bench) => (bench.tested || KINDS[state.show].best ? state.show : SEEN[state.show]);
+
 /** The entries that the filter leaves: every word must occur in what a row says of itself. */
 function filtered() {
   const words = state.filter.toLowerCase().split(/\s+/).filter(Boolean);

@@ -37,7 +37,7 @@ function columns(bench) {
 /** The column and direction in force; by default the accuracy after most queries that all entries have, best first. */
 function sorting(bench) {
   const all = columns(bench);
-  const column = all.find((each) => each.key === state.sort) ?? all.find((each) => each.key === `acc${bench.common}`);
+  const column = all.find((each) => each.key === state.sort) ?? all.find((each) => each.key === (bench.tested ? `acc${bench.common}` : "best"));
   return { column, down: (state.down || (column.first === "down" ? "1" : "0")) === "1" };
 }
 
@@ -104,7 +104,8 @@ function entryCell(row) {
   };
   const button = h("button", { type: "button", class: "entry", "aria-expanded": "false", onclick: open }, row.label);
   const several = DATA.studies.length > 1; // a label such as "pool 50" says little without its study
-  const study = several ? h("small", {}, DATA.studies[row.study].name) : null;
+  const { name, who } = DATA.studies[row.study];
+  const study = several ? h("small", {}, who ? `${name}, ${who}` : name) : null;
   return h("div", { class: "who" }, swatch(row.label), h("div", {}, button, study));
 }
 
@@ -120,6 +121,7 @@ function details(row, span) {
     Runs: `${row.seeds} seeds of at most ${fixed(row.budget, 0)} queries`,
     Command: study.command ? h("code", {}, study.command) : null,
     Versions: list(study.versions),
+    Unchecked: row.compared ? null : "these results were not compared with the benchmark's table",
     "Table checksum": row.checksum ? h("code", {}, row.checksum) : null,
     More: /^https?:/.test(study.url) ? h("a", { href: study.url, rel: "noopener" }, study.url) : null,
   };

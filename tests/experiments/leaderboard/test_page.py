@@ -1,9 +1,17 @@
 """The page as a reader uses it, in a headless Chromium."""
 
+import shutil
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from weaknas_experiments.folder import RESULTS
 from weaknas_experiments.leaderboard.board import contents
 from weaknas_experiments.leaderboard.page import render
+from weaknas_experiments.rows import SCHEMA
 
 pytestmark = pytest.mark.browser
 
@@ -148,6 +156,22 @@ def test_what_a_benchmark_does_not_have_is_switched_off(opened, board, tmp_path)
     assert page.locator("#curves output").inner_text().endswith("queries")
 
 
+def test_a_benchmark_whose_test_accuracy_is_not_known_shows_what_was_seen(opened, studies, tmp_path):
+    folder = shutil.copytree(studies[0], tmp_path / "untested")
+    table = pd.read_parquet(folder / RESULTS)
+    table["test_acc"] = table["top1_test"] = np.float32("nan")
+    pq.write_table(pa.Table.from_pandas(table, SCHEMA, preserve_index=False), folder / RESULTS)
+    file = tmp_path / "page.html"
+    file.write_text(render(contents([folder]), "Untested", ""), "utf-8")
+    page = opened(file)
+    assert page.locator("input[name=show][value=best-regret]").is_checked()
+    assert page.locator("input[name=show][value=regret]").is_disabled()
+    assert page.locator("#curves-figure .line").count() == 4
+    assert page.locator("#curves-figure .line").first.get_attribute("d")
+    assert names(page)[0] == "weak, ridge"
+    assert "need the test accuracy" in page.locator("#ranks").inner_text()
+
+
 def test_the_cursor_starts_where_all_lines_are_known(page):
     choose(page, "against", "hours")
     values = page.locator("#curves .legend .value").all_inner_texts()
@@ -163,12 +187,13 @@ def test_the_details_of_an_entry(page):
     assert page.locator("#body .details a").get_attribute("href") == "https://example.org/paper"
     for what in ("Who", "Command", "Versions", "Table checksum", "weaknas with ridge", "numpy"):
         assert what in details
+    assert "not compared" not in details
     entry.click()
     assert page.locator("#body .details").count() == 0
 
 
 def test_the_study_of_an_entry_stands_with_it_where_there_are_several(page, opened, studies, tmp_path):
-    assert page.locator("#body .who small").all_inner_texts() == ["first"] * 4
+    assert page.locator("#body .who small").all_inner_texts() == ["first, The authors of the tests"] * 4
     file = tmp_path / "page.html"
     file.write_text(render(contents([studies[0]]), "One study", ""), "utf-8")
     assert opened(file).locator("#body .who small").count() == 0

@@ -12,9 +12,11 @@ import pandas as pd
 import pytest
 
 import weaknas
+import weaknas_benchmarks.digits
 from weaknas_experiments import results
 from weaknas_experiments.cells import open_benchmark
 from weaknas_experiments.folder import MANIFEST, RESULTS, TIMINGS
+from weaknas_experiments.leaderboard.board import contents
 from weaknas_experiments.leaderboard.submission import submit
 from weaknas_experiments.study_file import BenchmarkEntry
 
@@ -125,13 +127,71 @@ def test_results_from_elsewhere_as_the_documentation_describes_them(cli, tmp_pat
         assert cli("study", command, tmp_path / "board" / "my-method")[0] == 0
 
 
-def test_a_table_that_is_not_here_is_not_compared(cli, handed, tmp_path):
-    spoil(handed, lambda frame: frame.assign(benchmark="mine"))
+def name_it(folder: Path, name: str, **changes: object) -> None:
+    """Have the results be on a benchmark of another name, labelled `mine`."""
+    spoil(folder, lambda frame: frame.assign(benchmark="mine"))
+    (card,) = json.loads((folder / MANIFEST).read_text())["benchmarks"].values()
+    say(folder, benchmarks={"mine": card | {"name": name, **changes}})
+
+
+def test_a_table_that_is_not_here_is_compared_only_if_the_keeper_says_so(cli, handed, refused, tmp_path):
+    name_it(handed, "mine")
+    assert "cannot be compared with its table: there is no benchmark named 'mine'" in refused()
+    assert "accept them as they are with --not-compared 'mine'" in refused()
+    assert "'other' is no benchmark of theirs; there are mine" in refused("--who", "A", "--not-compared", "other")
+    arguments = ("--board", tmp_path / "board", "--who", "A. Author", "--not-compared", "mine")
+    code, _, err = cli("leaderboard", "submit", handed, *arguments)
+    assert (code, err) == (0, "weaknas: not compared with the table of mine, as you said\n")
+    assert results.load(tmp_path / "board/first").manifest["benchmarks"]["mine"]["not_compared"]
+    assert entry_of(contents([tmp_path / "board"]), "random")["compared"] is False
+
+
+def entry_of(data: dict, label: str) -> dict:
+    (found,) = [row for row in data["benchmarks"][0]["rows"] if row["label"] == label]
+    return found
+
+
+def test_that_results_were_compared_is_not_for_the_manifest_to_say(handed, tmp_path):
     (card,) = json.loads((handed / MANIFEST).read_text())["benchmarks"].values()
-    say(handed, benchmarks={"mine": card | {"name": "mine"}})
-    code, _, err = cli("leaderboard", "submit", handed, "--board", tmp_path / "board", "--who", "A. Author")
-    assert code == 0
-    assert "not compared with the table of mine" in err
+    say(handed, benchmarks={"digits": card | {"not_compared": True}})
+    submit(handed, tmp_path / "board", "A. Author")
+    assert entry_of(contents([tmp_path / "board"]), "random")["compared"] is True
+
+
+@pytest.mark.parametrize(
+    "name", ["evil.py:bench", "evil.py:none", "evil.parquet", "a:evil.parquet", "supernet:evil", "digits-train"]
+)
+def test_nothing_that_a_manifest_names_is_run_or_opened(cli, handed, refused, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    evil = f"import pathlib\npathlib.Path({str(tmp_path / 'ran')!r}).touch()\n"
+    (tmp_path / "evil.py").write_text(evil + "from weaknas_benchmarks.digits import digits as bench\n")
+    shutil.copy(
+        Path(weaknas_benchmarks.digits.__file__).parent / "tables/digits.parquet",
+        tmp_path / name if name.endswith(".parquet") else "evil",
+    )
+    name_it(handed, name)
+    assert "only a user may name it" in refused()
+    arguments = ("--board", tmp_path / "board", "--who", "A. Author", "--not-compared", "mine")
+    assert cli("leaderboard", "submit", handed, *arguments)[0] == 0, "which opens nothing"
+    strategy = {"budget": 60, "name": "evil.py:bench", "predictor": "evil.py:bench"}
+    say(there := tmp_path / "board/first", strategies=dict.fromkeys(STRATEGIES, strategy))
+    for command in (["leaderboard", "build"], ["study", "status"], ["study", "merge", "--out", tmp_path / "merged"]):
+        assert cli(*command, there)[0] == 0
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("options", [{"run": "../evil.npz"}, {"run": ["a", {"b": "/etc/passwd"}]}])
+def test_options_of_a_manifest_name_no_files(handed, refused, options):
+    (card,) = json.loads((handed / MANIFEST).read_text())["benchmarks"].values()
+    say(handed, benchmarks={"digits": card | {"options": options}})
+    assert "in its options, which may name a file" in refused()
+
+
+def test_an_option_that_is_a_file_is_not_opened_whatever_it_is_called(handed, refused, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "weights").write_text("no weights")
+    name_it(handed, "ofa-surrogate/imagenet", options={"weights": "weights"})
+    assert "'ofa-surrogate/imagenet with weights = weights' is named by data" in refused()
 
 
 @pytest.mark.parametrize(
@@ -141,7 +201,7 @@ def test_a_table_that_is_not_here_is_not_compared(cli, handed, tmp_path):
         (lambda f: f.drop(columns="arch"), "no column arch"),
         (lambda f: f.assign(seed="one"), "the column seed holds"),
         (lambda f: f.assign(query=f["query"] + 0.5), "the column query holds double, not int32"),
-        (put("arch", 3, None), "the column arch is empty in 1 rows"),
+        (put("arch", 3, None), "in 1 places arch is empty"),
         (put("valid_acc", 3, 101.0), "valid_acc is not a percentage from 0 to 100"),
         (put("test_acc", 3, -1.0), "test_acc is not a percentage from 0 to 100"),
         (put("train_seconds", 3, -1.0), "train_seconds is negative"),
@@ -153,7 +213,7 @@ def test_a_table_that_is_not_here_is_not_compared(cli, handed, tmp_path):
         (put("cost", 3, 50.0), "the cost is not between 0 and the query's number"),
         (put("cost", 3, 3.0), "the cost does not grow"),
         (lambda f: f.assign(cost=f["cost"] / 10), "the cost is less than 1 a full training"),
-        (lambda f: f.assign(spent_seconds=-f["spent_seconds"]), "spent_seconds is not the sum"),
+        (lambda f: f.assign(spent_seconds=-f["spent_seconds"]), "spent_seconds is negative"),
         (lambda f: f.assign(spent_seconds=np.inf), "spent_seconds is infinite"),
         (lambda f: f.assign(spent_seconds=1.0), "spent_seconds is not the sum"),
         (lambda f: f.assign(spent_seconds=2 * f["spent_seconds"]), "spent_seconds is not the sum"),
@@ -239,7 +299,7 @@ def test_architectures_outside_of_the_constraint_that_the_manifest_states(handed
 def test_timings_of_other_runs(handed, refused):
     timings = pd.read_parquet(handed / TIMINGS)
     timings.assign(queries=timings["queries"] + 1).to_parquet(handed / TIMINGS, index=False)
-    assert "lists other runs than the results have" in refused()
+    assert "the timings list other runs than the results have" in refused()
     timings.assign(queries="many").to_parquet(handed / TIMINGS, index=False)
     assert "has columns of other types than a study's" in refused()
 
@@ -253,30 +313,40 @@ def test_a_budget_that_was_not_kept(handed, refused):
 
 def test_files_that_are_no_results(handed, refused, cli, tmp_path):
     (handed / RESULTS).write_bytes(b"PAR1 but cut short")
-    assert "is no Parquet file" in refused()
+    assert "is no table of results, or it is damaged" in refused()
     (handed / MANIFEST).write_text("{")
     (handed / RESULTS).unlink()
-    assert "there are no results" in refused()
+    assert "there is no table of results at" in refused()
 
 
 def test_a_manifest_that_is_missing_or_broken(handed, refused):
     (handed / MANIFEST).write_text("{")
     assert "cannot be read" in refused()
     (handed / MANIFEST).unlink()
-    assert "there is no manifest.json beside the results" in refused()
+    assert "it has no manifest.json; see docs/leaderboard.md" in refused()
 
 
 def test_an_entry_that_is_there_already(handed, refused, tmp_path):
     submit(handed, tmp_path / "board", "A. Author")
     (tmp_path / "board" / "first").rename(tmp_path / "board" / "other")
-    assert "'local search' on digits is an entry of" in refused()
+    assert "'local search' on digits is an entry of a. author already" in refused("--who", "a.  author")
 
 
-def test_a_name_that_is_taken(handed, cli, tmp_path):
-    submit(handed, tmp_path / "board", "A. Author")
-    code, _, err = cli("leaderboard", "submit", handed, "--board", tmp_path / "board", "--who", "B. Author")
-    assert code == 2
-    assert "has an entry 'first'" in err
+def test_baselines_of_different_people_stand_beside_each_other(handed, cli, tmp_path):
+    board = tmp_path / "board"
+    for who, study in (("A. Author", "first"), ("B. Author", "first"), ("C. Author", "third")):
+        say(handed, study=study)
+        assert cli("leaderboard", "submit", handed, "--board", board, "--who", who)[0] == 0
+    assert sorted(path.name for path in board.iterdir()) == ["first", "first-2", "third"]
+    data = contents([board])
+    assert len(data["benchmarks"]) == 1
+    labels = {row["label"]: data["studies"][row["study"]]["who"] for row in data["benchmarks"][0]["rows"]}
+    random = {label: who for label, who in labels.items() if label.startswith("random")}
+    assert random == {
+        "random": "A. Author",
+        "random (first, B. Author)": "B. Author",
+        "random (third)": "C. Author",
+    }
 
 
 @pytest.mark.parametrize(
