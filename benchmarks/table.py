@@ -158,8 +158,14 @@ class Table(Benchmark):
     @cached_property
     def optimum(self) -> Optimum:
         """The best mean validation and the best mean test accuracy."""
-        best = [float(np.fmax.reduce(column, initial=np.nan)) for column in self._means]
-        return Optimum(*best)
+        return Optimum.of(*self._means)
+
+    def optimum_in(self, space: Space, whole: Optimum) -> Optimum:
+        """Return the best mean accuracies among the table's rows that are in a space."""
+        if space is self.space:
+            return whole
+        inside = space.is_valid(self._rows.rows)
+        return Optimum.of(*(column[inside] for column in self._means))
 
     @cached_property
     def _means(self) -> list[Numbers]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import InvalidOption
-from .spaces import Batch, Floats, Space
+from .spaces import Batch, Floats, Space, as_rows
 
 __all__ = ["Ask", "Benchmark", "Measurements", "Objective", "Optimum", "Predictor", "Report", "Strategy"]
 
@@ -24,7 +24,7 @@ class Measurements:
     """What a search gets for what it paid.
 
     Attributes:
-        scores: `(n,)` the objective in percent, higher is better; NaN for a failed evaluation.
+        scores: `(n,)` the objective in percent, higher is better; NaN, or infinite, for a failed evaluation.
         train_seconds: `(n,)` seconds of training that the evaluations cost; NaN where that is not known.
         estimated: whether `train_seconds` is estimated rather than recorded.
     """
@@ -38,8 +38,13 @@ class Measurements:
 class Optimum:
     """The best mean accuracies in a benchmark, in percent; NaN where not known."""
 
-    valid_acc: float
-    test_acc: float
+    valid_acc: float = float("nan")
+    test_acc: float = float("nan")
+
+    @classmethod
+    def of(cls, valid_acc: Scores, test_acc: Scores) -> Self:
+        """Return the best of `(n,)` mean accuracies."""
+        return cls(*(float(np.fmax.reduce(column, initial=np.nan)) for column in (valid_acc, test_acc)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,21 @@ class Benchmark(ABC):
     def report(self, batch: Batch) -> Report:
         """Return the mean accuracies of `(n, d)` architectures, and the optimum."""
 
+    def optimum_in(self, space: Space, whole: Optimum) -> Optimum:
+        """Return the best mean accuracies among the architectures of a space; NaN where that is not known.
+
+        Args:
+            space: `self.space`, or the part of it that a search is over, such as `self.space.where("macs <= 1e8")`.
+            whole: the optimum of `self.space`, as `report` gives it.
+        """
+        if space is self.space or np.isnan([whole.valid_acc, whole.test_acc]).all():
+            return whole
+        rows = as_rows(space)
+        if rows is None:
+            return Optimum()
+        report = self.report(rows.rows[self.space.is_valid(rows.rows)])
+        return Optimum.of(report.valid_acc, report.test_acc)
+
     def features(self, names: Sequence[str]) -> Callable[[Batch], Scores]:
         """Return a function from a batch to `(n, len(names))` features that are free to know.
 
@@ -157,11 +177,13 @@ class Strategy(ABC):
         name: the name it is found by.
         fidelities: epochs of the schedules that it asks for, the full one last; empty if it asks for full ones only.
         objectives: how many scores `tell` takes for each architecture.
+        costs: what it trades the scores for: numbers that are free to know, and are to be small.
     """
 
     name: str
     fidelities: Sequence[int] = ()
     objectives: int = 1
+    costs: Sequence[str] = ()
     _unlisted: ClassVar[Iterable[str]] = ("self", "space", "seed", "predictor", "jobs")
     _constant: ClassVar[Iterable[str]] = ()  # attributes that follow from the options, and are no state
 
@@ -218,6 +240,10 @@ class Strategy(ABC):
         architectures; looking at its accuracy would be a query that nobody paid for.
         """
         return None
+
+    def front(self) -> tuple[Batch, Scores]:
+        """Return the `(m, d)` architectures told that no other one beats in scores and `costs`, and those numbers."""
+        raise InvalidOption(f"the strategy {self.name} has a single objective, and no front.")
 
     def reserve(self, batch: Batch, fidelity: int | None = None) -> None:
         """Count architectures as being evaluated elsewhere: they are not asked for, and their scores may come later.

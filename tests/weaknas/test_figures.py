@@ -26,7 +26,8 @@ def test_curves_follow_the_incumbent(results):
 
 def test_one_search_shows_both_accuracies(results):
     labels = [line.get_label() for line in results[0].plot().lines]
-    assert labels[:2] == ["best validation accuracy seen", "test accuracy of that architecture"]
+    seen = "random, seed 0: best validation accuracy seen"
+    assert labels[:2] == [seen, "random, seed 0: test accuracy of that architecture"]
 
 
 def test_many_searches_are_grouped_with_bands(results):

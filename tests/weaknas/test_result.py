@@ -51,12 +51,12 @@ def test_without_a_success_there_is_no_best(result):
 def test_a_damaged_or_foreign_file_is_refused(result, tmp_path):
     path = result.save(tmp_path / "run.parquet")
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(InvalidTable, match="not a saved search result"):
+    with pytest.raises(InvalidTable, match="altered or damaged since it was written"):
         weaknas.Result.load(path)
     pd.DataFrame({"a": [1]}).to_parquet(path)
-    with pytest.raises(InvalidTable, match="not a saved search result"):
+    with pytest.raises(InvalidTable, match="no saved search result"):
         weaknas.Result.load(path)
-    with pytest.raises(NotFound, match="no saved result at"):
+    with pytest.raises(NotFound, match="no saved search result at"):
         weaknas.Result.load(tmp_path / "none.parquet")
 
 

@@ -28,7 +28,7 @@ class Restricted(Space):
     def __init__(self, space: Space, keep: Callable[[Batch], NDArray[np.bool_]], what: str) -> None:
         self.base = space
         self.keep = keep
-        self.what = what
+        self.what = f"{space.what} and {what}" if space.what else what
         self.name = f"{space.name} with {what}"
         self.default_encoding = space.default_encoding
         self.merges_isomorphs = space.merges_isomorphs
