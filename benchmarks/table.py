@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from weaknas.contracts import Benchmark, Measurements, Optimum, Report
+from weaknas.contracts import Benchmark, Measurements, Optimum, Report, check_seed
 from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.spaces import Batch, Choices, Priced, Rows, Space, known
 
@@ -70,7 +70,7 @@ class Table(Benchmark):
         self.objective = "test_acc" if objective == "test" else "valid_acc"
         self.run: Run = run
         self.fidelity = fidelity
-        self.seed = seed
+        self.seed = check_seed(seed)
         base = space or space_of(self.card)
         rows = base.from_str(source.texts())
         self._rows = Rows(base, rows, self._free(base, rows))

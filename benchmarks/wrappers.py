@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from weaknas.contracts import Benchmark, Measurements, Optimum, Report
+from weaknas.contracts import Benchmark, Measurements, Optimum, Report, check_seed
 from weaknas.errors import BudgetError, InvalidOption
 from weaknas.spaces import Batch, Rows, Space, as_rows
 from weaknas.spaces.arrays import mix64
@@ -79,7 +79,7 @@ class Noisy(Wrapper):
             raise InvalidOption(f"a standard deviation is 0 or more, not {sd!r}.")
         super().__init__(inner)
         self.sd = sd
-        self.seed = seed
+        self.seed = check_seed(seed)
 
     def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
         """Return the scores with noise."""

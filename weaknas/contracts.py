@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from .errors import InvalidOption
 from .spaces import Batch, Floats, Space, as_rows
 
-__all__ = ["Ask", "Benchmark", "Measurements", "Objective", "Optimum", "Predictor", "Report", "Strategy"]
+__all__ = ["Ask", "Benchmark", "Measurements", "Objective", "Optimum", "Predictor", "Report", "Strategy", "check_seed"]
 
 Objective = Literal["valid_acc", "test_acc"]
 Scores = NDArray[np.float64]
@@ -60,6 +60,17 @@ class Report:
     valid_acc: Scores
     test_acc: Scores
     optimum: Optimum
+
+
+def check_seed(seed: object) -> int:
+    """Return a seed as a number.
+
+    Raises:
+        InvalidOption: it is not a whole number from 0 that results can hold.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
+        raise InvalidOption(f"a seed is a whole number from 0, below 2^63, not {seed!r}.")
+    return int(seed)
 
 
 class Benchmark(ABC):
@@ -188,10 +199,8 @@ class Strategy(ABC):
     _constant: ClassVar[Iterable[str]] = ()  # attributes that follow from the options, and are no state
 
     def __init__(self, space: Space, seed: int = 0) -> None:
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-            raise InvalidOption(f"a seed is a whole number from 0, not {seed!r}.")
         self.space = space
-        self.seed = int(seed)
+        self.seed = check_seed(seed)
         self.rng = np.random.default_rng(self.seed)
 
     @property

@@ -55,11 +55,8 @@ def search_curves(results: "Sequence[Result]", ax: "Axes | None" = None) -> "Axe
     _check_comparable(results)
     if ax is None:
         ax = _axes()
-    if len(results) == 1:
-        _one(results[0], ax)
-    else:
-        _groups(results, ax)
-    _dress(ax, results[0].benchmark, "queries", "accuracy (%)")
+    what = _one(results[0], ax) if len(results) == 1 else _groups(results, ax)
+    _dress(ax, results[0].benchmark, "queries", f"{what} (%)")
     return ax
 
 
@@ -84,7 +81,7 @@ def tradeoff(result: "Result", ax: "Axes | None" = None) -> "Axes":
     name = _name(result)
     (style,) = styles([name], _drawn(ax)).values()
     front = result.history[result.history["front"]].sort_values([cost, result.objective])
-    line = style if len(result.costs) == 1 else style | {"linestyle": ""}
+    line = style | ({"drawstyle": "steps-post"} if len(result.costs) == 1 else {"linestyle": ""})
     ax.scatter(result.history[cost], result.scores, s=12, color=style["color"], alpha=0.25, linewidth=0)
     ax.plot(front[cost], front[result.objective], marker="o", markersize=4, **line, label=f"{name}: front")
     _dress(ax, result.benchmark, cost, f"{_seen(result)} accuracy (%)")
@@ -149,7 +146,8 @@ def _labels(results: "Sequence[Result]") -> list[str]:
     return labels
 
 
-def _one(result: "Result", ax: "Axes") -> None:
+def _one(result: "Result", ax: "Axes") -> str:
+    """Draw a search, and return what is drawn."""
     queries, score, test = curves(result)
     name, kind, count = readable(_name(result)), _seen(result), _drawn(ax)
     lines = {f"{name}: best {kind} accuracy seen": score}
@@ -162,9 +160,11 @@ def _one(result: "Result", ax: "Axes") -> None:
     shown = np.concatenate(list(lines.values()))
     low = float(np.quantile(shown[np.isfinite(shown)], 0.02)) - 0.5
     ax.set_ylim(bottom=min(low, ax.get_ylim()[0]) if count else low)
+    return "accuracy"
 
 
-def _groups(results: "Sequence[Result]", ax: "Axes") -> None:
+def _groups(results: "Sequence[Result]", ax: "Axes") -> str:
+    """Draw a curve for each group of searches, and return what is drawn."""
     groups: dict[str, list[Result]] = {}
     for name, result in zip(_labels(results), results, strict=True):
         groups.setdefault(name, []).append(result)
@@ -189,6 +189,7 @@ def _groups(results: "Sequence[Result]", ax: "Axes") -> None:
     best = _mark_best(ax, results, "test_acc" if tested else results[0].objective)
     if np.isfinite(best) and np.isfinite(low := min(bottom)) and not count:
         ax.set_ylim(low - 0.1 * (best - low), best + 0.08 * (best - low))
+    return "test accuracy" if tested else f"best {_seen(results[0])} accuracy"
 
 
 def _mark_best(ax: "Axes", results: "Sequence[Result]", objective: "Objective") -> float:

@@ -58,7 +58,7 @@ class Interrupted(KeyboardInterrupt):
     """
 
     def __init__(self, result: Result, *why: object) -> None:
-        super().__init__(*why)
+        super().__init__(*why, f"after {len(result.history)} evaluations; what was found by then is the result")
         self.result = result
 
 

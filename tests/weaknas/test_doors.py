@@ -108,7 +108,7 @@ def test_two_packages_with_one_name_are_refused(monkeypatch):
 def test_a_plugin_that_cannot_be_imported_is_named(monkeypatch):
     entry = EntryPoint("gone", "no_such_package:Thing", "weaknas.predictors")
     monkeypatch.setattr(doors, "_entries", lambda group, path: {"gone": entry})
-    with pytest.raises(PluginError, match="'gone' cannot be imported: No module named"):
+    with pytest.raises(PluginError, match="'gone' cannot be imported: ModuleNotFoundError: No module named"):
         weaknas.predictor("gone")
 
 

@@ -16,6 +16,8 @@ KEYS = [
     "queries",
     "simulated_hours",
     "overhead_seconds",
+    "constraint",
+    "optimum",
 ]
 
 
