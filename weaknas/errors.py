@@ -1,6 +1,7 @@
 """The package's exceptions: each message is one sentence saying what is wrong, where, and what to do."""
 
 import os
+from typing import Any
 
 __all__ = [
     "BudgetError",
@@ -21,7 +22,13 @@ __all__ = [
 
 
 class WeaknasError(ValueError):
-    """The family of every mistake that a user can mend; the command line answers it with exit code 2."""
+    """The family of every mistake that a user can mend; the command line answers it with exit code 2.
+
+    Attributes:
+        found: the `Result` of a search that ends with this error, with all that was paid for; else None.
+    """
+
+    found: Any = None
 
 
 class NotFound(WeaknasError):
@@ -69,8 +76,8 @@ class MissingExtra(ModuleNotFoundError, WeaknasError):
 
 
 def as_sentence(error: WeaknasError) -> str:
-    """Return the message on one line."""
-    return " ".join(str(error).split())
+    """Return the message, and what was noted about it, on one line."""
+    return " ".join(" ".join([str(error), *getattr(error, "__notes__", [])]).split())
 
 
 def system_sentence(error: BaseException) -> str:

@@ -35,7 +35,8 @@ def check_writable(path: str | Path) -> Path:
     except (OSError, ValueError) as error:
         if isinstance(error, WeaknasError):
             raise
-        raise WeaknasError(f"cannot write {target}: {system_sentence(error)}; choose another place.") from error
+        why = getattr(error, "strerror", None) or system_sentence(error)  # the file that was tried is of no interest
+        raise WeaknasError(f"cannot write {target}: {why}; choose another place.") from error
 
 
 def check_ending(path: str | Path, ending: str, what: str) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .contracts import Benchmark, Measurements, Report, Strategy
-from .errors import BudgetError, InvalidOption, PluginError
+from .errors import BudgetError, InvalidOption, PluginError, WeaknasError
 from .result import Result
 from .spaces import Batch
 
@@ -91,21 +91,24 @@ def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: 
     several = check_parts(benchmark, strategy, callbacks)
     budget = check_budget(budget, benchmark)
     rounds = _Rounds(benchmark, strategy, budget, several)
-    started, interrupt = perf_counter(), None
+    started, stopped = perf_counter(), None
     try:
         while rounds.round():
             pass
     except StopSearch:
         pass
-    except KeyboardInterrupt as error:
-        interrupt = error
+    except (KeyboardInterrupt, WeaknasError) as error:
+        stopped = error
     account = rounds.account
     if not account.batches:
-        raise interrupt or PluginError(f"the strategy {strategy.name} asked for no architecture at all.")
+        raise stopped or PluginError(f"the strategy {strategy.name} asked for no architecture at all.")
     overhead = perf_counter() - started - rounds.evaluating
     result = account.result(benchmark, strategy, budget, overhead, benchmark.report(account.batch))
-    if interrupt is not None:
-        raise Interrupted(result, *interrupt.args) from interrupt
+    if isinstance(stopped, KeyboardInterrupt):
+        raise Interrupted(result, *stopped.args) from stopped
+    if stopped is not None:
+        stopped.found = result
+        raise stopped
     return result
 
 
@@ -287,7 +290,7 @@ class Account:
             "dataset": benchmark.dataset,
             "strategy": strategy.name,
             "predictor": strategy.predictor_name,
-            "options": json.dumps(strategy.options, sort_keys=True, default=repr),
+            "options": json.dumps(strategy.options, sort_keys=True, default=_plain),
             "seed": strategy.seed,
         }
         history = pd.DataFrame(
@@ -315,6 +318,11 @@ class Account:
             setting=_setting(benchmark),
             costs=tuple(strategy.costs),
         )
+
+
+def _plain(value: object) -> object:
+    """Return what JSON has for an option that is none of its own kinds."""
+    return value.item() if isinstance(value, np.generic) else repr(value)
 
 
 def _tradeoff(strategy: Strategy, batch: Batch) -> dict[str, NDArray[Any]]:

@@ -16,7 +16,7 @@ from rich.progress import Progress as Bar
 
 from .. import benchmark, doors, figures, predictor, search, strategy
 from ..contracts import Benchmark, Strategy, check_seed
-from ..errors import InvalidOption
+from ..errors import InvalidOption, WeaknasError
 from ..files import check_ending, check_writable
 from ..loop import Callback, Interrupted, Progress, check_budget
 from ..result import Result, percent, plain
@@ -68,7 +68,7 @@ def run(
         raise InvalidOption("--study names a search in a storage; name that too, --storage sqlite:///runs.db.")
     bench, chosen = _made(name, strategy_name, predictor_name, constraint, check_seed(seed), option or [])
     budget = check_budget(budget, bench)
-    interrupt = None
+    stopped: Interrupted | None = None
     with _bar(budget, quiet=as_json) as callback, _stopped_by_sigterm():
         try:
             if storage is None:
@@ -78,7 +78,12 @@ def run(
 
                 result = shared_search(bench, chosen, budget, storage=storage, study=study, callbacks=[callback])
         except Interrupted as stop:
-            result, interrupt = stop.result, stop
+            result, stopped = stop.result, stop
+        except WeaknasError as error:
+            if out is None or error.found is None:
+                raise
+            error.add_note(f"What was found before is in {error.found.save(out)}.")
+            raise
     if out is not None:
         result.save(out)
     if plot is not None:
@@ -87,9 +92,9 @@ def run(
     if as_json:
         print(json.dumps(result.summary() | ({"front": front} if front else {}), allow_nan=False))
     else:
-        print("\n".join([_text(result, bench.note, interrupt is not None), *_front_lines(front)]))
-    if interrupt is not None:
-        raise interrupt
+        print("\n".join([_text(result, bench.note, stopped is not None), *_front_lines(front)]))
+    if stopped is not None:
+        raise stopped
 
 
 def _check_places(name: str, out: Path | None, plot: Path | None) -> None:

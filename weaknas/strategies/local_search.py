@@ -38,6 +38,8 @@ class LocalSearch(Strategy):
         super().__init__(space, seed)
         check_whole("initial", initial, 1)
         self.initial = initial
+        if not isinstance(query_until_improvement, bool):
+            raise InvalidOption(f"query_until_improvement is true or false, not {query_until_improvement!r}.")
         self.query_until_improvement = query_until_improvement
         self._memory = Memory(space)
         self._start_over()
