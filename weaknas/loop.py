@@ -19,6 +19,8 @@ from .spaces import Batch
 __all__ = ["Callback", "Interrupted", "Progress", "StopSearch", "search"]
 
 REPEATS = 1000
+_SECONDS = 1.0  # that a piece of a batch may take
+_GROWTH = 10  # of pieces, at most
 LEAST = 1e-9  # less than this is nothing: shares of a query do not add up exactly
 
 
@@ -123,6 +125,7 @@ class _Rounds:
         self.account = Account()
         self.evaluating = 0.0  # seconds
         self._least = min((share_of(benchmark, strategy, epochs) for epochs in strategy.fidelities), default=1.0)
+        self._piece = 1  # architectures that are evaluated at once
         self._idle = 0
 
     def round(self) -> bool:
@@ -141,19 +144,29 @@ class _Rounds:
         if share > left + LEAST:
             return False
         batch = ask.batch[: int(left / share + LEAST)]
-        before = perf_counter()
-        measured = evaluated(benchmark, batch, ask.fidelity)
-        self.evaluating += perf_counter() - before
-        # Entered before it is told: what was paid for is not lost to an interrupt.
-        codes = benchmark.space.code(benchmark.space.as_batch(batch))
-        new = account.enter(batch, codes, measured, ask.fidelity, share)
-        strategy.tell(batch, measured.scores, ask.fidelity)
+        new, scores = 0, np.zeros(0)
+        while len(scores) < len(batch):
+            part = batch[len(scores) : len(scores) + self._piece]
+            measured = self._evaluated(part, ask.fidelity)
+            codes = benchmark.space.code(benchmark.space.as_batch(part))
+            new += account.enter(part, codes, measured, ask.fidelity, share)
+            scores = np.append(scores, measured.scores)
+        strategy.tell(batch, scores, ask.fidelity)
         self._idle = 0 if new else self._idle + 1
         if self._idle == REPEATS:
             raise PluginError(f"the strategy {strategy.name} asked {self._idle} times in a row for nothing new.")
         for callback in self.callbacks:
-            callback(Progress(account.spent, self.budget, account.best, batch, measured.scores, ask.fidelity))
+            callback(Progress(account.spent, self.budget, account.best, batch, scores, ask.fidelity))
         return True
+
+    def _evaluated(self, part: Batch, fidelity: int | None) -> Measurements:
+        """Evaluate, and choose the next piece to take about a second: an interrupt loses no more than that."""
+        before = perf_counter()
+        measured = evaluated(self.benchmark, part, fidelity)
+        took = perf_counter() - before
+        self.evaluating += took
+        self._piece = max(1, int(len(part) * min(_GROWTH, _SECONDS / max(took, LEAST))))
+        return measured
 
 
 def evaluated(benchmark: Benchmark, batch: Batch, fidelity: int | None) -> Measurements:

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..contracts import Ask, Strategy
+from ..errors import InvalidOption
 from ..spaces import Batch, Space
 from .checks import check_whole
 from .memory import Memory
