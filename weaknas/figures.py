@@ -141,8 +141,9 @@ def _labels(results: "Sequence[Result]") -> list[str]:
     labels = []
     for result, own in zip(results, parts, strict=True):
         peers = [other for peer, other in zip(results, parts, strict=True) if peer.label == result.label]
-        differs = [f"{name} {own[name]}" for name in own if any(own[name] != peer.get(name) for peer in peers)]
-        labels.append(", ".join([result.label, *differs]))
+        differs = [name for name in own if any(own[name] != peer.get(name) for peer in peers)]
+        said = [f"no {name}" if own[name] is None else f"{name} {own[name]}" for name in differs]
+        labels.append(", ".join([result.label, *said]))
     return labels
 
 

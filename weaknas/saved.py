@@ -36,8 +36,8 @@ class _Card(BaseModel):
     strategy: str
     predictor: str | None
     options: dict[str, Any]
-    seed: Annotated[int, Field(ge=0)]
-    budget: Annotated[int, Field(ge=1)]
+    seed: Annotated[int, Field(ge=0, lt=2**63)]
+    budget: Annotated[int, Field(ge=1, lt=2**63)]
     objective: Objective
     optimum: Annotated[list[Annotated[float, Field(allow_inf_nan=False)] | None], Field(min_length=2, max_length=2)]
     overhead_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -104,7 +104,8 @@ def _card(path: str | Path, text: bytes) -> _Card:
 
 
 def _damaged(path: str | Path, why: str) -> InvalidTable:
-    return InvalidTable(f"{path} is no saved search result, or it is damaged ({why}); restore it.")
+    said = " ".join(why.split())[:200]
+    return InvalidTable(f"{path} is no saved search result, or it is damaged ({said}); restore it.")
 
 
 def _history(table: Any, card: _Card) -> "pd.DataFrame":
@@ -131,7 +132,7 @@ def _faults(history: "pd.DataFrame", card: _Card) -> Iterator[str]:
     said["options"] = json.loads(said["options"])
     for name, value in said.items():
         if value != getattr(card, name):
-            yield f"{name} is {value!r} in one place and {getattr(card, name)!r} in another"
+            yield f"not the same {name} everywhere"
     if history["query"].tolist() != list(range(1, len(history) + 1)):
         yield "the queries are not numbered from 1"
     numbers = history[[*_ACCURACIES, "train_seconds", "cost", *card.costs]]
