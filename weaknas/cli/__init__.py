@@ -104,7 +104,7 @@ def main() -> None:
 def _run() -> tuple[int, str]:
     """Run the command; return the exit code, and what is to be said."""
     try:
-        typer.main.get_command(app)()
+        typer.main.get_command(app)(prog_name="weaknas")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1, ""
     except (_Stopped, KeyboardInterrupt) as stop:
