@@ -89,7 +89,7 @@ def shares(tables: Mapping[str, "pd.DataFrame"], title: str, style: Mapping[str,
             ax.step(
                 part["queries"], part["share"], where="post", label=readable(label), linewidth=1.4, **style[str(label)]
             )
-        ax.set(xscale="log", ylim=(0, 1.02), xlim=(1, None))
+        ax.set(xscale="log", ylim=(-0.02, 1.02), xlim=(1, None))
         ax.xaxis.set_major_formatter("{x:,g}")
     panels[0].set_ylabel("share of runs")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center", frameon=False, fontsize=8)
