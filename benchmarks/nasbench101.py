@@ -24,7 +24,7 @@ RUNS = 3
 
 def nasbench101(
     *,
-    run: Run = 0,
+    run: Run | None = None,
     fidelity: int | None = None,
     objective: Literal["valid", "test"] = "valid",
     validation: Literal["emulated", "measured"] | None = None,
@@ -41,15 +41,17 @@ def nasbench101(
     of 4, 12, 36 and 108 epochs. Training times of the other cells are estimated.
 
     Args:
-        run: run 0, 1 or 2, their `mean`, or `random`, one of the three for each cell and seed.
+        run: run 0, 1 or 2, their `mean`, or `random`, one of the three for each cell and seed. By default 0, or the
+            mean on test accuracy where single test runs are not known.
         fidelity: epochs, with measured validation only.
-        objective: `valid`, or `test` to search on test accuracy (the mean where single test runs are not known).
+        objective: `valid`, or `test` to search on test accuracy.
         validation: `emulated` or `measured`; None for measured where every cell's runs are known.
         seed: seed of `run="random"`.
         universe: `rows`, or `raw` for the space of all encodings.
 
     Raises:
-        InvalidOption: an option that is not one of these, or `validation="measured"` with another run than 0.
+        InvalidOption: an option that is not one of these, `validation="measured"` with another run than 0, or a single
+            run of test accuracy where only the mean is known.
     """
     if validation not in (None, "emulated", "measured"):
         raise InvalidOption(f"validation is 'emulated' or 'measured', not {validation!r}.")
@@ -60,12 +62,14 @@ def nasbench101(
     else:
         source = file if complete else _measured(file)
     if objective == "test" and "test_acc_run0" not in file.columns:
-        run = "mean"  # single test runs are not known
+        if run not in (None, "mean"):
+            raise InvalidOption(f"nasbench101 knows the mean test accuracy of its runs only, not run={run!r}.")
+        run = "mean"
     return Table(
         source,
         NasBench101(),
         name="nasbench101",
-        run=run,
+        run=0 if run is None else run,
         fidelity=fidelity,
         objective=objective,
         seed=seed,

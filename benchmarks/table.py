@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from weaknas.contracts import Benchmark, Measurements, Optimum, Report
+from weaknas.contracts import Benchmark, Measurements, Optimum, Report, check_seed
 from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.spaces import Batch, Priced, Rows, Space
 
@@ -77,7 +77,7 @@ class Table(Benchmark):
         self.objective = "test_acc" if objective == "test" else "valid_acc"
         self.run: Run = run
         self.fidelity = fidelity
-        self.seed = seed
+        self.seed = check_seed(seed)
         base = space or space_of(self.card)
         rows = base.from_str(source.texts())
         self._rows = Rows(base, rows, self._free(base, rows))
@@ -174,8 +174,14 @@ class Table(Benchmark):
     @cached_property
     def optimum(self) -> Optimum:
         """The best mean validation and the best mean test accuracy."""
-        best = [float(np.fmax.reduce(column, initial=np.nan)) for column in self._means]
-        return Optimum(*best)
+        return Optimum.of(*self._means)
+
+    def optimum_in(self, space: Space, whole: Optimum) -> Optimum:
+        """Return the best mean accuracies among the table's rows that are in a space."""
+        if space is self.space:
+            return whole
+        inside = space.is_valid(self._rows.rows)
+        return Optimum.of(*(column[inside] for column in self._means))
 
     @cached_property
     def _means(self) -> list[Numbers]:

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from weaknas.contracts import Benchmark, Measurements, Report
+from weaknas.contracts import Benchmark, Measurements, Optimum, Report, check_seed
 from weaknas.errors import BudgetError, InvalidOption
-from weaknas.spaces import Batch, Rows, as_rows
+from weaknas.spaces import Batch, Rows, Space, as_rows
 from weaknas.spaces.arrays import mix64
 
 __all__ = ["Budgeted", "Noisy", "Subset", "Wrapper"]
@@ -51,6 +51,10 @@ class Wrapper(Benchmark):
         """Return the report of the benchmark underneath."""
         return self.inner.report(batch)
 
+    def optimum_in(self, space: Space, whole: Optimum) -> Optimum:
+        """Return the best that the benchmark underneath has in a space."""
+        return self.inner.optimum_in(space, whole)
+
     def features(self, names: Sequence[str]) -> Callable[[Batch], NDArray[np.float64]]:
         """Return the features of the benchmark underneath."""
         return self.inner.features(names)
@@ -75,7 +79,7 @@ class Noisy(Wrapper):
             raise InvalidOption(f"a standard deviation is 0 or more, not {sd!r}.")
         super().__init__(inner)
         self.sd = sd
-        self.seed = seed
+        self.seed = check_seed(seed)
 
     def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
         """Return the scores with noise."""
@@ -90,9 +94,7 @@ class Noisy(Wrapper):
 
 
 class Subset(Wrapper):
-    """Some of the architectures of a benchmark.
-
-    The report's optimum is still that of the whole benchmark.
+    """Some of the architectures of a benchmark: no others are evaluated, and the optimum is the best of these.
 
     Args:
         inner: the benchmark underneath.
@@ -116,6 +118,22 @@ class Subset(Wrapper):
             raise InvalidOption(f"the space of {inner.name} is not finite: name the architectures themselves.")
         else:
             self.space = Rows(inner.space, inner.space.validate(chosen))
+        self._optimum: Optimum | None = None
+
+    def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
+        """Return what the benchmark underneath measures.
+
+        Raises:
+            InvalidArchitecture: an architecture is not among those kept.
+        """
+        return self.inner.evaluate(self.space.validate(batch), fidelity)
+
+    def report(self, batch: Batch) -> Report:
+        """Return the report of the benchmark underneath, with the optimum of the architectures kept."""
+        report = self.inner.report(batch)
+        if self._optimum is None:
+            self._optimum = self.inner.optimum_in(self.space, report.optimum)
+        return replace(report, optimum=self._optimum)
 
 
 class Budgeted(Wrapper):

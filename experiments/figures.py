@@ -1,11 +1,11 @@
 """Figures of studies, from the small tables of `statistics`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from weaknas.figures import SERIES
+from weaknas.figures import readable, styles
 
 from .statistics.curves import AXES, Axis
 
@@ -17,15 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["curves", "ranking", "regret", "shares", "styles"]
 
 Style = Mapping[str, Any]
-_LINES = ("-", "--", ":", "-.")
-
-
-def styles(labels: Sequence[str]) -> dict[str, Style]:
-    """Return a line style for every strategy, the same in all figures of a study."""
-    return {
-        label: {"color": SERIES[place % len(SERIES)], "linestyle": _LINES[place // len(SERIES) % len(_LINES)]}
-        for place, label in enumerate(labels)
-    }
 
 
 def curves(
@@ -43,7 +34,7 @@ def curves(
     """
     figure, ax = _figure(title, AXES[axis], what)
     for label, part in bands.groupby("label", sort=False):
-        ax.plot(part[axis], part["mean"], label=_text(label), linewidth=1.4, **style[str(label)])
+        ax.plot(part[axis], part["mean"], label=readable(label), linewidth=1.4, **style[str(label)])
         ax.fill_between(
             part[axis], part["low"], part["high"], color=style[str(label)]["color"], alpha=0.15, linewidth=0
         )
@@ -96,9 +87,9 @@ def shares(tables: Mapping[str, "pd.DataFrame"], title: str, style: Mapping[str,
         _dress(ax, f"{title}: {target}", AXES["queries"], "")
         for label, part in table.groupby("label", sort=False):
             ax.step(
-                part["queries"], part["share"], where="post", label=_text(label), linewidth=1.4, **style[str(label)]
+                part["queries"], part["share"], where="post", label=readable(label), linewidth=1.4, **style[str(label)]
             )
-        ax.set(xscale="log", ylim=(0, 1.02), xlim=(1, None))
+        ax.set(xscale="log", ylim=(-0.02, 1.02), xlim=(1, None))
         ax.xaxis.set_major_formatter("{x:,g}")
     panels[0].set_ylabel("share of runs")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center", frameon=False, fontsize=8)
@@ -119,11 +110,11 @@ def ranking(ranks: "pd.DataFrame", p: "pd.DataFrame", title: str, style: Mapping
 
     figure = Figure(figsize=(9, 1.6 + 0.26 * len(ranks)), layout="constrained")
     ax = figure.add_subplot()
-    texts = {label: _text(label) for label in ranks["label"]}
+    texts = {label: readable(label) for label in ranks["label"]}
     colours = {text: style[label]["color"] for label, text in texts.items()}
     places, p = ranks.set_index("label")["rank"].rename(texts), p.rename(index=texts, columns=texts)
     critical_difference_diagram(places, p, ax=ax, label_props={"fontsize": 9}, color_palette=colours)
-    ax.set_title(_text(title), loc="left", fontsize=10)
+    ax.set_title(readable(title), loc="left", fontsize=10)
     return figure
 
 
@@ -137,13 +128,7 @@ def _figure(title: str, x: str, y: str) -> "tuple[Figure, Axes]":
 
 
 def _dress(ax: "Axes", title: str, x: str, y: str) -> None:
-    ax.set_title(_text(title), loc="left", fontsize=10)
+    ax.set_title(readable(title), loc="left", fontsize=10)
     ax.set(xlabel=x, ylabel=y)
     ax.grid(alpha=0.25)
     ax.spines[["top", "right"]].set_visible(False)
-
-
-def _text(label: object) -> str:
-    """Return a label as it is to be read: no mathematics between dollars, and none left out of the legend."""
-    text = str(label).replace("$", r"\$")
-    return f" {text}" if text.startswith("_") else text

@@ -1,6 +1,6 @@
 """Gradient-boosted trees of XGBoost."""
 
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,6 +28,8 @@ class XGBoost(RegressorMixin, BaseEstimator):
         warm_start: whether a fit adds to the trees of the fit before instead of forgetting them.
         random_state: seed.
     """
+
+    requires: ClassVar[dict[str, str]] = {"xgboost": "weaknas[xgboost]"}
 
     def __init__(
         self,

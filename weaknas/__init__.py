@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from . import doors as _doors
 from .contracts import Ask, Benchmark, Measurements, Predictor, Report, Strategy
-from .errors import WeaknasError
-from .loop import Progress, StopSearch, search
+from .errors import InvalidOption, PluginError, WeaknasError
+from .loop import Interrupted, Progress, StopSearch, search
 from .result import Result
 from .spaces import Space
 
@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Ask",
     "Benchmark",
+    "Interrupted",
     "Measurements",
     "Predictor",
     "Progress",
@@ -50,8 +51,11 @@ def benchmark(name: str, /, **options: Any) -> Benchmark:
         NotFound: there is no such benchmark, or its data is not on this machine.
         InvalidTable: its data is damaged.
         InvalidOption: an option is unknown or cannot be used.
+        PluginError: a plug-in fails, or makes no benchmark.
     """
-    opened: Benchmark = _doors.BENCHMARKS.create(name, **options)
+    opened = _doors.BENCHMARKS.create(name, **options)
+    if not isinstance(opened, Benchmark):
+        raise PluginError(f"the benchmark {name!r} makes a {type(opened).__name__}, not a weaknas.Benchmark.")
     return opened
 
 
@@ -65,8 +69,12 @@ def predictor(name: str, /, **options: Any) -> Predictor:
     Raises:
         NotFound: there is no such predictor.
         InvalidOption: an option is unknown or cannot be used.
+        PluginError: a plug-in fails, or makes no predictor.
+        MissingExtra: the predictor needs what is not installed.
     """
     made: Predictor = _doors.PREDICTORS.create(name, **options)
+    if not all(callable(getattr(made, verb, None)) for verb in ("fit", "predict")):
+        raise PluginError(f"the predictor {name!r} makes a {type(made).__name__}, which has no fit and predict.")
     return made
 
 
@@ -80,9 +88,15 @@ def strategy(name: str, space: Space, /, **options: Any) -> Strategy:
 
     Raises:
         NotFound: there is no such strategy.
-        InvalidOption: an option is unknown or cannot be used.
+        InvalidOption: an option is unknown or cannot be used, or what should be a space is none.
+        PluginError: a plug-in fails, or makes no strategy.
     """
-    made: Strategy = _doors.STRATEGIES.create(name, space, **options)
+    if not isinstance(name, str) or not isinstance(space, Space):
+        given = f"{type(name).__name__} and {type(space).__name__}"
+        raise InvalidOption(f"strategy takes a name and then a space, such as benchmark.space, not {given}.")
+    made = _doors.STRATEGIES.create(name, space, **options)
+    if not isinstance(made, Strategy):
+        raise PluginError(f"the strategy {name!r} makes a {type(made).__name__}, not a weaknas.Strategy.")
     return made
 
 
@@ -92,6 +106,11 @@ def names(kind: Kind, pattern: str = "*") -> list[str]:
     Args:
         kind: `benchmarks`, `predictors` or `strategies`.
         pattern: a glob such as `nasbench201/*`.
+
+    Raises:
+        NotFound: there is no such kind.
     """
     door = {"benchmarks": _doors.BENCHMARKS, "predictors": _doors.PREDICTORS, "strategies": _doors.STRATEGIES}
+    if str(kind) not in door:
+        raise _doors.unknown("kind of name", str(kind), door)
     return door[kind].names(pattern)

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import InvalidOption
-from .spaces import Batch, Floats, Space
+from .spaces import Batch, Floats, Space, as_rows
 
-__all__ = ["Ask", "Benchmark", "Measurements", "Objective", "Optimum", "Predictor", "Report", "Strategy"]
+__all__ = ["Ask", "Benchmark", "Measurements", "Objective", "Optimum", "Predictor", "Report", "Strategy", "check_seed"]
 
 Objective = Literal["valid_acc", "test_acc"]
 Scores = NDArray[np.float64]
@@ -24,7 +24,7 @@ class Measurements:
     """What a search gets for what it paid.
 
     Attributes:
-        scores: `(n,)` the objective in percent, higher is better; NaN for a failed evaluation.
+        scores: `(n,)` the objective in percent, higher is better; NaN, or infinite, for a failed evaluation.
         train_seconds: `(n,)` seconds of training that the evaluations cost; NaN where that is not known.
         estimated: whether `train_seconds` is estimated rather than recorded.
     """
@@ -38,8 +38,13 @@ class Measurements:
 class Optimum:
     """The best mean accuracies in a benchmark, in percent; NaN where not known."""
 
-    valid_acc: float
-    test_acc: float
+    valid_acc: float = float("nan")
+    test_acc: float = float("nan")
+
+    @classmethod
+    def of(cls, valid_acc: Scores, test_acc: Scores) -> Self:
+        """Return the best of `(n,)` mean accuracies."""
+        return cls(*(float(np.fmax.reduce(column, initial=np.nan)) for column in (valid_acc, test_acc)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,17 @@ class Report:
     valid_acc: Scores
     test_acc: Scores
     optimum: Optimum
+
+
+def check_seed(seed: object) -> int:
+    """Return a seed as a number.
+
+    Raises:
+        InvalidOption: it is not a whole number from 0 that results can hold.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
+        raise InvalidOption(f"a seed is a whole number from 0, below 2^63, not {seed!r}.")
+    return int(seed)
 
 
 class Benchmark(ABC):
@@ -105,6 +121,21 @@ class Benchmark(ABC):
     @abstractmethod
     def report(self, batch: Batch) -> Report:
         """Return the mean accuracies of `(n, d)` architectures, and the optimum."""
+
+    def optimum_in(self, space: Space, whole: Optimum) -> Optimum:
+        """Return the best mean accuracies among the architectures of a space; NaN where that is not known.
+
+        Args:
+            space: `self.space`, or the part of it that a search is over, such as `self.space.where("macs <= 1e8")`.
+            whole: the optimum of `self.space`, as `report` gives it.
+        """
+        if space is self.space or np.isnan([whole.valid_acc, whole.test_acc]).all():
+            return whole
+        rows = as_rows(space)
+        if rows is None:
+            return Optimum()
+        report = self.report(rows.rows[self.space.is_valid(rows.rows)])
+        return Optimum.of(report.valid_acc, report.test_acc)
 
     def features(self, names: Sequence[str]) -> Callable[[Batch], Scores]:
         """Return a function from a batch to `(n, len(names))` features that are free to know.
@@ -157,19 +188,19 @@ class Strategy(ABC):
         name: the name it is found by.
         fidelities: epochs of the schedules that it asks for, the full one last; empty if it asks for full ones only.
         objectives: how many scores `tell` takes for each architecture.
+        costs: what it trades the scores for: numbers that are free to know, and are to be small.
     """
 
     name: str
     fidelities: Sequence[int] = ()
     objectives: int = 1
+    costs: Sequence[str] = ()
     _unlisted: ClassVar[Iterable[str]] = ("self", "space", "seed", "predictor", "jobs")
     _constant: ClassVar[Iterable[str]] = ()  # attributes that follow from the options, and are no state
 
     def __init__(self, space: Space, seed: int = 0) -> None:
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-            raise InvalidOption(f"a seed is a whole number from 0, not {seed!r}.")
         self.space = space
-        self.seed = int(seed)
+        self.seed = check_seed(seed)
         self.rng = np.random.default_rng(self.seed)
 
     @property
@@ -218,6 +249,10 @@ class Strategy(ABC):
         architectures; looking at its accuracy would be a query that nobody paid for.
         """
         return None
+
+    def front(self) -> tuple[Batch, Scores]:
+        """Return the `(m, d)` architectures told that no other one beats in scores and `costs`, and those numbers."""
+        raise InvalidOption(f"the strategy {self.name} has a single objective, and no front.")
 
     def reserve(self, batch: Batch, fidelity: int | None = None) -> None:
         """Count architectures as being evaluated elsewhere: they are not asked for, and their scores may come later.

@@ -11,6 +11,9 @@ A name is written `name`, `name:argument` (the argument is handed to the plug-in
 A plug-in named `*` is a finder: it knows names of its own, such as those of a user's files. Its `names()` are listed
 with the others; `load(name)` is asked for a name that no other plug-in has, and returns what makes it, or None.
 
+A plug-in that imports a module only when it is used names it in an attribute `requires`, with what to install for it:
+`{"xgboost": "weaknas[xgboost]"}`. Then a missing one is noticed before anything was paid for.
+
 A name that a user types may be any of these. One that is read from data (a manifest, a card, results, a storage, a
 checkpoint) is looked up within `names_from_data()`, where only registered names are known: no file is executed or
 opened, nothing is made that a plug-in marks with `user_only = True` because it trains, or reads a path, and no option
@@ -23,6 +26,7 @@ import importlib.util
 import inspect
 import re
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -33,7 +37,15 @@ from pathlib import Path
 from typing import Any, get_args
 from zlib import crc32
 
-from .errors import InvalidOption, MissingExtra, NotFound, PluginError, UntrustedName
+from .errors import (
+    InvalidOption,
+    MissingExtra,
+    NotFound,
+    PluginError,
+    UntrustedName,
+    WeaknasError,
+    system_sentence,
+)
 
 __all__ = [
     "BENCHMARKS",
@@ -116,8 +128,29 @@ class Door:
         Raises:
             NotFound: no plug-in, file or object has this name.
             UntrustedName: the name is read from data, and only a user may name this.
-            PluginError: two packages claim the name, or the plug-in cannot be imported.
+            PluginError: two packages claim the name, the plug-in cannot be imported, or it is no class or function.
+            MissingExtra: the plug-in needs what is not installed.
         """
+        if not isinstance(name, str):
+            raise NotFound(f"a {self.noun} is found by its name, not by {name!r}.")
+        plugin: Callable[..., Any] = self._found(name)
+        try:
+            inspect.signature(plugin)
+        except (TypeError, ValueError):
+            kind = type(plugin).__name__
+            raise PluginError(
+                f"the {self.noun} {name!r} is a {kind}, not a class or a function that makes one."
+            ) from None
+        for module, package in getattr(plugin, "requires", {}).items():
+            if importlib.util.find_spec(module) is None:
+                raise MissingExtra(
+                    f"the {self.noun} {name!r} needs {module}, which is not installed; run: pip install '{package}'.",
+                    name=module,
+                )
+        return plugin
+
+    def _found(self, name: str) -> Any:
+        """Return what a name refers to."""
         left, _, argument = name.partition(":")
         if _FROM_DATA.get() and any(part.endswith((".py", ".parquet")) for part in name.split(":")):
             raise self._untrusted(name)
@@ -125,14 +158,14 @@ class Door:
             return _load_from_file(Path(left), argument, self.noun)
         entries = _entries(self.group, tuple(sys.path))
         if left in entries:
-            plugin: Callable[..., Any] = self._import(entries[left])
+            plugin = self._import(entries[left])
             if _FROM_DATA.get() and getattr(plugin, "user_only", False):
                 raise self._untrusted(name)
             if argument and not _takes_text(plugin):
                 raise NotFound(f"the {self.noun} {left!r} takes nothing after a colon, and {name!r} has {argument!r}.")
             return functools.partial(plugin, argument) if argument else plugin
         finder = self._finder()
-        found: Callable[..., Any] | None = finder.load(name) if finder is not None else None
+        found = finder.load(name) if finder is not None else None
         if found is None:
             raise unknown(self.noun, left, self.names())
         return found
@@ -152,9 +185,9 @@ class Door:
             return entry.load()
         except MissingExtra:
             raise
-        except (ImportError, AttributeError) as error:
+        except Exception as error:
             raise PluginError(
-                f"the {self.noun} {entry.name!r} cannot be imported: {error}{_remedy(entry, error)}"
+                f"the {self.noun} {entry.name!r} cannot be imported: {_said(error)}{_remedy(entry, error)}"
             ) from error
 
     def create(self, name: str, /, *args: object, **options: object) -> Any:
@@ -163,6 +196,7 @@ class Door:
         Raises:
             InvalidOption: the plug-in does not take one of the options, or needs another.
             UntrustedName: the name is read from data, and one of the options is the path of a file.
+            PluginError: it fails.
         """
         factory = self.load(name)
         signature = inspect.signature(factory)
@@ -174,7 +208,12 @@ class Door:
         for option in options if _FROM_DATA.get() else ():
             if _takes_path(signature.parameters.get(option)):
                 raise self._untrusted(f"{name} with {option} = {options[option]}")
-        return factory(*args, **options)
+        try:
+            return factory(*args, **options)
+        except (WeaknasError, ImportError, OSError, MemoryError):
+            raise
+        except Exception as error:
+            raise PluginError(f"the {self.noun} {name!r} cannot be made: {_said(error)}.") from error
 
 
 def _takes_path(parameter: inspect.Parameter | None) -> bool:
@@ -197,9 +236,23 @@ def _remedy(entry: EntryPoint, error: Exception) -> str:
     return ""
 
 
-def _load_from_file(path: Path, attribute: str, noun: str) -> Callable[..., Any]:
-    if not path.is_file():
-        raise NotFound(f"there is no file {path} to load a {noun} from.")
+def _said(error: BaseException) -> str:
+    """Return what kind of error it is, what it says, and the file and line that it comes from."""
+    text = " ".join(str(error).split()).rstrip(".")
+    frames = traceback.extract_tb(error.__traceback__)
+    file, line = (frames[-1].filename, frames[-1].lineno) if frames else ("", None)
+    if isinstance(error, SyntaxError):
+        file, line, text = error.filename or file, error.lineno, error.msg
+    where = f" ({Path(file).name}, line {line})" if line and not file.startswith("<") else ""
+    return f"{type(error).__name__}{': ' if text else ''}{text}{where}"
+
+
+def _load_from_file(path: Path, attribute: str, noun: str) -> Any:
+    try:
+        if not path.is_file():
+            raise NotFound(f"there is no file {path} to load a {noun} from.")
+    except OSError as error:
+        raise NotFound(f"there is no file {path}: {system_sentence(error)}.") from error
     if not attribute:
         raise NotFound(f"{path} names a file but no object in it; write {path}:NAME.")
     spec = importlib.util.spec_from_file_location(f"weaknas_file_{path.stem}_{crc32(bytes(path.resolve())):08x}", path)
@@ -210,13 +263,12 @@ def _load_from_file(path: Path, attribute: str, noun: str) -> Callable[..., Any]
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[spec.name]
-        raise PluginError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
+        raise PluginError(f"{path} cannot be imported: {_said(error)}.") from error
     if not hasattr(module, attribute):
         raise unknown(f"{noun} in {path}", attribute, (n for n in vars(module) if not n.startswith("_")))
-    plugin: Callable[..., Any] = getattr(module, attribute)
-    return plugin
+    return getattr(module, attribute)
 
 
 BENCHMARKS = Door("weaknas.benchmarks", "benchmark")

@@ -1,6 +1,7 @@
 """The package's exceptions: each message is one sentence saying what is wrong, where, and what to do."""
 
 import os
+from typing import Any
 
 __all__ = [
     "BudgetError",
@@ -24,7 +25,13 @@ _WORD, _MESSAGE = 300, 1200
 
 
 class WeaknasError(ValueError):
-    """The family of every mistake that a user can mend; the command line answers it with exit code 2."""
+    """The family of every mistake that a user can mend; the command line answers it with exit code 2.
+
+    Attributes:
+        found: the `Result` of a search that ends with this error, with all that was paid for; else None.
+    """
+
+    found: Any = None
 
     def __str__(self) -> str:
         """Return the message; of a word or a whole that nobody would read to its end, the beginning and the end."""
@@ -81,8 +88,8 @@ class MissingExtra(ModuleNotFoundError, WeaknasError):
 
 
 def as_sentence(error: WeaknasError) -> str:
-    """Return the message on one line, whatever a name in it may hold."""
-    text = " ".join(str(error).split())
+    """Return the message, and what was noted about it, on one line, whatever a name in it may hold."""
+    text = " ".join(" ".join([str(error), *getattr(error, "__notes__", [])]).split())
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 

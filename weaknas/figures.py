@@ -1,8 +1,8 @@
 """Figures of searches, in matplotlib."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,77 +13,197 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from .contracts import Objective
     from .result import Result
 
-__all__ = ["SERIES", "check_format", "save", "search_curves"]
+__all__ = ["SERIES", "check_format", "readable", "save", "search_curves", "styles", "tradeoff"]
 
 SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 """Okabe and Ito's colours, which colour-blind readers can tell apart."""
+_LINES = ("-", "--", ":", "-.")
+
+
+def styles(labels: Iterable[str], first: int = 0) -> dict[str, dict[str, Any]]:
+    """Return a line style for every label, no two the same among 28.
+
+    Args:
+        labels: what is drawn.
+        first: how many styles are in use already.
+    """
+    return {
+        label: {"color": SERIES[place % len(SERIES)], "linestyle": _LINES[place // len(SERIES) % len(_LINES)]}
+        for place, label in enumerate(labels, first)
+    }
 
 
 def search_curves(results: "Sequence[Result]", ax: "Axes | None" = None) -> "Axes":
     """Draw the accuracy that each search would report, against queries.
 
-    One result gives the best score so far and the test accuracy of that architecture; several are grouped by
-    strategy and predictor, each group its mean test accuracy with a band of one standard error over its seeds.
+    One result gives the best score so far and the test accuracy of that architecture. Several are grouped by
+    everything but the seed, and called by what differs; each group gives its mean test accuracy (the best score where
+    test accuracy is not known) with a band of one standard error over its seeds.
 
     Args:
         results: searches of one benchmark.
-        ax: where to draw; a new figure if None.
-    """
-    from matplotlib.figure import Figure
+        ax: where to draw, also beside what is there; a new figure if None.
 
+    Raises:
+        WeaknasError: no result, results of several benchmarks, the same search twice, or one without a score.
+    """
     if not results:
         raise WeaknasError("a figure of search curves needs at least one result.")
+    _check_comparable(results)
     if ax is None:
-        ax = Figure(figsize=(7, 4.2), layout="constrained").add_subplot()
-    if len(results) == 1:
-        _one(results[0], ax)
-    else:
-        _groups(results, ax)
-    ax.set_title(results[0].benchmark, loc="left")
-    ax.set_xlabel("queries")
-    ax.set_ylabel("accuracy (%)")
-    ax.grid(alpha=0.25)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False, loc="lower right")
+        ax = _axes()
+    what = _one(results[0], ax) if len(results) == 1 else _groups(results, ax)
+    _dress(ax, results[0].benchmark, "queries", f"{what} (%)")
     return ax
 
 
-def _one(result: "Result", ax: "Axes") -> None:
-    queries, score, test = curves(result)
-    kind = "test" if result.objective == "test_acc" else "validation"
-    ax.step(queries, score, where="post", color=SERIES[0], label=f"best {kind} accuracy seen")
-    if result.objective == "valid_acc" and np.isfinite(test).any():
-        ax.step(queries, test, where="post", color=SERIES[1], label="test accuracy of that architecture")
-    best = getattr(result.optimum, result.objective)
-    if np.isfinite(best):
-        ax.axhline(best, color="0.4", linewidth=1, linestyle=":", label=f"best mean {kind} accuracy in the benchmark")
-    # Failed starts of tens of points would flatten everything worth seeing.
-    shown = np.concatenate([score, test])
-    shown = shown[np.isfinite(shown)]
-    ax.set_ylim(bottom=np.quantile(shown, 0.02) - 0.5)
+def tradeoff(result: "Result", ax: "Axes | None" = None) -> "Axes":
+    """Draw the scores that a search found against the first of its costs: the front, and faintly all else.
+
+    With several costs the front in all of them is marked; a line joins it only where there is a single cost.
+
+    Args:
+        result: a search for a trade-off, as by `weaknas-pareto`.
+        ax: where to draw, also beside what is there; a new figure if None.
+
+    Raises:
+        WeaknasError: the search traded nothing, or has no score.
+    """
+    if not result.costs:
+        raise WeaknasError(f"a search by {result.strategy} has no trade-off to draw; weaknas-pareto and nsga2 do.")
+    result.check_success()
+    if ax is None:
+        ax = _axes()
+    cost = result.costs[0]
+    name = _name(result)
+    (style,) = styles([name], _drawn(ax)).values()
+    front = result.history[result.history["front"]].sort_values([cost, result.objective])
+    line = style | ({"drawstyle": "steps-post"} if len(result.costs) == 1 else {"linestyle": ""})
+    ax.scatter(result.history[cost], result.scores, s=12, color=style["color"], alpha=0.25, linewidth=0)
+    ax.plot(front[cost], front[result.objective], marker="o", markersize=4, **line, label=f"{name}: front")
+    _dress(ax, result.benchmark, cost, f"{_seen(result)} accuracy (%)")
+    ax.xaxis.set_major_formatter("{x:,g}")
+    return ax
 
 
-def _groups(results: "Sequence[Result]", ax: "Axes") -> None:
-    groups: dict[str, list[Result]] = {}
+def _check_comparable(results: "Sequence[Result]") -> None:
+    names = list(dict.fromkeys(result.benchmark for result in results))
+    if len(names) > 1:
+        raise WeaknasError(f"results of {' and '.join(names)} cannot share a figure; draw each benchmark's by itself.")
+    bests = {(result.constraint, str(result.optimum)) for result in results}
+    if len(bests) > len({constraint for constraint, _ in bests}):
+        raise WeaknasError(f"the results are of several benchmarks named {names[0]}; draw each benchmark's by itself.")
     for result in results:
-        label = result.strategy + (f" ({result.predictor})" if result.predictor else "")
-        groups.setdefault(label, []).append(result)
-    floor = []
-    for colour, (label, group) in zip(_cycle(len(groups)), groups.items(), strict=True):
-        shortest = int(min(curves(result)[0][-1] for result in group))
-        queries = np.arange(1, shortest + 1)
-        tests = np.stack([_at(queries, *curves(result)) for result in group])
-        mean = tests.mean(0)
-        error = tests.std(0, ddof=1) / np.sqrt(len(tests)) if len(tests) > 1 else np.zeros(shortest)
-        ax.step(queries, mean, where="post", color=colour, label=f"{label}, {len(group)} seeds")
-        ax.fill_between(queries, mean - error, mean + error, step="post", color=colour, alpha=0.18, linewidth=0)
-        floor.append(mean[min(10, shortest - 1)])
-    best = results[0].optimum.test_acc
+        result.check_success()
+
+
+def _axes() -> "Axes":
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(7, 4.2), layout="constrained").add_subplot()
+
+
+def _dress(ax: "Axes", title: str, x: str, y: str) -> None:
+    """Name everything; what was drawn there before keeps its names."""
+    titles = [part for part in ax.get_title(loc="left").split(", ") if part]
+    ax.set_title(", ".join(dict.fromkeys([*titles, readable(title)])), loc="left")
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
+    ax.grid(alpha=0.25)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, loc="lower right", fontsize=8)
+
+
+def _drawn(ax: "Axes") -> int:
+    """Return how much is drawn there that has a name."""
+    return len(ax.get_legend_handles_labels()[1])
+
+
+def _seen(result: "Result") -> str:
+    return "test" if result.objective == "test_acc" else "validation"
+
+
+def _name(result: "Result") -> str:
+    return f"{result.label}, seed {result.seed}"
+
+
+def _labels(results: "Sequence[Result]") -> list[str]:
+    """Return what each search is called: its strategy and predictor, and what differs among those that share both."""
+    parts = [
+        result.options
+        | {f"benchmark.{name}": value for name, value in result.setting.items()}
+        | {"budget": result.budget, "objective": result.objective, "constraint": result.constraint}
+        for result in results
+    ]
+    labels = []
+    for result, own in zip(results, parts, strict=True):
+        peers = [other for peer, other in zip(results, parts, strict=True) if peer.label == result.label]
+        differs = [name for name in own if any(own[name] != peer.get(name) for peer in peers)]
+        said = [f"no {name}" if own[name] is None else f"{name} {own[name]}" for name in differs]
+        labels.append(", ".join([result.label, *said]))
+    return labels
+
+
+def _one(result: "Result", ax: "Axes") -> str:
+    """Draw a search, and return what is drawn."""
+    queries, score, test = curves(result)
+    name, kind, count = readable(_name(result)), _seen(result), _drawn(ax)
+    lines = {f"{name}: best {kind} accuracy seen": score}
+    if result.objective == "valid_acc" and np.isfinite(test).any():
+        lines[f"{name}: test accuracy of that architecture"] = test
+    for (label, values), style in zip(lines.items(), styles(lines, count).values(), strict=True):
+        ax.step(queries, values, where="post", **style, label=label)
+    _mark_best(ax, [result], result.objective)
+    # Failed starts of tens of points would flatten everything worth seeing.
+    shown = np.concatenate(list(lines.values()))
+    low = float(np.quantile(shown[np.isfinite(shown)], 0.02)) - 0.5
+    ax.set_ylim(bottom=min(low, ax.get_ylim()[0]) if count else low)
+    return "accuracy"
+
+
+def _groups(results: "Sequence[Result]", ax: "Axes") -> str:
+    """Draw a curve for each group of searches, and return what is drawn."""
+    groups: dict[str, list[Result]] = {}
+    for name, result in zip(_labels(results), results, strict=True):
+        groups.setdefault(name, []).append(result)
+    tested = all(np.isfinite(curves(result)[2]).any() for result in results)  # else what the searches saw
+    bottom, count = [], _drawn(ax)
+    for (name, group), style in zip(groups.items(), styles(groups, count).values(), strict=True):
+        seeds = [result.seed for result in group]
+        if len(set(seeds)) < len(seeds):
+            twice = max(seeds, key=seeds.count)
+            raise WeaknasError(f"two of the results are of {name}, seed {twice}; leave one of them out.")
+        queries = np.arange(1, int(min(curves(result)[0][-1] for result in group)) + 1)
+        values = np.stack([_at(queries, *curves(result), tested) for result in group])
+        mean = values.mean(0)
+        error = values.std(0, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.zeros(len(queries))
+        label = f"{readable(name)}, " + (f"{len(seeds)} seeds" if len(seeds) > 1 else f"seed {seeds[0]}")
+        ax.step(queries, mean, where="post", **style, label=label)
+        ax.fill_between(
+            queries, mean - error, mean + error, step="post", color=style["color"], alpha=0.18, linewidth=0
+        )
+        known = mean[np.isfinite(mean)]
+        bottom.append(known[min(10, len(known) - 1)] if len(known) else np.inf)
+    best = _mark_best(ax, results, "test_acc" if tested else results[0].objective)
+    if np.isfinite(best) and np.isfinite(low := min(bottom)) and not count:
+        ax.set_ylim(low - 0.1 * (best - low), best + 0.08 * (best - low))
+    return "test accuracy" if tested else f"best {_seen(results[0])} accuracy"
+
+
+def _mark_best(ax: "Axes", results: "Sequence[Result]", objective: "Objective") -> float:
+    """Draw the best that there is in the space, if it is the same for all, and return it; else NaN."""
+    bests = {getattr(result.optimum, objective) for result in results}
+    best = bests.pop() if len(bests) == 1 else float("nan")
     if np.isfinite(best):
-        ax.axhline(best, color="0.4", linewidth=1, linestyle=":", label="best mean test accuracy")
-        ax.set_ylim(min(floor) - 0.1 * (best - min(floor)), best + 0.08 * (best - min(floor)))
+        kind = "test" if objective == "test_acc" else "validation"
+        within = f" with {results[0].constraint}" if results[0].constraint else " in the benchmark"
+        label = f"best mean {kind} accuracy{within}"
+        if label not in ax.get_legend_handles_labels()[1]:
+            ax.axhline(best, color="0.4", linewidth=1, linestyle=":", label=label)
+    return best
 
 
 def curves(result: "Result") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -95,14 +215,16 @@ def curves(result: "Result") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return result.history["cost"].to_numpy(), best, result.history["test_acc"].to_numpy()[at]
 
 
-def _at(queries: np.ndarray, cost: np.ndarray, best: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """Return the test accuracy that goes with the best score after so many queries; NaN before the first score."""
+def _at(queries: np.ndarray, cost: np.ndarray, best: np.ndarray, test: np.ndarray, tested: bool) -> np.ndarray:
+    """Return the best score, or the test accuracy that goes with it, after so many queries; NaN before the first."""
     place = np.searchsorted(cost, queries + 1e-9, side="right") - 1
-    return np.where(np.isnan(best[place]), np.nan, test[place])
+    return np.where(np.isnan(best[place]), np.nan, (test if tested else best)[place])
 
 
-def _cycle(n: int) -> list[str]:
-    return [SERIES[i % len(SERIES)] for i in range(n)]
+def readable(label: object) -> str:
+    """Return a label as it is to be read: no mathematics between dollars, and none left out of the legend."""
+    text = str(label).replace("$", r"\$")
+    return f" {text}" if text.startswith("_") else text
 
 
 def check_format(path: str | Path) -> str:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from .errors import InUse, InvalidTable, WeaknasError
 
-__all__ = ["SEAL", "check_writable", "in_use", "locked", "verified", "write_atomically"]
+__all__ = ["SEAL", "check_ending", "check_writable", "in_use", "locked", "verified", "write_atomically"]
 
 _MARK = b"weaknas-sha256:"
 _BLANK = b"0" * 64
@@ -37,6 +37,25 @@ def check_writable(path: str | Path) -> Path:
             raise
         why = getattr(error, "strerror", None) or error  # ValueError: a name with a zero byte
         raise WeaknasError(f"cannot write {target}: {why}; choose another place.") from error
+
+
+def check_ending(path: str | Path, ending: str, what: str) -> None:
+    """Refuse a name that promises another kind of file than is written.
+
+    Args:
+        path: the file.
+        ending: that of the kind of file that is written, such as `.parquet`.
+        what: is written, for the message: `a result`.
+
+    Raises:
+        WeaknasError: the name does not end so.
+    """
+    target = Path(path)
+    if target.suffix.lower() != ending:
+        better = (
+            target.with_name(f"{target.stem.strip('.') or 'result'}{ending}") if target.name else f"result{ending}"
+        )
+        raise WeaknasError(f"cannot write {target}: {what} is a {ending} file; name it {better}.")
 
 
 def write_atomically(path: str | Path, write: Callable[[Path], object], *, sealed: bool = False) -> Path:

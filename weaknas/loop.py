@@ -6,18 +6,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .contracts import Benchmark, Measurements, Report, Strategy
-from .errors import BudgetError, PluginError
+from .errors import BudgetError, InvalidOption, PluginError, WeaknasError
 from .result import Result
 from .spaces import Batch
 
-__all__ = ["Callback", "Progress", "StopSearch", "search"]
+__all__ = ["Callback", "Interrupted", "Progress", "StopSearch", "search"]
 
 REPEATS = 1000
+_SECONDS = 1.0  # that a piece of a batch may take
+_GROWTH = 10  # of pieces, at most
 LEAST = 1e-9  # less than this is nothing: shares of a query do not add up exactly
 
 
@@ -49,6 +52,18 @@ class StopSearch(Exception):
     """Raised by a callback to end the search; what was found so far is the result."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """A search was interrupted, by Ctrl-C for one.
+
+    Attributes:
+        result: what it had found.
+    """
+
+    def __init__(self, result: Result, *why: object) -> None:
+        super().__init__(*why, f"after {len(result.history)} evaluations; what was found by then is the result")
+        self.result = result
+
+
 def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: Iterable[Callback] = ()) -> Result:
     """Run a strategy on a benchmark until the budget is spent or the space exhausted.
 
@@ -62,9 +77,11 @@ def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: 
         callbacks: called with a `Progress` after every round; one that raises `StopSearch` ends the search.
 
     Raises:
+        InvalidOption: what should be a benchmark, a strategy or a callback is none.
         BudgetError: the budget is not a whole number from 1 to the number of architectures.
-        PluginError: the strategy asks for too many architectures, for none, for nothing but old ones, or for a
-            fidelity that the benchmark does not have.
+        Interrupted: Ctrl-C; the exception's `result` is what was found so far.
+        PluginError: the benchmark does not return a score for each architecture; the strategy asks for too many, for
+            none, for nothing but old ones, or for a fidelity that the benchmark does not have.
 
     Example:
         >>> import weaknas
@@ -73,40 +90,104 @@ def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: 
         >>> len(weaknas.search(bench, strategy, budget=20).history)
         20
     """
+    several = check_parts(benchmark, strategy, callbacks)
     budget = check_budget(budget, benchmark)
-    callbacks = list(callbacks)
-    account = Account()
-    least = min((share_of(benchmark, strategy, epochs) for epochs in strategy.fidelities), default=1.0)
-    started, evaluating, idle = perf_counter(), 0.0, 0
-    while (left := budget - account.spent) > LEAST:
-        asked = max(1, int(left / least + LEAST))
+    rounds = _Rounds(benchmark, strategy, budget, several)
+    started, stopped = perf_counter(), None
+    try:
+        while rounds.round():
+            pass
+    except StopSearch:
+        pass
+    except (KeyboardInterrupt, WeaknasError) as error:
+        stopped = error
+    account = rounds.account
+    if not account.batches:
+        raise stopped or PluginError(f"the strategy {strategy.name} asked for no architecture at all.")
+    overhead = perf_counter() - started - rounds.evaluating
+    result = account.result(benchmark, strategy, budget, overhead, benchmark.report(account.batch))
+    if isinstance(stopped, KeyboardInterrupt):
+        raise Interrupted(result, *stopped.args) from stopped
+    if stopped is not None:
+        stopped.found = result
+        raise stopped
+    return result
+
+
+class _Rounds:
+    """A search, round by round."""
+
+    def __init__(self, benchmark: Benchmark, strategy: Strategy, budget: int, callbacks: list[Callback]) -> None:
+        self.benchmark = benchmark
+        self.strategy = strategy
+        self.budget = budget
+        self.callbacks = callbacks
+        self.account = Account()
+        self.evaluating = 0.0  # seconds
+        self._least = min((share_of(benchmark, strategy, epochs) for epochs in strategy.fidelities), default=1.0)
+        self._piece = 1  # architectures that are evaluated at once
+        self._idle = 0
+
+    def round(self) -> bool:
+        """Ask, evaluate and tell; False where the budget is spent or the strategy has no more to ask for."""
+        benchmark, strategy, account = self.benchmark, self.strategy, self.account
+        left = self.budget - account.spent
+        if left <= LEAST:
+            return False
+        asked = max(1, int(left / self._least + LEAST))
         ask = strategy.ask(min(strategy.wants, asked))
         if not len(ask.batch):
-            break
+            return False
         if len(ask.batch) > asked:
             raise PluginError(f"the strategy {strategy.name} asked for {len(ask.batch)} architectures, {asked} left.")
         share = share_of(benchmark, strategy, ask.fidelity)
         if share > left + LEAST:
-            break
+            return False
         batch = ask.batch[: int(left / share + LEAST)]
+        new, scores = 0, np.zeros(0)
+        while len(scores) < len(batch):
+            part = batch[len(scores) : len(scores) + self._piece]
+            measured = self._evaluated(part, ask.fidelity)
+            codes = benchmark.space.code(benchmark.space.as_batch(part))
+            new += account.enter(part, codes, measured, ask.fidelity, share)
+            scores = np.append(scores, measured.scores)
+        strategy.tell(batch, scores, ask.fidelity)
+        self._idle = 0 if new else self._idle + 1
+        if self._idle == REPEATS:
+            raise PluginError(f"the strategy {strategy.name} asked {self._idle} times in a row for nothing new.")
+        for callback in self.callbacks:
+            callback(Progress(account.spent, self.budget, account.best, batch, scores, ask.fidelity))
+        return True
+
+    def _evaluated(self, part: Batch, fidelity: int | None) -> Measurements:
+        """Evaluate, and choose the next piece to take about a second: an interrupt loses no more than that."""
         before = perf_counter()
-        measured = benchmark.evaluate(batch, ask.fidelity)
-        evaluating += perf_counter() - before
-        strategy.tell(batch, measured.scores, ask.fidelity)
-        codes = benchmark.space.code(benchmark.space.as_batch(batch))
-        new = account.enter(batch, codes, measured, ask.fidelity, share)
-        idle = 0 if new else idle + 1
-        if idle == REPEATS:
-            raise PluginError(f"the strategy {strategy.name} asked {idle} times in a row for nothing new.")
-        try:
-            for callback in callbacks:
-                callback(Progress(account.spent, budget, account.best, batch, measured.scores, ask.fidelity))
-        except StopSearch:
-            break
-    if not account.batches:
-        raise PluginError(f"the strategy {strategy.name} asked for no architecture at all.")
-    overhead = perf_counter() - started - evaluating
-    return account.result(benchmark, strategy, budget, overhead, benchmark.report(account.batch))
+        measured = evaluated(self.benchmark, part, fidelity)
+        took = perf_counter() - before
+        self.evaluating += took
+        self._piece = max(1, int(len(part) * min(_GROWTH, _SECONDS / max(took, LEAST))))
+        return measured
+
+
+def evaluated(benchmark: Benchmark, batch: Batch, fidelity: int | None) -> Measurements:
+    """Return what a benchmark measures; an infinite score is a failed evaluation.
+
+    Raises:
+        PluginError: it does not return one score and one cost for each architecture.
+    """
+    measured = benchmark.evaluate(batch, fidelity)
+    try:
+        scores, seconds = (np.asarray(values, float) for values in (measured.scores, measured.train_seconds))
+    except (AttributeError, TypeError, ValueError):
+        raise PluginError(
+            f"{benchmark.name} returned {type(measured).__name__}, not Measurements of numbers."
+        ) from None
+    if scores.shape != (len(batch),) or seconds.shape != (len(batch),):
+        shapes = f"{scores.shape} and {seconds.shape}"
+        raise PluginError(
+            f"{benchmark.name} returned scores and seconds of shapes {shapes} for {len(batch)} architectures."
+        )
+    return Measurements(np.where(np.isfinite(scores), scores, np.nan), seconds, measured.estimated)
 
 
 def share_of(benchmark: Benchmark, strategy: Strategy, fidelity: int | None) -> float:
@@ -126,11 +207,28 @@ def share_of(benchmark: Benchmark, strategy: Strategy, fidelity: int | None) -> 
     return fidelity / benchmark.fidelities[-1]
 
 
+def check_parts(benchmark: Benchmark, strategy: Strategy, callbacks: Iterable[Callback]) -> list[Callback]:
+    """Return the callbacks as a list, if all parts of a search are what they should be.
+
+    Raises:
+        InvalidOption: what should be a benchmark, a strategy or a callback is none.
+    """
+    if not isinstance(benchmark, Benchmark) or not isinstance(strategy, Strategy):
+        raise InvalidOption(
+            "search takes a benchmark and then a strategy, as weaknas.benchmark and weaknas.strategy make them, not "
+            f"{type(benchmark).__name__} and {type(strategy).__name__}."
+        )
+    several = list(callbacks) if isinstance(callbacks, Iterable) else [None]
+    if not all(callable(callback) for callback in several):
+        raise InvalidOption(f"callbacks are a list of functions of a Progress, not {callbacks!r}.")
+    return several
+
+
 def check_budget(budget: object, benchmark: Benchmark) -> int:
     """Return the budget as a number.
 
     Raises:
-        BudgetError: it is not a whole number from 1 to the number of architectures.
+        BudgetError: the budget is not a whole number from 1 to the number of architectures.
     """
     if isinstance(budget, bool) or not isinstance(budget, int | np.integer) or budget < 1:
         raise BudgetError(f"a budget is a whole number of evaluations from 1, not {budget!r}.")
@@ -198,16 +296,19 @@ class Account:
         import pandas as pd
 
         batch = self.batch
-        known = {"valid_acc": np.full(len(batch), np.nan), "test_acc": report.test_acc}
+        known: dict[str, NDArray[np.float64]] = {"valid_acc": np.full(len(batch), np.nan), "test_acc": report.test_acc}
         known[benchmark.objective] = np.concatenate(self.scores)
+        constants: dict[str, Any] = {
+            "benchmark": benchmark.name,
+            "dataset": benchmark.dataset,
+            "strategy": strategy.name,
+            "predictor": strategy.predictor_name,
+            "options": json.dumps(strategy.options, sort_keys=True, default=_plain),
+            "seed": strategy.seed,
+        }
         history = pd.DataFrame(
             {
-                "benchmark": benchmark.name,
-                "dataset": benchmark.dataset,
-                "strategy": strategy.name,
-                "predictor": strategy.predictor_name,
-                "options": json.dumps(strategy.options, sort_keys=True, default=repr),
-                "seed": strategy.seed,
+                **constants,
                 "query": np.arange(1, len(batch) + 1),
                 "arch": benchmark.space.to_str(batch),
                 "valid_acc": known["valid_acc"],
@@ -215,19 +316,41 @@ class Account:
                 "train_seconds": np.concatenate(self.train_seconds),
                 "fidelity": pd.array(self.fidelities, dtype="Int64"),
                 "cost": np.cumsum(self.costs),
+                **_tradeoff(strategy, batch),
             }
         )
         return Result(
-            benchmark=benchmark.name,
-            dataset=benchmark.dataset,
-            strategy=strategy.name,
-            predictor=strategy.predictor_name,
-            options=json.loads(history["options"].iloc[0]),
-            seed=strategy.seed,
+            **{**constants, "options": json.loads(constants["options"])},
             budget=budget,
             objective=benchmark.objective,
-            optimum=report.optimum,
+            optimum=benchmark.optimum_in(strategy.space, report.optimum),
             history=history,
             overhead_seconds=overhead,
             estimated=self.estimated,
+            constraint=strategy.space.what or None,
+            setting=_setting(benchmark),
+            costs=tuple(strategy.costs),
         )
+
+
+def _plain(value: object) -> object:
+    """Return what JSON has for an option that is none of its own kinds."""
+    return value.item() if isinstance(value, np.generic) else repr(value)
+
+
+def _tradeoff(strategy: Strategy, batch: Batch) -> dict[str, NDArray[Any]]:
+    """Return the costs that a strategy trades scores for, and which architectures no other one beats."""
+    if not strategy.costs:
+        return {}
+    space = strategy.space
+    costs = {name: space.free_to_know(name, batch) for name in strategy.costs}
+    return {**costs, "front": np.isin(space.code(batch), space.code(strategy.front()[0]))}
+
+
+def _setting(benchmark: Benchmark) -> dict[str, Any]:
+    """Return a benchmark's options but the seed of its draws, those of what it wraps included."""
+    inner = getattr(benchmark, "inner", None)
+    within = _setting(inner) if isinstance(inner, Benchmark) else {}
+    own = {key: value for key, value in vars(benchmark).items() if isinstance(value, str | int | float | None)}
+    known = ("name", "dataset", "objective", "seed")
+    return within | {key: value for key, value in own.items() if key not in known and not key.startswith("_")}

@@ -1,6 +1,5 @@
 """What a search found, and how it got there."""
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,17 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .contracts import Objective, Optimum
-from .errors import InvalidTable, NotFound, WeaknasError
-from .files import write_atomically
+from .errors import WeaknasError
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
 __all__ = ["Best", "Result"]
-
-_METADATA = b"weaknas-result"
-_FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +59,11 @@ def percent(value: float) -> str:
     return "not known" if np.isnan(value) else f"{value:.3f} %"
 
 
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it: None for what is not known, or infinite."""
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
 @dataclass(eq=False)
 class Result:
     """A finished search.
@@ -77,12 +77,16 @@ class Result:
         seed: the strategy's seed.
         budget: the queries allowed.
         objective: the column of `history` that the search saw, `valid_acc` or `test_acc`.
-        optimum: the benchmark's best mean accuracies.
+        optimum: the best mean accuracies in the space that was searched.
         history: one row per evaluation: `benchmark, dataset, strategy, predictor, options, seed, query, arch,
             valid_acc, test_acc, train_seconds, fidelity, cost`; accuracies in percent, `query` from 1, `fidelity` in
-            epochs (missing for full), `cost` what was paid so far in full trainings.
+            epochs (missing for full), `cost` what was paid so far in full trainings. A search for a trade-off adds its
+            `costs`, and `front`: whether no other evaluation beats this one in score and costs.
         overhead_seconds: wall time of the search without its evaluations.
         estimated: whether `train_seconds` is estimated.
+        constraint: what the architectures searched had to satisfy; None without a constraint.
+        setting: the benchmark's options, such as `run` and `fidelity` of a table.
+        costs: the columns of `history` that were to be small, of a search for a trade-off.
     """
 
     benchmark: str
@@ -97,6 +101,14 @@ class Result:
     history: "pd.DataFrame" = field(repr=False)
     overhead_seconds: float
     estimated: bool = False
+    constraint: str | None = None
+    setting: dict[str, Any] = field(default_factory=dict)
+    costs: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The strategy's name, and its predictor's."""
+        return self.strategy + (f" ({self.predictor})" if self.predictor else "")
 
     @property
     def scores(self) -> NDArray[np.float64]:
@@ -111,15 +123,8 @@ class Result:
         Raises:
             WeaknasError: every evaluation failed, or none was at full fidelity.
         """
-        scores = self.scores
-        if not np.isfinite(scores).any():
-            why = (
-                "succeeded"
-                if self.history["fidelity"].isna().any()
-                else "was at full fidelity (a larger budget helps)"
-            )
-            raise WeaknasError(f"none of the {len(scores)} evaluations {why}, so there is no best architecture.")
-        at = int(np.nanargmax(scores))
+        self.check_success()
+        at = int(np.nanargmax(self.scores))
         row = self.history.iloc[at]
         return Best(
             arch=row["arch"],
@@ -131,10 +136,22 @@ class Result:
             estimated=self.estimated,
         )
 
+    def check_success(self) -> None:
+        """Refuse a search without a single score.
+
+        Raises:
+            WeaknasError: every evaluation failed, or none was at full fidelity.
+        """
+        if np.isfinite(self.scores).any():
+            return
+        full = self.history["fidelity"].isna().any()
+        why = "succeeded" if full else "was at full fidelity (a larger budget helps)"
+        raise WeaknasError(f"none of the {len(self.history)} evaluations {why}, so there is no best architecture.")
+
     def summary(self) -> dict[str, Any]:
         """The result as plain JSON values; what is not known is None."""
-        best = self.best
-        values = {
+        best, optimum = self.best, self.optimum
+        values: dict[str, Any] = {
             "benchmark": self.benchmark,
             "strategy": self.strategy,
             "predictor": self.predictor,
@@ -146,39 +163,35 @@ class Result:
             "queries": best.queries,
             "simulated_hours": best.simulated_hours,
             "overhead_seconds": round(self.overhead_seconds, 3),
+            "constraint": self.constraint,
+            "optimum": {"valid_acc": plain(optimum.valid_acc), "test_acc": plain(optimum.test_acc)},
         }
-        return {key: None if isinstance(v, float) and np.isnan(v) else v for key, v in values.items()}
+        return {key: plain(value) for key, value in values.items()}
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the best score so far, and the test accuracy that goes with it, against queries.
 
-        Args:
-            ax: where to draw; a new figure if None.
-        """
-        from .figures import search_curves
+        A search for a trade-off is drawn as that: the scores against the first of its costs.
 
-        return search_curves([self], ax)
+        Args:
+            ax: where to draw, also beside what is there; a new figure if None.
+
+        Raises:
+            WeaknasError: every evaluation failed, or none was at full fidelity.
+        """
+        from . import figures
+
+        return figures.tradeoff(self, ax) if self.costs else figures.search_curves([self], ax)
 
     def save(self, path: str | Path) -> Path:
         """Write the history and everything else to one Parquet file, whole or not at all.
 
         Raises:
-            WeaknasError: the file cannot be written.
+            WeaknasError: the file cannot be written, or its name does not end in `.parquet`.
         """
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        from .saved import write
 
-        names = ("benchmark", "dataset", "strategy", "predictor", "options", "seed", "budget", "objective")
-        card = {name: getattr(self, name) for name in names}
-        card |= {
-            "format": _FORMAT,
-            "optimum": [None if np.isnan(v) else v for v in (self.optimum.valid_acc, self.optimum.test_acc)],
-            "overhead_seconds": self.overhead_seconds,
-            "estimated": self.estimated,
-        }
-        table = pa.Table.from_pandas(self.history, preserve_index=False)
-        table = table.replace_schema_metadata({**table.schema.metadata, _METADATA: json.dumps(card).encode()})
-        return write_atomically(path, lambda part: pq.write_table(table, part, compression="zstd"))
+        return write(self, path)
 
     @classmethod
     def load(cls, path: str | Path) -> "Result":
@@ -188,17 +201,6 @@ class Result:
             NotFound: there is no such file.
             InvalidTable: it is not a saved result, or a damaged one.
         """
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        from .saved import read
 
-        if not Path(path).is_file():
-            raise NotFound(f"there is no saved result at {path}.")
-        try:
-            table = pq.read_table(path)
-            card = json.loads(table.schema.metadata[_METADATA])
-        except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
-            raise InvalidTable(f"{path} is not a saved search result, or it is damaged.") from error
-        if card.pop("format") != _FORMAT:
-            raise InvalidTable(f"{path} was written by a newer version of weaknas; upgrade to read it.")
-        optimum = Optimum(*(float("nan") if v is None else v for v in card.pop("optimum")))
-        return cls(**card, optimum=optimum, history=table.to_pandas())
+        return read(path)

@@ -108,7 +108,7 @@ def test_two_packages_with_one_name_are_refused(monkeypatch):
 def test_a_plugin_that_cannot_be_imported_is_named(monkeypatch):
     entry = EntryPoint("gone", "no_such_package:Thing", "weaknas.predictors")
     monkeypatch.setattr(doors, "_entries", lambda group, path: {"gone": entry})
-    with pytest.raises(PluginError, match="'gone' cannot be imported: No module named"):
+    with pytest.raises(PluginError, match="'gone' cannot be imported: ModuleNotFoundError: No module named"):
         weaknas.predictor("gone")
 
 
@@ -147,3 +147,83 @@ def test_what_data_names_is_never_executed(tmp_path):
     assert not (tmp_path / "ran").exists()
     doors.BENCHMARKS.load(f"{path}:bench")
     assert (tmp_path / "ran").exists()
+
+
+def test_a_kind_of_name_that_does_not_exist_is_answered_with_close_ones():
+    with pytest.raises(NotFound, match="no kind of name named 'predictor'; did you mean predictors"):
+        weaknas.names("predictor")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (lambda space: (space, "random"), "strategy takes a name and then a space, .* not Rows and str"),
+        (lambda space: ("random", weaknas.benchmark("digits")), r"such as benchmark\.space, not str and Table"),
+    ],
+)
+def test_swapped_arguments_of_strategy_are_named(arguments, message):
+    with pytest.raises(InvalidOption, match=message):
+        weaknas.strategy(*arguments(weaknas.benchmark("digits").space))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = 1\n1 / 0", r"ZeroDivisionError: division by zero \(plugin\.py, line 2\)\.$"),
+        ("x = 1\n\nclass A(", r"SyntaxError: '\(' was never closed \(plugin\.py, line 3\)\.$"),
+        ("import no_such_thing", r"ModuleNotFoundError: No module named 'no_such_thing' \(plugin\.py, line 1\)\.$"),
+        ("raise AssertionError", r"AssertionError \(plugin\.py, line 1\)\.$"),
+        ("raise SystemExit(3)", r"SystemExit: 3 \(plugin\.py, line 1\)\.$"),
+        ("raise KeyError('a\\nb')", r"KeyError: 'a\\nb' \(plugin\.py, line 1\)\.$"),
+    ],
+)
+def test_a_plugin_file_that_fails_keeps_type_file_line_and_cause(plugin, text, message):
+    plugin.write_text(text)
+    with pytest.raises(PluginError, match=message) as refused:
+        weaknas.predictor(f"{plugin}:Mean")
+    assert refused.value.__cause__ is not None
+    assert refused.value.__cause__.__traceback__ is not None
+
+
+def test_a_registered_plugin_that_fails_in_any_way_keeps_type_file_and_line(plugin, monkeypatch):
+    plugin.write_text("def f():\n    return {}['a']\nf()")
+    monkeypatch.syspath_prepend(plugin.parent)
+    entry = EntryPoint("broken", "plugin:Mean", "weaknas.predictors")
+    monkeypatch.setattr(doors, "_entries", lambda group, path: {"broken": entry})
+    with pytest.raises(PluginError, match=r"'broken' cannot be imported: KeyError: 'a' \(plugin\.py, line 2\)"):
+        weaknas.predictor("broken")
+
+
+@pytest.mark.parametrize(
+    ("text", "make", "message"),
+    [
+        ("made = 3", weaknas.predictor, "is a int, not a class or a function that makes one"),
+        ("def made(): return 3", weaknas.predictor, "makes a int, which has no fit and predict"),
+        ("def made(): return 3", weaknas.benchmark, r"makes a int, not a weaknas\.Benchmark"),
+        ("def made(space): return 3", weaknas.strategy, r"makes a int, not a weaknas\.Strategy"),
+        (
+            "def made(*space): return 1 / 0",
+            weaknas.strategy,
+            r"cannot be made: ZeroDivisionError.*\(plugin\.py, line 1\)",
+        ),
+    ],
+)
+def test_a_plugin_that_makes_something_else_is_named(plugin, text, make, message):
+    plugin.write_text(text)
+    space = [weaknas.benchmark("digits").space] if make is weaknas.strategy else []
+    with pytest.raises(PluginError, match=message):
+        make(f"{plugin}:made", *space)
+
+
+def test_a_library_that_is_missing_is_noticed_before_anything_is_paid_for(monkeypatch):
+    monkeypatch.setitem(sys.modules, "xgboost", None)
+    space = weaknas.benchmark("digits").space
+    for name in ("xgboost", "ensemble:xgboost", "rank-transform:xgboost", "multi-fidelity:xgboost"):
+        with pytest.raises(MissingExtra, match=r"'xgboost' needs xgboost, .*; run: pip install 'weaknas\[xgboost\]'"):
+            weaknas.strategy("weaknas", space, predictor=name)
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".py:A", "a\0b.py:A", 3, None, "", ":", "*"])
+def test_what_is_no_name_is_refused(name):
+    with pytest.raises(NotFound):
+        weaknas.predictor(name)

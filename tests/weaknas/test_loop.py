@@ -4,11 +4,15 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import weaknas
-from weaknas import Ask, Strategy, search
-from weaknas.errors import BudgetError, PluginError
-from weaknas_benchmarks.wrappers import Wrapper
+from weaknas import Ask, Measurements, Strategy, search
+from weaknas.errors import BudgetError, InvalidOption, PluginError
+from weaknas.spaces import NasBench201
+from weaknas_benchmarks.table import Table
+from weaknas_benchmarks.wrappers import Budgeted, Noisy, Subset, Wrapper
 
 STRATEGIES = ("random", "regularized-evolution", "weaknas")
 
@@ -186,3 +190,145 @@ def test_a_callback_ends_the_search_and_keeps_what_was_found(toy):
     assert len(result.history) == 100  # its first population is one round
     whole = weaknas.search(toy, weaknas.strategy("regularized-evolution", toy.space), 500)
     pd.testing.assert_frame_equal(result.history, whole.history[:100])
+
+
+@given(st.sampled_from(["params <= {:.0f}", "params > {:.0f}"]), st.floats(0.02, 0.9))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_optimum_is_that_of_the_space_searched(toy, relation, share):
+    bound = np.quantile(toy.space.free_to_know("params", toy.space.rows), share)
+    space = toy.space.where(relation.format(bound))
+    inside = toy.report(space.rows)
+    for bench in (toy, Noisy(toy, 0.1), Budgeted(toy, 50), Subset(toy, space.rows)):
+        result = search(bench, weaknas.strategy("random", space), budget=3)
+        assert (result.optimum.valid_acc, result.optimum.test_acc) == (inside.valid_acc.max(), inside.test_acc.max())
+
+
+def test_the_optimum_of_part_of_a_raw_space_is_that_of_the_rows_in_it(toy_frame):
+    bench = Table.from_frame(toy_frame[:9000], NasBench201(), name="toy", universe="raw")
+    space = bench.space.where("params <= 80000")
+    result = search(bench, weaknas.strategy("random", space), budget=5)
+    rows = bench.space.from_str(toy_frame["arch"][:9000])
+    assert result.optimum.test_acc == bench.report(rows[space.is_valid(rows)]).test_acc.max() < bench.optimum.test_acc
+    assert result.constraint == "params <= 80000"
+
+
+def test_the_optimum_of_part_of_a_subset_is_in_both(toy):
+    half = Subset(toy, np.arange(1, toy.space.size, 2))  # without the best of all
+    space = half.space.where("params <= 100000")
+    expected = toy.report(space.rows).valid_acc.max()
+    assert search(half, weaknas.strategy("random", space), budget=2).optimum.valid_acc == expected
+    assert search(half, weaknas.strategy("random", half.space), budget=2).optimum != toy.optimum
+
+
+class Slow(Wrapper):
+    """Calls `when` before every evaluation."""
+
+    def __init__(self, inner, when):
+        super().__init__(inner)
+        self.when = when
+
+    def evaluate(self, batch, fidelity=None):
+        self.when(batch)
+        return super().evaluate(batch, fidelity)
+
+
+def test_an_interrupted_search_has_a_result(toy):
+    def interrupt(progress):
+        if progress.queries >= 20:
+            raise KeyboardInterrupt
+
+    whole = search(toy, weaknas.strategy("weaknas", toy.space), 40)
+    with pytest.raises(KeyboardInterrupt) as stop:
+        search(toy, weaknas.strategy("weaknas", toy.space), 40, callbacks=[interrupt])
+    pd.testing.assert_frame_equal(stop.value.result.history, whole.history[:20])
+    with pytest.raises(KeyboardInterrupt) as stop:
+        search(Slow(toy, interrupted_at(0)), weaknas.strategy("random", toy.space), 40)
+    assert not hasattr(stop.value, "result")
+
+
+def interrupted_at(calls):
+    left = [calls]
+
+    def when(batch):
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+
+    return when
+
+
+def test_an_interrupt_in_the_middle_of_a_slow_batch_keeps_what_was_paid_for(toy, monkeypatch):
+    monkeypatch.setattr("weaknas.loop._SECONDS", 0.0)  # every evaluation is too slow to share a piece with another
+    with pytest.raises(weaknas.Interrupted) as stop:
+        search(Slow(toy, interrupted_at(7)), weaknas.strategy("random", toy.space), 40)
+    whole = search(toy, weaknas.strategy("random", toy.space), 40)
+    pd.testing.assert_frame_equal(stop.value.result.history, whole.history[:7])
+
+
+def test_an_error_in_a_search_keeps_what_was_found(toy):
+    with pytest.raises(BudgetError, match="is spent") as refused:
+        search(Budgeted(toy, 25), weaknas.strategy("weaknas", toy.space), 40)
+    assert 20 <= len(refused.value.found.history) <= 25
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (lambda bench, strategy: (strategy, bench), "a benchmark and then a strategy, .* not RandomSearch and Table"),
+        (lambda bench, strategy: ("digits", strategy), "not str and RandomSearch"),
+        (lambda bench, strategy: (bench, bench.space), "not Table and Rows"),
+    ],
+)
+def test_swapped_arguments_are_named(toy, arguments, message):
+    with pytest.raises(InvalidOption, match=message):
+        search(*arguments(toy, weaknas.strategy("random", toy.space)), 5)
+
+
+@pytest.mark.parametrize("callbacks", [print, [3], "ab", 3, None])
+def test_callbacks_that_cannot_be_called_are_refused_before_the_search(toy, callbacks):
+    with pytest.raises(InvalidOption, match="callbacks are a list of functions of a Progress"):
+        search(Slow(toy, interrupted_at(0)), weaknas.strategy("random", toy.space), 5, callbacks=callbacks)
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.int32, np.uint8])
+def test_a_budget_may_be_an_integer_of_numpy(toy, kind):
+    assert search(toy, weaknas.strategy("random", toy.space), kind(7)).budget == 7
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (Measurements(np.zeros(3), np.zeros(3)), r"scores and seconds of shapes \(3,\) and \(3,\) for 1 "),
+        (Measurements(np.array(["x"]), np.zeros(1)), "returned Measurements, not Measurements of numbers"),
+        ([0.5], "returned list, not Measurements"),
+        (None, "returned NoneType, not Measurements"),
+    ],
+)
+def test_a_benchmark_that_breaks_its_contract_is_named(toy, monkeypatch, answer, message):
+    monkeypatch.setattr(toy, "evaluate", lambda batch, fidelity=None: answer)
+    with pytest.raises(PluginError, match=message):
+        search(toy, weaknas.strategy("random", toy.space), 1)
+
+
+def test_an_infinite_score_is_a_failed_evaluation(toy, monkeypatch):
+    evaluate = toy.evaluate
+
+    def infinite(batch, fidelity=None):
+        measured = evaluate(batch, fidelity)
+        measured.scores[::2] = np.inf
+        return measured
+
+    monkeypatch.setattr(toy, "evaluate", infinite)
+    result = search(toy, weaknas.strategy("weaknas", toy.space), 30)
+    assert result.history["valid_acc"].isna().any()
+    assert np.isfinite(result.best.valid_acc)
+
+
+def test_a_trade_off_keeps_its_costs_and_its_front(toy):
+    strategy = weaknas.strategy("weaknas-pareto", toy.space, predictor="knn", costs="params")
+    result = search(toy, strategy, 40)
+    batch, points = strategy.front()
+    front = result.history[result.history["front"]].sort_values("params", kind="stable")
+    assert result.costs == ("params",)
+    assert front["arch"].tolist() == toy.space.to_str(batch)
+    assert front[["valid_acc", "params"]].to_numpy().tolist() == points.tolist()

@@ -1,7 +1,11 @@
 """The command line: `weaknas COMMAND`, its commands coming through the door `weaknas.commands`."""
 
 import io
+import os
 import sys
+from contextlib import suppress
+from errno import ENOSPC
+from signal import SIGINT, Signals
 from typing import Annotated, Any
 
 import typer
@@ -9,13 +13,25 @@ from typer.core import TyperGroup
 
 from .. import __version__
 from ..doors import COMMANDS
-from ..errors import MissingExtra, WeaknasError, as_sentence, system_sentence
+from ..errors import MissingExtra, PluginError, WeaknasError, as_sentence, system_sentence
 
 __all__ = ["main"]
+
+_COMPLETION = ("install_completion", "show_completion")
+
+
+class _Stopped(Exception):
+    """Ctrl-C, or a signal that ends a command as Ctrl-C does; typer would end it without a word."""
 
 
 class _Commands(TyperGroup):
     """The commands behind the door; one is imported when it is run or described."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise _Stopped(*error.args) from error
 
     def list_commands(self, ctx: Any) -> list[str]:
         return COMMANDS.names()
@@ -25,30 +41,32 @@ class _Commands(TyperGroup):
             return None
         try:
             app: Any = COMMANDS.load(cmd_name)
-        except MissingExtra as error:
-            app = _missing(error)
+        except (MissingExtra, PluginError) as error:
+            app = _unusable(error)
         command = typer.main.get_command(app)
         command.name = cmd_name
+        command.params = [param for param in command.params if param.name not in _COMPLETION]  # the whole's alone
         return command
 
 
-def _missing(error: MissingExtra) -> typer.Typer:
-    """Return a command in place of one that needs an extra: it says so, and the others can be listed."""
+def _unusable(error: WeaknasError) -> typer.Typer:
+    """Return a command in place of one that needs an extra, or is broken: it says so, and the others can be listed."""
     app = typer.Typer()
     anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+    missing = isinstance(error, MissingExtra)
 
     @app.command(
-        help="Needs an extra that is not installed; run it to see which.",
+        help=f"{'Needs an extra that is not installed' if missing else 'Cannot be imported'}; run it to see which.",
         context_settings=anything,
         add_help_option=False,
     )
-    def missing(ctx: typer.Context) -> None:
+    def unusable(ctx: typer.Context) -> None:
         raise error
 
     return app
 
 
-app = typer.Typer(cls=_Commands, no_args_is_help=True, add_completion=False)
+app = typer.Typer(cls=_Commands, no_args_is_help=True)
 
 
 def _version(wanted: bool) -> None:
@@ -71,11 +89,41 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a locale without our signs loses none of the numbers
+    code, said = _run()
     try:
-        typer.main.get_command(app)()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        code, said = _unprinted(error)
+    if said and sys.stderr is not None:
+        with suppress(OSError):  # with nowhere to say it, the exit code has to do
+            print(f"weaknas: {said}", file=sys.stderr, flush=True)
+    sys.exit(code)
+
+
+def _run() -> tuple[int, str]:
+    """Run the command; return the exit code, and what is to be said."""
+    try:
+        typer.main.get_command(app)(prog_name="weaknas")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1, ""
+    except (_Stopped, KeyboardInterrupt) as stop:
+        number = next((Signals(arg) for arg in stop.args if isinstance(arg, int)), SIGINT)
+        words = [arg for arg in stop.args if isinstance(arg, str)]
+        return 128 + number, " ".join([f"stopped by {number.name}", *words]) + "."
     except WeaknasError as error:
-        said = as_sentence(error)
+        return 2, as_sentence(error)
     except (OSError, MemoryError, UnicodeError) as error:
-        said = f"{system_sentence(error)}."
-    print(f"weaknas: {said}", file=sys.stderr)
-    sys.exit(2)
+        if isinstance(error, OSError) and error.errno == ENOSPC and error.filename is None:
+            return _unprinted(error)  # what writes files says which one
+        return 2, f"{system_sentence(error)}."
+    return 0, ""
+
+
+def _unprinted(error: OSError) -> tuple[int, str]:
+    """Return the exit code, and what is to be said, where standard output takes no more; a closed pipe is silent."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries, and complains, again
+    if isinstance(error, BrokenPipeError):
+        return 1, ""
+    return 2, f"cannot write to standard output: {system_sentence(error)}."

@@ -15,16 +15,19 @@ def by_part(options: Iterable[str], parts: Sequence[str]) -> dict[str, dict[str,
     A value is read as JSON, a list as a tuple; what is no JSON is the text itself.
 
     Raises:
-        InvalidOption: an option that is not of that form.
+        InvalidOption: an option that is not of that form, or is given twice.
     """
     sorted_: dict[str, dict[str, Any]] = {part: {} for part in parts}
     for option in options:
         key, equals, text = option.partition("=")
         part, dot, rest = key.partition(".")
-        if not equals or (dot and part not in parts):
+        part, key = (part, rest) if dot else (parts[0], key)
+        if not equals or not key or part not in parts:
             forms = ", ".join(["KEY", *(f"{part}.KEY" for part in parts[1:])])
             raise InvalidOption(f"--option {option!r} is not KEY=VALUE with one of {forms}.")
-        sorted_[part if dot else parts[0]][rest if dot else key] = _value(text)
+        if key in sorted_[part]:
+            raise InvalidOption(f"--option {option!r} gives {key} a second value; leave one of them out.")
+        sorted_[part][key] = _value(text)
     return sorted_
 
 

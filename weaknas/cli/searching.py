@@ -2,8 +2,9 @@
 
 import inspect
 import json
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,11 +15,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from .. import benchmark, doors, figures, predictor, search, strategy
-from ..errors import InvalidOption
-from ..files import check_writable
-from ..loop import Callback, Progress, check_budget
-from ..result import Result, percent
-from ..strategies.tradeoff import Tradeoff
+from ..contracts import Benchmark, Strategy, check_seed
+from ..errors import InvalidOption, WeaknasError
+from ..files import check_ending, check_writable
+from ..loop import Callback, Interrupted, Progress, check_budget
+from ..result import Result, percent, plain
 from .options import by_part
 
 app = typer.Typer()
@@ -57,25 +58,71 @@ def run(
     study: Annotated[
         str | None, typer.Option(metavar="NAME", help="The search's name in the storage; by default made up from it.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Save the result (Parquet).")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE.parquet", help="Save the result (Parquet).")] = None,
     plot: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the search curve.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Search a benchmark for its best architecture."""
-    for path in (out, plot):
-        if path is not None:
-            check_writable(path)
-    if plot is not None:
-        figures.check_format(plot)
+    _check_places(name, out, plot)
     if study is not None and storage is None:
         raise InvalidOption("--study names a search in a storage; name that too, --storage sqlite:///runs.db.")
-    options = by_part(option or [], _PARTS)
+    bench, chosen = _made(name, strategy_name, predictor_name, constraint, check_seed(seed), option or [])
+    budget = check_budget(budget, bench)
+    stopped: Interrupted | None = None
+    with _bar(budget, quiet=as_json) as callback, _stopped_by_sigterm():
+        try:
+            if storage is None:
+                result = search(bench, chosen, budget, callbacks=[callback])
+            else:
+                from ..optuna import search as shared_search
+
+                result = shared_search(bench, chosen, budget, storage=storage, study=study, callbacks=[callback])
+        except Interrupted as stop:
+            result, stopped = stop.result, stop
+        except WeaknasError as error:
+            if out is None or error.found is None:
+                raise
+            error.add_note(f"What was found before is in {error.found.save(out)}.")
+            raise
+    if out is not None:
+        result.save(out)
+    if plot is not None:
+        figures.save(result.plot(), plot)
+    front = _front(result)
+    if as_json:
+        print(json.dumps(result.summary() | ({"front": front} if front else {}), allow_nan=False))
+    else:
+        print("\n".join([_text(result, bench.note, stopped is not None), *_front_lines(front)]))
+    if stopped is not None:
+        raise stopped
+
+
+def _check_places(name: str, out: Path | None, plot: Path | None) -> None:
+    """Refuse places that nothing can be written to, before anything is paid for."""
+    if out is not None:
+        check_ending(out, ".parquet", "a result")
+        if check_writable(out).resolve() == Path(name).absolute().resolve():
+            raise InvalidOption(f"--out {out} would take the place of the benchmark; name another file.")
+    if plot is not None:
+        figures.check_format(plot)
+        check_writable(plot)
+
+
+def _made(
+    name: str,
+    strategy_name: str,
+    predictor_name: str | None,
+    constraint: str | None,
+    seed: int,
+    option: Sequence[str],
+) -> tuple[Benchmark, Strategy]:
+    """Return the benchmark, and the strategy over the part of its space that satisfies the constraint."""
+    options = by_part(option, _PARTS)
     if "seed" in options["strategy"]:
         raise InvalidOption("the strategy's seed is given by --seed.")
     if "seed" in inspect.signature(doors.BENCHMARKS.load(name)).parameters:
         options["benchmark"].setdefault("seed", seed)  # draws the training runs of run=random
     bench = benchmark(name, **options["benchmark"])
-    check_budget(budget, bench)
     if predictor_name is not None:
         made = predictor(predictor_name, **options["predictor"])
         options["strategy"]["predictor"] = made if options["predictor"] else predictor_name
@@ -83,28 +130,26 @@ def run(
         raise InvalidOption("options of a predictor need --predictor NAME.")
     if "fidelities" in inspect.signature(doors.STRATEGIES.load(strategy_name)).parameters:
         options["strategy"].setdefault("fidelities", bench.fidelities)
-    space = bench.space.where(constraint) if constraint else bench.space
-    chosen = strategy(strategy_name, space, seed=seed, **options["strategy"])
-    with _bar(quiet=as_json) as callback:
-        if storage is None:
-            result = search(bench, chosen, budget, callbacks=[callback])
-        else:
-            from ..optuna import search as shared_search
-
-            result = shared_search(bench, chosen, budget, storage=storage, study=study, callbacks=[callback])
-    if out is not None:
-        result.save(out)
-    if plot is not None:
-        figures.save(figures.search_curves([result]), plot)
-    front = _front(chosen, bench.objective) if isinstance(chosen, Tradeoff) else []
-    if as_json:
-        print(json.dumps(result.summary() | ({"front": front} if front else {})))
-    else:
-        print("\n".join([_text(result, bench.note), *_front_lines(front)]))
+    space = bench.space.where(constraint) if constraint is not None else bench.space
+    return bench, strategy(strategy_name, space, seed=seed, **options["strategy"])
 
 
 @contextmanager
-def _bar(quiet: bool) -> Iterator[Callback]:
+def _stopped_by_sigterm() -> Iterator[None]:
+    """Have SIGTERM end a search as Ctrl-C does: what was found so far is not lost."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt(number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _bar(budget: int, quiet: bool) -> Iterator[Callback]:
     """Show progress on a terminal's standard error."""
     columns = (TextColumn("searching"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(file=sys.stderr)
@@ -114,22 +159,21 @@ def _bar(quiet: bool) -> Iterator[Callback]:
         console=console,
         disable=quiet or not console.is_terminal,
     ) as bar:
-        task = bar.add_task("", total=None, best="")
+        task = bar.add_task("", total=budget, best=percent(float("nan")))
 
         def update(progress: Progress) -> None:
-            bar.update(task, completed=progress.queries, total=progress.budget, best=f"{progress.best:.3f} %")
+            bar.update(task, completed=progress.queries, best=percent(progress.best))
 
         yield update
 
 
-def _front(strategy: Tradeoff, objective: str) -> list[dict[str, Any]]:
-    """Return the trade-off found, cheapest first: architecture, score and costs of each."""
-    batch, points = strategy.front()
-    names = (objective, *strategy.costs)
-    texts = strategy.space.to_str(batch)
-    return [
-        {"arch": text, **dict(zip(names, row, strict=True))} for text, row in zip(texts, points.tolist(), strict=True)
-    ]
+def _front(result: Result) -> list[dict[str, Any]]:
+    """Return the trade-off found, cheapest first: architecture, score and costs; empty where none was sought."""
+    if not result.costs:
+        return []
+    names = ["arch", result.objective, *result.costs]
+    rows = result.history[result.history["front"]].sort_values(result.costs[0], kind="stable")[names]
+    return [dict(zip(names, map(plain, row), strict=True)) for row in rows.itertuples(index=False, name=None)]
 
 
 def _front_lines(front: list[dict[str, Any]]) -> list[str]:
@@ -141,16 +185,20 @@ def _front_lines(front: list[dict[str, Any]]) -> list[str]:
     return ["  trade-off, cheapest first:", "  ".join(name.rjust(14) for name in names) + "  arch", *lines]
 
 
-def _text(result: Result, note: str) -> str:
+def _text(result: Result, note: str, interrupted: bool) -> str:
     best, optimum = result.best, result.optimum
     seen = "test" if result.objective == "test_acc" else "validation"
     with_predictor = f" with {result.predictor}" if result.predictor else ""
+    within = f" with {result.constraint}" if result.constraint else ""
     lines = [
         f"{result.strategy}{with_predictor} on {result.benchmark}, seed {result.seed}",
         str(best),
-        f"  best in the benchmark: validation {percent(optimum.valid_acc)}, test {percent(optimum.test_acc)} (means)",
+        f"  best in the benchmark{within}: validation {percent(optimum.valid_acc)}, "
+        f"test {percent(optimum.test_acc)} (means)",
         f"  test is that of the architecture with the best {seen} accuracy; overhead {result.overhead_seconds:.1f} s",
     ]
+    if not interrupted and result.history["cost"].iloc[-1] <= result.budget - 1:
+        lines.append(f"  there are no more architectures{within}: the budget of {result.budget:,} was not spent")
     if note:
         lines.append(f"  note: {note}")
     return "\n".join(lines)

@@ -10,7 +10,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..contracts import Benchmark, Report, Strategy
 from ..errors import PluginError, WeaknasError
-from ..loop import LEAST, REPEATS, Callback, Progress, check_budget, share_of
+from ..loop import (
+    LEAST,
+    REPEATS,
+    Callback,
+    Interrupted,
+    Progress,
+    StopSearch,
+    check_budget,
+    check_parts,
+    evaluated,
+    share_of,
+)
 from ..result import Result
 from .address import hidden
 from .identity import begun, check_contents, identity_of
@@ -53,15 +64,19 @@ def search(
         study: the study's name in the storage; by default that of benchmark, strategy and seed.
         heartbeat: seconds between two signs of life of an evaluation; after four missed ones its worker counts as
             dead, and another evaluates it.
-        callbacks: called with a `Progress` after every evaluation of this process.
+        callbacks: called with a `Progress` after every evaluation of this process; one that raises `StopSearch` ends
+            this process's part.
 
     Raises:
+        InvalidOption: what should be a benchmark, a strategy or a callback is none.
+        Interrupted: Ctrl-C; the exception's `result` is what was found so far, and the storage keeps it.
         BudgetError: the budget is not a whole number from 1 to the number of architectures.
         NotFound: the storage cannot be reached.
         WeaknasError: the study is that of another search, or of a newer version.
         PluginError: the strategy asks for none, for nothing but old ones, or for a fidelity that the benchmark does
             not have.
     """
+    several = check_parts(benchmark, strategy, callbacks)
     budget = check_budget(budget, benchmark)
     name = study or f"{benchmark.name}/{strategy.name}/{strategy.seed}"
     opened = storage_at(storage, heartbeat)
@@ -73,7 +88,7 @@ def search(
             strategy.rng = np.random.default_rng([strategy.seed, uuid4().int])
             ledger.read()
             check_contents(benchmark, shared, ledger.entries, which)
-        return _Worker(benchmark, strategy, ledger, list(callbacks)).run()
+        return _Worker(benchmark, strategy, ledger, several).run()
     except (StorageInternalError, SQLAlchemyError) as error:
         raise unreachable(storage, error) from None
     finally:
@@ -95,24 +110,37 @@ class _Worker:
 
     def run(self) -> Result:
         """Ask and evaluate until the budget is spent and nothing runs any more."""
-        started = time.perf_counter()
-        while True:
-            self.ledger.refresh()
-            self._inform()
-            if (entry := self.ledger.take()) is not None:
-                self._evaluate(entry)
-            elif not self._ask():
-                if not self.ledger.pending:
-                    break
-                time.sleep(_POLL)
-                self._away += _POLL
+        started, interrupt = time.perf_counter(), None
+        try:
+            while self._go_on():
+                pass
+        except StopSearch:
+            pass
+        except KeyboardInterrupt as error:
+            interrupt = error
         account, tests = self.ledger.account()
         if not account.batches:
-            raise PluginError(f"the strategy {self.strategy.name} asked for no architecture at all.")
+            raise interrupt or PluginError(f"the strategy {self.strategy.name} asked for no architecture at all.")
         optimum = self.benchmark.report(account.batch[:1]).optimum
         report = Report(np.full(len(tests), np.nan), np.array(tests), optimum)
         overhead = time.perf_counter() - started - self._away
-        return account.result(self.benchmark, self.strategy, self.ledger.budget, overhead, report)
+        result = account.result(self.benchmark, self.strategy, self.ledger.budget, overhead, report)
+        if interrupt is not None:
+            raise Interrupted(result, *interrupt.args) from interrupt
+        return result
+
+    def _go_on(self) -> bool:
+        """Evaluate what waits, ask for more, or wait for others; False where all is done."""
+        self.ledger.refresh()
+        self._inform()
+        if (entry := self.ledger.take()) is not None:
+            self._evaluate(entry)
+        elif not self._ask():
+            if not self.ledger.pending:
+                return False
+            time.sleep(_POLL)
+            self._away += _POLL
+        return True
 
     def _inform(self) -> None:
         """Tell the strategy what has been found and what is under way, by whomever."""
@@ -146,7 +174,7 @@ class _Worker:
         before = time.perf_counter()
         try:
             with self.ledger.alive(entry):
-                measured = self.benchmark.evaluate(entry.arch, entry.fidelity)
+                measured = evaluated(self.benchmark, entry.arch, entry.fidelity)
                 report = self.benchmark.report(entry.arch)
         except WeaknasError:  # the user's mistake, not the architecture's
             self.ledger.give_back(entry)

@@ -38,11 +38,13 @@ class Space(Encodes):
         default_encoding: the encoding that predictors get unless told otherwise.
         merges_isomorphs: whether isomorphic rows are one architecture with one measurement (NAS-Bench-101)
             or were measured one by one (NAS-Bench-201).
+        what: the condition that makes it a part of a larger space, in words; empty for a whole one.
     """
 
     name: str
     default_encoding: str = "onehot"
     merges_isomorphs: bool = False
+    what: str = ""
 
     @property
     @abstractmethod

@@ -28,7 +28,7 @@ class Restricted(Part):
     def __init__(self, space: Space, keep: Callable[[Batch], NDArray[np.bool_]], what: str) -> None:
         super().__init__(space, f"{space.name} with {what}")
         self.keep = keep
-        self.what = what
+        self.what = f"{space.what} and {what}" if space.what else what
 
     @property
     def size(self) -> int:

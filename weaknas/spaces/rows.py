@@ -81,7 +81,9 @@ class Rows(Part):
         kept = np.flatnonzero(np.concatenate([keep(block) for block in self.blocks(self.rows)]))
         if not len(kept):
             raise InvalidArchitecture(f"none of the {self.size:,} architectures of {self.name} satisfies {what}.")
-        return self.take(kept)
+        part = self.take(kept)
+        part.what = f"{self.what} and {what}" if self.what else what
+        return part
 
     def free_to_know(self, name: str, batch: Batch) -> Numbers:
         """Return `(n,)` what is free to know of listed architectures; NaN where one number is missing."""

@@ -14,7 +14,7 @@ from ..errors import InvalidOption
 from ..spaces import Batch, Floats, Rows, Space
 from ..spaces.arrays import Index, unique_rows
 from .acquisition import ACQUISITIONS, UNCERTAIN, top
-from .checks import check_whole
+from .checks import check_number, check_whole
 from .memory import Memory
 
 __all__ = ["Guided", "Predictors"]
@@ -93,11 +93,16 @@ class Guided(Strategy):
         check_whole("batch", self.batch, 1)
         if self.candidates != "all":
             check_whole("candidates", self.candidates, 1)
-        if not 0 <= self.explore <= 1:
-            raise InvalidOption(f"explore is a share from 0 to 1, not {explore!r}.")
+        check_number("explore", self.explore, "a share from 0 to 1", 0, 1)
+        if jobs != -1:  # all cores
+            check_whole("jobs", jobs, 1)
+        if encoding is not None and not isinstance(encoding, str):
+            raise InvalidOption(f"encoding is the name of one, not {encoding!r}.")
         chosen = self._usable(space) if predictor is None else predictor
         several = list(chosen) if isinstance(chosen, list | tuple) else [chosen]
         self._predictors: list[Any] = [doors.PREDICTORS.create(p) if isinstance(p, str) else p for p in several]
+        if not several or not all(hasattr(p, "fit") and hasattr(p, "get_params") for p in self._predictors):
+            raise InvalidOption(f"predictor is a name, a scikit-learn regressor or a list of such, not {predictor!r}.")
         self._predictor_name = ", ".join(p if isinstance(p, str) else repr(p) for p in several)
         self._memory = Memory(space)
         whole = self._memory.space

@@ -1,6 +1,6 @@
 """Hyperband: many architectures trained a little, few of them in full."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,8 +58,9 @@ class Hyperband(Strategy):
         seed: int = 0,
     ) -> None:
         super().__init__(space, seed)
-        levels = list(fidelities)
-        if len(levels) < 2 or levels != sorted(set(levels)) or levels[0] < 1:
+        levels = list(fidelities) if isinstance(fidelities, Iterable) else []
+        whole = all(isinstance(level, int) for level in levels)
+        if not whole or len(levels) < 2 or levels != sorted(set(levels)) or levels[0] < 1:
             raise InvalidOption(f"fidelities are two or more numbers of epochs in rising order, not {fidelities!r}.")
         check_whole("eta", eta, 2)
         check_whole("survivors", survivors, 1)

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from .. import scoring
 from ..contracts import Predictor, Scores
-from ..errors import InvalidOption
 from ..spaces import Batch, Space
 from ..spaces.arrays import Index
-from .checks import check_whole
+from .checks import check_number, check_whole
 from .guided import Guided, Predictors
 
 __all__ = ["LaNAS"]
@@ -99,8 +98,7 @@ class LaNAS(Guided):
     ) -> None:
         check_whole("depth", depth, 2)
         check_whole("leaf", leaf, 1)
-        if not cp >= 0:
-            raise InvalidOption(f"cp is a weight from 0, not {cp!r}.")
+        check_number("cp", cp, "a weight from 0", 0)
         super().__init__(
             space,
             predictor,

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..contracts import Ask, Strategy
+from ..errors import InvalidOption
 from ..spaces import Batch, Space
 from .checks import check_whole
 from .memory import Memory
@@ -38,6 +39,8 @@ class LocalSearch(Strategy):
         super().__init__(space, seed)
         check_whole("initial", initial, 1)
         self.initial = initial
+        if not isinstance(query_until_improvement, bool):
+            raise InvalidOption(f"query_until_improvement is true or false, not {query_until_improvement!r}.")
         self.query_until_improvement = query_until_improvement
         self._memory = Memory(space)
         self._start_over()

@@ -69,6 +69,7 @@ class BrpNas(Guided):
         seed: int = 0,
     ) -> None:
         check_whole("train", train, 2)
+        check_whole("batch", batch, 1)
         super().__init__(
             space,
             predictor,

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from ..contracts import Ask, Strategy
 from ..errors import InvalidOption
 from ..spaces import Batch, Space
+from .checks import check_whole
 from .memory import Memory
 
 __all__ = ["RegularizedEvolution"]
@@ -40,6 +41,8 @@ class RegularizedEvolution(Strategy):
 
     def __init__(self, space: Space, *, population: int = 100, sample: int = 10, seed: int = 0) -> None:
         super().__init__(space, seed)
+        check_whole("population", population, 1)
+        check_whole("sample", sample, 1)
         if not 1 <= sample <= population:
             raise InvalidOption(f"sample ({sample}) must be from 1 to the population ({population}).")
         self.population = population

@@ -23,7 +23,7 @@ class Tradeoff(Strategy):
         objectives: how many scores are told of an architecture, each to be large.
     """
 
-    costs: tuple[str, ...]
+    costs: tuple[str, ...] = ()
     _memory: Memory
 
     def front(self) -> tuple[Batch, NDArray[np.float64]]:
@@ -46,7 +46,10 @@ class Tradeoff(Strategy):
             InvalidOption: fewer than two objectives, or a cost that the space does not know.
         """
         check_whole("objectives", objectives, 1)
-        self.costs = (costs,) if isinstance(costs, str) else tuple(costs)
+        names = [costs] if isinstance(costs, str) else costs
+        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            raise InvalidOption(f"costs are names of what is to be small, such as macs, not {costs!r}.")
+        self.costs = tuple(names)
         self.objectives = objectives
         if objectives + len(self.costs) < 2:
             raise InvalidOption(

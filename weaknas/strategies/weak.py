@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..errors import InvalidOption
 from ..spaces import Batch, Space
 from .acquisition import ACQUISITIONS, top
-from .checks import check_one_of, check_whole
+from .checks import check_number, check_one_of, check_whole
 from .guided import LARGE_POOL, Guided, Predictors
 
 __all__ = ["WeakNAS"]
@@ -88,12 +88,13 @@ class WeakNAS(Guided):
             seed=seed,
         )
         check_whole("pool_rounds", pool_rounds, 1)
+        if isinstance(pool, tuple) and len(pool) != 2:
+            raise InvalidOption(f"pool is a whole number, or two of them, (start, end), not {pool!r}.")
         for size in pool if isinstance(pool, tuple) else (pool,):
             check_whole("pool", size, 1)
         check_one_of("acquisition", acquisition, ("uniform", *ACQUISITIONS))
         check_one_of("keep", keep, ("all", "top"))
-        if not spread >= 0:
-            raise InvalidOption(f"spread is a factor from 0, not {spread!r}.")
+        check_number("spread", spread, "a factor from 0", 0)
         self.pool = pool
         self.pool_rounds = pool_rounds
         self.acquisition = acquisition

@@ -1,9 +1,12 @@
+import os
 import subprocess
 import sys
+from importlib.metadata import EntryPoint
 
 import pytest
 
 import weaknas
+from weaknas import doors
 
 
 def test_listing_is_one_bare_name_on_a_line(cli):
@@ -67,3 +70,76 @@ def test_what_the_machine_does_not_allow_is_one_sentence(cli, monkeypatch, error
     assert err.startswith("weaknas: ")
     assert said in err
     assert err.count("\n") == 1
+
+
+def shell(command, **environment):
+    """Run a line of bash in which `weaknas` is the command line."""
+    line = f'weaknas() {{ "{sys.executable}" -c "from weaknas.cli import main; main()" "$@"; }}; {command}'
+    return subprocess.run(
+        ["bash", "-c", line], capture_output=True, text=True, check=False, env={**os.environ, **environment}
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unbuffered"),
+    [("list predictors", ""), ("search digits --strategy random --budget 5", "1"), ("--help", "")],
+)
+def test_an_output_that_takes_no_more_is_one_sentence(arguments, unbuffered):
+    done = shell(f"weaknas {arguments} > /dev/full", PYTHONUNBUFFERED=unbuffered)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "weaknas: cannot write to standard output: No space left on device.\n",
+    )
+
+
+def test_a_closed_pipe_is_silent():
+    done = shell("weaknas list predictors | head -1", PYTHONUNBUFFERED="1")
+    assert (done.stdout, done.stderr) == ("bananas\n", "")
+
+
+def test_with_nowhere_to_say_it_the_exit_code_has_to_do():
+    assert shell("weaknas search nope 2> /dev/full").returncode == 2
+    done = shell("weaknas search nope 2>&-")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_a_locale_without_our_signs_loses_nothing(tmp_path):
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    lines = ["import weaknas", "def made():", " bench = weaknas.benchmark('digits')", " bench.name = 'höhe'"]
+    (tmp_path / "named.py").write_text("\n".join([*lines, " return bench"]), "utf-8")
+    done = shell(f"weaknas search {tmp_path}/named.py:made --strategy random --budget 5", **ascii_only)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert r"random on h\xf6he, seed 0" in done.stdout
+    done = shell("weaknas search 'é.parquet'", **ascii_only)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_shell_completion_is_installed_and_works(tmp_path):
+    binary = tmp_path / "weaknas"
+    binary.write_text(f'#!/bin/bash\nexec "{sys.executable}" -c "from weaknas.cli import main; main()" "$@"\n')
+    binary.chmod(0o755)
+    line = (
+        f'export PATH="{tmp_path}:$PATH" HOME="{tmp_path}"; cd "$HOME"\n'
+        "weaknas --install-completion > /dev/null && source .bashrc || exit 1\n"
+        'try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _weaknas_completion weaknas; echo "${COMPREPLY[@]}"; }\n'
+        "try weaknas sea; try weaknas search --strat; try weaknas list pre; try weaknas data inf\n"
+    )
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
+    assert (done.stdout.split(), done.stderr) == (["search", "--strategy", "predictors", "info"], "")
+
+
+def test_completion_is_offered_for_the_whole_alone(cli):
+    assert "--install-completion" in cli("--help")[1]
+    assert "completion" not in cli("search", "--help")[1]
+
+
+def test_a_broken_command_of_a_package_hides_no_other(cli, monkeypatch, tmp_path):
+    (tmp_path / "broken_command.py").write_text("1 / 0")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(
+        doors, "_entries", lambda group, path: {"bad": EntryPoint("bad", "broken_command:app", "weaknas.commands")}
+    )
+    code, out, _ = cli("--help")
+    assert (code, "Cannot be imported" in out) == (0, True)
+    code, _, err = cli("bad", "--anything")
+    assert (code, "ZeroDivisionError: division by zero (broken_command.py, line 1)" in err) == (2, True)

@@ -1,8 +1,15 @@
+import io
 import json
+import signal
+import subprocess
+import sys
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import weaknas
+from weaknas.cli.searching import _bar
 
 KEYS = [
     "benchmark",
@@ -16,6 +23,8 @@ KEYS = [
     "queries",
     "simulated_hours",
     "overhead_seconds",
+    "constraint",
+    "optimum",
 ]
 
 
@@ -170,3 +179,171 @@ def test_a_strategy_of_fidelities_gets_those_of_the_benchmark(cli):
     assert "none of the 12 evaluations was at full fidelity" in cli(*search, 2)[2]
     low = ("search", "digits", "--strategy", "hyperband", "--option", "benchmark.fidelity=2")
     assert "two or more numbers of epochs" in cli(*low)[2]
+
+
+SLOW = """
+import time
+import weaknas
+from weaknas_benchmarks.wrappers import Wrapper
+
+class Slow(Wrapper):
+    def __init__(self, wait=0.05, last=1000):
+        super().__init__(weaknas.benchmark("digits"))
+        self.wait, self.last, self.done = wait, last, 0
+
+    def evaluate(self, batch, fidelity=None):
+        self.done += len(batch)
+        if self.done > self.last:
+            raise weaknas.WeaknasError("the power is off.")
+        time.sleep(self.wait * len(batch))
+        print(f"{self.done}", flush=True)
+        return super().evaluate(batch, fidelity)
+"""
+
+
+@pytest.fixture
+def slow(tmp_path):
+    (tmp_path / "slow.py").write_text(SLOW)
+    return f"{tmp_path / 'slow.py'}:Slow"
+
+
+@pytest.mark.parametrize(
+    ("name", "more"), [("SIGINT", ["--json"]), ("SIGTERM", []), ("SIGINT", ["--storage", "journal:runs.log"])]
+)
+def test_a_search_that_is_stopped_saves_draws_and_prints_what_it_found(slow, tmp_path, name, more):
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from weaknas.cli import main; main()"
+    )
+    arguments = ["search", slow, "--strategy", "random", "--out", "r.parquet", "--plot", "r.png", *more]
+    running = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        cwd=tmp_path,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    for line in running.stdout:
+        if int(line) >= 5:
+            break
+    running.send_signal(number := getattr(signal, name))
+    out, err = running.communicate(timeout=60)
+    found = weaknas.Result.load(tmp_path / "r.parquet")
+    queries = len(found.history)
+    assert running.returncode == 128 + number
+    assert err == f"weaknas: stopped by {name} after {queries} evaluations; what was found by then is the result.\n"
+    assert 1 <= queries < 200
+    assert found.best.arch in out
+    assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_error_in_a_search_saves_what_was_found(cli, slow, tmp_path):
+    out = tmp_path / "r.parquet"
+    options = ["--option", "benchmark.wait=0", "--option", "benchmark.last=25", "--out", out]
+    code, _, err = cli("search", slow, "--strategy", "random", *options)
+    assert code == 2
+    assert err == f"weaknas: the power is off. What was found before is in {out}.\n"
+    assert len(weaknas.Result.load(out).history) == 11  # the next piece would have been of 100
+
+
+@pytest.mark.parametrize("storage", [[], ["--storage", "journal:runs.log"]])
+def test_the_optimum_under_a_constraint_is_reported_saved_and_drawn(cli, tmp_path, monkeypatch, storage):
+    monkeypatch.chdir(tmp_path)
+    bench = weaknas.benchmark("digits")
+    space = bench.space.where("macs <= 50e3 and params < 4000")
+    best = bench.report(space.rows).valid_acc.max()
+    search = ["search", "digits", "--strategy", "random", "--constraint", "macs <= 50e3 and params < 4000"]
+    search += ["--budget", "5", *storage]
+    code, out, _ = cli(*search, "--out", "r.parquet", "--plot", "r.svg")
+    assert code == 0
+    assert f"best in the benchmark with macs <= 50e3 and params < 4000: validation {best:.3f} %" in out
+    loaded = weaknas.Result.load("r.parquet")
+    assert loaded.optimum.valid_acc == best
+    assert best in [line.get_ydata()[0] for line in loaded.plot().lines]
+    summary = json.loads(cli(*search, "--json")[1])
+    assert (summary["optimum"]["valid_acc"], summary["constraint"]) == (best, "macs <= 50e3 and params < 4000")
+
+
+def test_a_space_that_is_exhausted_says_so(cli):
+    search = ["search", "digits", "--strategy", "random", "--constraint", "macs <= 23200", "--budget", "2500"]
+    assert "no more architectures with macs <= 23200: the budget of 2,500 was not spent" in cli(*search)[1]
+
+
+def test_the_trade_off_is_drawn_and_saved(cli, tmp_path):
+    files = ["--out", tmp_path / "r.parquet", "--plot", tmp_path / "r.svg"]
+    search = ["search", "digits", "--strategy", "weaknas-pareto", "--predictor", "knn", "--budget", "40"]
+    code, out, _ = cli(*search, "--json", *files)
+    front = json.loads(out)["front"]
+    loaded = weaknas.Result.load(tmp_path / "r.parquet")
+    kept = loaded.history[loaded.history["front"]].sort_values("macs")
+    assert code == 0
+    assert [row["macs"] for row in front] == kept["macs"].tolist() == loaded.plot().lines[0].get_xdata().tolist()
+    assert (tmp_path / "r.svg").read_text().startswith("<?xml")
+
+
+def test_json_has_null_for_what_is_not_known(cli, toy_frame, tmp_path):
+    toy_frame = toy_frame.drop(columns=["test_acc", "train_seconds"])
+    card = {
+        "format": 1,
+        "rows": len(toy_frame),
+        "benchmark": "t",
+        "dataset": "t",
+        "space": "nasbench201",
+        "epochs": 200,
+    }
+    table = pa.Table.from_pandas(toy_frame, preserve_index=False)
+    pq.write_table(table.replace_schema_metadata({"weaknas": json.dumps(card)}), tmp_path / "t.parquet")
+    _, out, _ = cli("search", tmp_path / "t.parquet", "--strategy", "random", "--budget", 5, "--json")
+    summary = json.loads(out, parse_constant=pytest.fail)
+    assert (summary["test_acc"], summary["simulated_hours"], summary["optimum"]["test_acc"]) == (None, None, None)
+
+
+def test_the_bar_knows_the_budget_from_the_start(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+    shown = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", shown)
+    with _bar(40, quiet=False):
+        pass
+    assert "0/40" in shown.getvalue()
+    assert "best not known" in shown.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--seed", "-1", "--option", "benchmark.run=random"], "a seed is a whole number from 0, below 2^63, not -1"),
+        (["--seed", str(2**63)], "a seed is a whole number from 0, below 2^63"),
+        (["--option", "benchmark.seed=1.5"], "a seed is a whole number from 0, below 2^63, not 1.5"),
+        (["--out", "r.csv"], "cannot write r.csv: a result is a .parquet file; name it r.parquet"),
+        (["--out", "/dev/full"], "cannot write /dev/full: a result is a .parquet file"),
+        (["--out", "a" * 300 + ".parquet"], ": File name too long; choose another place"),
+        (["--plot", "a" * 300 + ".png"], ": File name too long; choose another place"),
+        (["--plot", "no/such/r.png"], "cannot write no/such/r.png: No such file or directory"),
+        (["--plot", "/dev/full"], "'' is no picture format"),
+        (["--out", "toy.parquet"], "--out toy.parquet would take the place of the benchmark"),
+        (["--option", "=3"], "--option '=3' is not KEY=VALUE"),
+        (["--option", "pool=3", "--option", "strategy.pool=4"], "gives pool a second value"),
+        (["--option", "strategy.pool=abc"], "pool is a whole number from 1, not 'abc'"),
+        (["--option", "pool=[1,"], "pool is a whole number from 1, not '[1,'"),
+        (["--option", "pool=[1,2,3]"], "pool is a whole number, or two of them, (start, end)"),
+        (["--option", "explore=abc"], "explore is a share from 0 to 1, not 'abc'"),
+        (["--option", "explore=NaN"], "explore is a share from 0 to 1, not nan"),
+        (["--option", "spread=[]"], "spread is a factor from 0, not ()"),
+        (["--option", "encoding=3"], "encoding is the name of one, not 3"),
+        (["--option", "jobs=0"], "jobs is a whole number from 1, not 0"),
+        (["--option", "predictor=3"], "predictor is a name, a scikit-learn regressor or a list of such, not 3"),
+        (["--option", "predictor=[]"], "predictor is a name, a scikit-learn regressor or a list of such, not ()"),
+        (["--constraint", ""], "'' is no constraint"),
+        (["--strategy", "hyperband", "--option", "fidelities=abc"], "fidelities are two or more numbers of epochs"),
+        (
+            ["--strategy", "nsga2", "--option", "costs=3"],
+            "costs are names of what is to be small, such as macs, not 3",
+        ),
+        (["--strategy", "a\0b"], r"no strategy named 'a\x00b'"),
+    ],
+)
+def test_another_mistake_is_one_sentence_and_exit_code_2(cli, toy_file, monkeypatch, arguments, message):
+    monkeypatch.chdir(toy_file.parent)
+    code, out, err = cli("search", "toy.parquet", *arguments)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert message in err
