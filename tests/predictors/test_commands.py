@@ -18,7 +18,7 @@ def test_the_check_says_what_is_broken(cli, tmp_path):
     assert code == 1
     assert "FAILED `fit` returns the predictor" in out
     assert "fit must return the predictor itself (self)." in out
-    assert "breaks the contract in 1 point" in out
+    assert "breaks the contract in 2 points" in out
     assert cli("predictor", "check", "nope")[0] == 2
     assert "takes k" in cli("predictor", "check", KNN, "--option", "j=3")[2]
 
