@@ -38,12 +38,15 @@ def check(
     contract = PredictorContract()
     contract.benchmark = benchmark
     weaknas.predictor(name, **options)
-    failed = 0
+    failed, trace = 0, ""
     start = time.perf_counter()
     for verdict in verdicts(contract, lambda: weaknas.predictor(name, **options)):
         print(_MARKS[verdict.passed] + verdict.what + (f"\n         {verdict.why}" if verdict.why else ""), flush=True)
         failed += verdict.passed is False
+        trace = trace or verdict.trace
     took = time.perf_counter() - start
+    if trace:
+        print(f"\nthe first error of its own:\n{trace}")
     print(
         f"{name} keeps the contract ({took:.0f} s)" if not failed else f"{name} breaks the contract in {failed} points"
     )

@@ -5,10 +5,15 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from weaknas.errors import InvalidOption
+from weaknas.errors import InvalidOption, MissingExtra
 
 from .shared.checked import Checked
 from .shared.scaling import line
+
+try:  # here, so that a search without it ends before it has paid for anything
+    from xgboost import XGBRanker, XGBRegressor
+except ImportError as error:
+    raise MissingExtra("xgboost is not installed; run: pip install 'weaknas[xgboost]'.") from error
 
 __all__ = ["XGBoost"]
 
@@ -49,13 +54,8 @@ class XGBoost(Checked):
         """Fit to `(n, f)` features and `(n,)` scores in percent.
 
         Raises:
-            ImportError: XGBoost is not installed.
             InvalidOption: the objective is none of the two.
         """
-        try:
-            from xgboost import XGBRanker, XGBRegressor
-        except ImportError as error:
-            raise ImportError("xgboost is not installed; run: pip install 'weaknas[xgboost]'") from error
         if self.objective not in ("squared", "rank"):
             raise InvalidOption(f"the objective of xgboost is squared or rank, not {self.objective!r}.")
         grown = getattr(self, "model_", None) if self.warm_start else None

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from .errors import InvalidOption, MissingExtra, NotFound, PluginError, UntrustedName
+from .errors import InvalidOption, MissingExtra, NotFound, PluginError, UntrustedName, WeaknasError, plugin_sentence
 
 __all__ = [
     "BENCHMARKS",
@@ -149,12 +149,17 @@ class Door:
             raise PluginError(
                 f"the {self.noun} {entry.name!r} cannot be imported: {error}{_remedy(entry, error)}"
             ) from error
+        except Exception as error:
+            raise PluginError(
+                f"the {self.noun} {entry.name!r} cannot be imported: {plugin_sentence(error)}."
+            ) from error
 
     def create(self, name: str, /, *args: object, **options: object) -> Any:
         """Load `name` and call it.
 
         Raises:
             InvalidOption: the plug-in does not take one of the options, or needs another.
+            PluginError: it raised; the message says what and where.
         """
         factory = self.load(name)
         signature = inspect.signature(factory)
@@ -163,7 +168,13 @@ class Door:
         except TypeError as error:
             takes = ", ".join(list(signature.parameters)[len(args) :]) or "no options"
             raise InvalidOption(f"the {self.noun} {name!r}: {error}; it takes {takes}.") from error
-        return factory(*args, **options)
+        try:
+            return factory(*args, **options)
+        except (WeaknasError, OSError, MemoryError):
+            raise
+        except Exception as error:
+            what = f"the {self.noun} {name!r} cannot be made"
+            raise PluginError(f"{what}: {plugin_sentence(error, factory)}.") from error
 
 
 def _takes_text(plugin: Callable[..., Any]) -> bool:
@@ -196,7 +207,7 @@ def _load_from_file(path: Path, attribute: str, noun: str) -> Callable[..., Any]
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[spec.name]
-        raise PluginError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
+        raise PluginError(f"{path} cannot be imported: {plugin_sentence(error, path)}.") from error
     if not hasattr(module, attribute):
         raise unknown(f"{noun} in {path}", attribute, (n for n in vars(module) if not n.startswith("_")))
     plugin: Callable[..., Any] = getattr(module, attribute)
