@@ -180,7 +180,7 @@ class PredictorContract:
     def test_it_is_a_regressor_of_scikit_learn(self, predictor: Any) -> None:
         """scikit-learn's own checks of estimators hold, but for those of its attribute `check_exceptions`."""
         self._parameters(predictor)
-        if self._encoding(predictor).startswith("graph"):
+        if self.encoding(predictor).startswith("graph"):
             raise SkipTest("scikit-learn's checks have no graphs to fit it to")
         broken = broken_checks(predictor)
         require(not broken, "\n".join(broken))
@@ -245,12 +245,13 @@ class PredictorContract:
 
     # -- helpers --------------------------------------------------------------------------------------
 
-    def _encoding(self, predictor: Any) -> str:
+    def encoding(self, predictor: Any) -> str:
+        """Return the features that it is tried on."""
         return scoring.encoding_of(predictor, _measured(self.benchmark)[0])
 
     def _data(self, predictor: Any) -> Data:
         rows, scores = _measured(self.benchmark)
-        kind = self._encoding(predictor)
+        kind = self.encoding(predictor)
         chosen = np.random.default_rng(0).permutation(rows.size)[: self.size + 200]
         features = rows.encode(rows.rows[chosen], kind)
         train, rest = np.split(np.arange(len(chosen)), [self.size])
