@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import get_tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import assert_all_finite, check_is_fitted, validate_data
 
 from weaknas.errors import InvalidOption
 
@@ -44,7 +44,9 @@ class Checked(RegressorMixin, BaseEstimator):
             features, scores = validate_data(self, X, y, reset=not goes_on, y_numeric=True, **self._accepted())
             if scores.dtype.kind not in "fiub":
                 raise ValueError(f"y is {scores.dtype.name}, not numbers")
-            return features, np.asarray(scores, dtype=np.float64)
+            scores = np.asarray(scores, dtype=np.float64)
+            assert_all_finite(scores, input_name="y")  # once more: what was None was no number before
+            return _within(features, "X"), _within(scores, "y")
 
     def _asked(self, X: ArrayLike) -> Any:
         """Return `(m, f)` features of the kind that the predictor was fitted to.
@@ -55,7 +57,7 @@ class Checked(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         with self._refusing():
-            return validate_data(self, X, reset=False, **self._accepted())
+            return _within(validate_data(self, X, reset=False, **self._accepted()), "X")
 
     def _accepted(self) -> dict[str, Any]:
         missing = get_tags(self).input_tags.allow_nan
@@ -67,10 +69,12 @@ class Checked(RegressorMixin, BaseEstimator):
             yield
         except (TypeError, ValueError) as error:
             said, *rest = str(error).splitlines()
+            remedy = ""
             if "NaN" in said or "infinity" in said:
-                rest = ["Leave these architectures out, or fill in what is missing."]
-            remedy = next((line.split(" using")[0] for line in rest if line.startswith(("Reshape", "Leave"))), "")
-            raise InvalidData(f"{type(self).__name__}: {said.rstrip('.:')}. {remedy}".strip()) from error
+                remedy = "; leave these architectures out, or fill in what is missing"
+            elif any(line.startswith("Reshape") for line in rest):
+                remedy = "; Reshape your data to a row for each architecture"  # as scikit-learn's checks spell it
+            raise InvalidData(f"{type(self).__name__}: {said.rstrip('.:')}{remedy}.") from error
 
     def __sklearn_is_fitted__(self) -> bool:
         return any(name.endswith("_") and not name.startswith("_") and name not in _NOTED for name in vars(self))
@@ -80,3 +84,10 @@ class Checked(RegressorMixin, BaseEstimator):
         # Trees of scikit-learn would take all of these.
         tags.input_tags.sparse = tags.input_tags.allow_nan = tags.target_tags.multi_output = False
         return tags
+
+
+def _within(values: Any, name: str) -> Any:
+    """Return values that float32 holds too, in which most predictors compute: others would become infinite there."""
+    if values.dtype == np.float64 and np.nanmax(np.abs(values), initial=0.0) > np.finfo(np.float32).max:
+        raise ValueError(f"Input {name} contains values beyond those of float32, {np.finfo(np.float32).max:.2g}")
+    return values

@@ -126,3 +126,25 @@ def test_a_missing_extra_is_named_once(monkeypatch):
 def test_an_argument_that_a_plugin_does_not_take_is_refused(door, name):
     with pytest.raises(NotFound, match=f"{name.partition(':')[0]}' takes nothing after a colon"):
         getattr(doors, door).load(name)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (
+            "import os\n\nx = os.nothing\n",
+            "AttributeError: module 'os' has no attribute 'nothing' .*broken.py, line 3",
+        ),
+        ("def f(:\n", r"SyntaxError: invalid syntax .*broken.py, line 1"),
+        ("import json\njson.loads('{')\n", "JSONDecodeError: .*broken.py, line 2"),
+        (
+            "class It:\n    def __init__(self):\n        1 / 0\n",
+            "cannot be made: ZeroDivisionError: .*broken.py, line 3",
+        ),
+    ],
+)
+def test_an_error_of_a_file_is_told_with_its_type_and_place(source, message, tmp_path):
+    (tmp_path / "broken.py").write_text(source)
+    with pytest.raises(PluginError, match=message) as raised:
+        doors.PREDICTORS.create(f"{tmp_path / 'broken.py'}:It")
+    assert raised.value.__cause__ is not None
