@@ -4,6 +4,7 @@ from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 EXAMPLE = Path(__file__).parents[2] / "docs/examples/knn.py"
 KNN = f"{EXAMPLE}:KNN"
@@ -49,12 +50,19 @@ class NotInstalled(MetaPathFinder):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
-def test_ranking_all_passes_over_what_cannot_be_made(cli, tmp_path, monkeypatch):
-    for module in [name for name in sys.modules if name.startswith("weaknas_predictors.")]:
-        monkeypatch.delitem(sys.modules, module)
-    for extra in ("torch", "xgboost"):
-        monkeypatch.delitem(sys.modules, extra, raising=False)
+@pytest.fixture
+def no_extras(monkeypatch):
+    """Predictors are imported anew, where torch and xgboost are not installed; then all is as it was."""
+    before = {name: module for name, module in sys.modules.items() if name.startswith("weaknas_predictors.")}
+    for module in [*before, "torch", "xgboost"]:
+        monkeypatch.delitem(sys.modules, module, raising=False)
     monkeypatch.setattr(sys, "meta_path", [NotInstalled(), *sys.meta_path])
+    yield
+    for module in [name for name in sys.modules if name.startswith("weaknas_predictors.")]:
+        del sys.modules[module]
+
+
+def test_ranking_all_passes_over_what_cannot_be_made(cli, tmp_path, monkeypatch, no_extras):
     commands = importlib.import_module("weaknas_predictors.commands")
     monkeypatch.setattr(commands.grid, "rank", lambda *arguments: (pd.DataFrame(), {}))
     wanted = []
