@@ -4,16 +4,16 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, RegressorMixin
 
 from .ensemble import Ensemble
 from .mlp import MLP
+from .shared.checked import Checked
 from .shared.scaling import Scores
 
 __all__ = ["Bananas"]
 
 
-class Bananas(RegressorMixin, BaseEstimator):
+class Bananas(Checked):
     """Five deep and narrow networks on the path encoding (BANANAS, White et al., AAAI 2021).
 
     As published: networks of ten layers of 20 that differ in their initial weights, 150 epochs of Adam with a step
@@ -49,19 +49,20 @@ class Bananas(RegressorMixin, BaseEstimator):
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores in percent, forgetting any earlier fit."""
-        scores = np.asarray(y, dtype=np.float64)
+        features, scores = self._training(X, y)
         best = float(scores.max())
         self.ceiling_ = best + (best - float(np.median(scores)) or 1.0) / 2
         logs = np.log(self.ceiling_ - scores)
         self.scale_ = Scores.of(logs)
         network = MLP(hidden=self.hidden, epochs=self.epochs, learning_rate=self.learning_rate)
         self.ensemble_ = Ensemble(network, members=self.members, random_state=self.random_state)
-        self.ensemble_.fit(X, self.scale_(logs))
+        self.ensemble_.fit(features, self.scale_(logs))
         return self
 
     def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
         """Return `(m,)` predicted scores in percent, with `return_std` also their `(m,)` standard deviations."""
-        logs = np.stack([network.predict(X) for network in self.ensemble_.members_])
+        features = self._asked(X)
+        logs = np.stack([network.predict(features) for network in self.ensemble_.members_])
         # Exponentials of what a network extrapolates to would hide the other networks.
         each = self.ceiling_ - np.exp(self.scale_.back(np.minimum(logs, 5.0)))
         mean = each.mean(axis=0)

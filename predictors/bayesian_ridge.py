@@ -27,5 +27,6 @@ class BayesianRidge(ScaledRegressor):
         """Return `(m,)` predicted scores in percent, with `return_std` also their `(m,)` standard deviations."""
         if not return_std:
             return super().predict(X)
-        mean, std = self.model_.predict(self.columns_(X), return_std=True)
+        features = self._asked(X)
+        mean, std = self.model_.predict(self.columns_(features), return_std=True)
         return self.scores_.back(mean), std * self.scores_.scale

@@ -24,8 +24,13 @@ class ClipBelowMedian(Wrapper):
         self.member = member
         self.random_state = random_state
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.regressor_tags.poor_score = True  # of the worse half it knows nothing
+        return tags
+
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores in percent, forgetting any earlier fit."""
-        scores = np.asarray(y, dtype=np.float64)
-        self.member_ = self._fresh(self.random_state).fit(X, np.maximum(scores, np.median(scores)))
+        features, scores = self._training(X, y)
+        self.member_ = self._fresh(self.random_state).fit(features, np.maximum(scores, np.median(scores)))
         return self

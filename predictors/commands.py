@@ -12,12 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 import weaknas
 from weaknas import doors, figures
 from weaknas.cli.options import by_part
-from weaknas.errors import InvalidOption, NotFound
+from weaknas.errors import InvalidOption, MissingExtra, NotFound, PluginError
 from weaknas.files import check_writable
 from weaknas.testing import PredictorContract, verdicts
 
 from .ranking import grid, report
-from .ranking.cells import Protocol, encoding_of
+from .ranking.cells import Protocol, encodings_of
 
 app = typer.Typer(no_args_is_help=True, help="Predictors: how well they rank, and whether they keep the contract.")
 _MARKS = {True: "ok     ", False: "FAILED ", None: "  -    "}
@@ -37,13 +37,20 @@ def check(
     options = by_part(option or [], ("predictor",))["predictor"]
     contract = PredictorContract()
     contract.benchmark = benchmark
-    weaknas.predictor(name, **options)
-    failed = 0
+    made = weaknas.predictor(name, **options)
+    listed = "which it lists" if hasattr(made, "encodings") else "the space's default, as it lists none in `encodings`"
+    print(f"tried on {benchmark} in the encoding {contract.encoding(made)}, {listed}")
+    failed, trace = 0, ""
     start = time.perf_counter()
     for verdict in verdicts(contract, lambda: weaknas.predictor(name, **options)):
         print(_MARKS[verdict.passed] + verdict.what + (f"\n         {verdict.why}" if verdict.why else ""), flush=True)
         failed += verdict.passed is False
+        trace = trace or verdict.trace
     took = time.perf_counter() - start
+    if not hasattr(made, "encodings"):
+        print("most built-ins choose richer features: weaknas predictor rank compares it with them on the same ones")
+    if trace:
+        print(f"\nthe first error of its own:\n{trace}")
     print(
         f"{name} keeps the contract ({took:.0f} s)" if not failed else f"{name} breaks the contract in {failed} points"
     )
@@ -56,8 +63,12 @@ def rank(
     out: Annotated[Path, typer.Option(metavar="FILE.parquet", help="The results; added to if it is there.")],
     predictors: Annotated[str, typer.Option(help="Names or globs, separated by commas.")] = "*",
     encodings: Annotated[
-        str, typer.Option(help="Encodings, separated by commas; `default` is each predictor's own.")
-    ] = "default",
+        str,
+        typer.Option(
+            help="Encodings, separated by commas. `default` is each predictor's own choice; `shared` is what most "
+            "built-ins choose, for those that can take it: compare these."
+        ),
+    ] = "default,shared",
     train_sizes: Annotated[str, typer.Option(help="Sizes of the training set.")] = "20,50,100,200,400",
     seeds: Annotated[int, typer.Option(help="Training sets of each size.", min=1)] = 20,
     pool: Annotated[int | None, typer.Option(help="Rank this many random architectures; all by default.")] = None,
@@ -80,7 +91,7 @@ def rank(
         figures.check_format(figure)
     options = by_part(option or [], ("benchmark",))["benchmark"]
     protocol = Protocol(benchmark, tuple(sorted(options.items())), pool, low_fidelity)
-    kinds = [None if kind == "default" else kind for kind in encodings.split(",")]
+    kinds = [kind.strip() for kind in encodings.split(",")]
     sizes = [_positive(size) for size in train_sizes.split(",")]
     wanted = grid.cells(protocol, _chosen(predictors, protocol), kinds, sizes, range(seeds))
     columns = (TextColumn("ranking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -90,6 +101,8 @@ def rank(
         frame, failed = grid.rank(protocol, wanted, out, jobs, lambda done: bar.update(task, completed=done))
     if len(frame):
         print(report.summary(frame).to_string(index=False, float_format="{:.3f}".format))
+        if frame.encoding.nunique() > 1:
+            print("\nFeatures differ: lines of one encoding compare predictors, others compare features too.")
         if figure is not None:
             figures.save(report.figure(frame, benchmark), figure)
     for name, why in failed.items():
@@ -98,7 +111,7 @@ def rank(
 
 
 def _chosen(patterns: str, protocol: Protocol) -> list[str]:
-    """Return the names that patterns match, in their order; a glob passes over what the benchmark cannot feed."""
+    """Return the names that patterns match, in their order; a glob passes over what cannot be made or fed here."""
     names: dict[str, None] = {}
     for pattern in patterns.split(","):
         known = doors.PREDICTORS.names(pattern)
@@ -108,14 +121,16 @@ def _chosen(patterns: str, protocol: Protocol) -> list[str]:
             raise NotFound(f"no predictor is named {pattern!r}; see: weaknas list predictors.")
         else:
             names.update((name, None) for name in known if _usable(name, protocol))
+    if not names:
+        raise NotFound(f"no predictor of {patterns!r} can be used here.")
     return list(names)
 
 
 def _usable(name: str, protocol: Protocol) -> bool:
     try:
-        encoding_of(protocol, name)
-    except InvalidOption as error:
-        print(f"passed over: {error}", file=sys.stderr)
+        encodings_of(protocol, name, "default")
+    except (InvalidOption, MissingExtra, PluginError) as error:
+        print(f"passed over {name}: {error}", file=sys.stderr)
         return False
     return True
 

@@ -58,16 +58,17 @@ class DNGO(NetworkRegressor):
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores."""
         super().fit(X, y)
-        targets = self.scores_(np.asarray(y, dtype=np.float64))
+        features, scores = self._training(X, y, goes_on=True)
         self.linear_: Any = BayesianRidge(tol=1e-6)
-        self.linear_.fit(self._basis(X), targets)
+        self.linear_.fit(self._basis(features), self.scores_(scores))
         return self
 
     def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
         """Return `(m,)` predicted scores, with `return_std` also their `(m,)` standard deviations, noise included."""
+        basis = self._basis(self._asked(X))
         if not return_std:
-            return self.scores_.back(self.linear_.predict(self._basis(X)))
-        mean, std = self.linear_.predict(self._basis(X), return_std=True)
+            return self.scores_.back(self.linear_.predict(basis))
+        mean, std = self.linear_.predict(basis, return_std=True)
         return self.scores_.back(mean), std * self.scores_.scale
 
     def _basis(self, X: ArrayLike) -> NDArray[np.float64]:

@@ -48,7 +48,7 @@ class Ensemble(Combinator):
         """
         if self.members < 1:
             raise InvalidOption(f"an ensemble has 1 member or more, not {self.members!r}.")
-        features, scores = np.asarray(X), np.asarray(y, dtype=np.float64)
+        features, scores = self._training(X, y)
         seeds = check_random_state(self.random_state).randint(np.iinfo(np.int32).max, size=self.members)
         self.members_ = []
         for seed in seeds.tolist():
@@ -65,11 +65,12 @@ class Ensemble(Combinator):
 
     def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
         """Return `(m,)` predicted scores in percent, with `return_std` also their `(m,)` standard deviations."""
+        features = self._asked(X)
         if not return_std:
-            return np.mean([member.predict(X) for member in self.members_], axis=0, dtype=np.float64)
+            return np.mean([member.predict(features) for member in self.members_], axis=0, dtype=np.float64)
         if has_std(self.members_[0]):
-            both = np.array([member.predict(X, return_std=True) for member in self.members_])
+            both = np.array([member.predict(features, return_std=True) for member in self.members_])
             means, within = both[:, 0], (both[:, 1] ** 2).mean(axis=0)
         else:
-            means, within = np.stack([member.predict(X) for member in self.members_]), 0.0
+            means, within = np.stack([member.predict(features) for member in self.members_]), 0.0
         return means.mean(axis=0), np.sqrt(means.var(axis=0) + within)

@@ -4,11 +4,11 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, RegressorMixin
 
 from weaknas.errors import InvalidOption
 
 from .shared import RICH
+from .shared.checked import Checked
 from .shared.kernels import KERNELS
 from .shared.process import Posterior, learn
 from .shared.scaling import Columns, Scores
@@ -16,7 +16,7 @@ from .shared.scaling import Columns, Scores
 __all__ = ["GP"]
 
 
-class GP(RegressorMixin, BaseEstimator):
+class GP(Checked):
     """An exact Gaussian process on any encoding, with the hyper-parameters of greatest evidence.
 
     Columns of two values (one-hot, adjacency, path) share a length scale, every other column has its own; length
@@ -44,10 +44,10 @@ class GP(RegressorMixin, BaseEstimator):
         """
         if self.kernel not in KERNELS:
             raise InvalidOption(f"the kernel of gp is one of {', '.join(sorted(KERNELS))}, not {self.kernel!r}.")
-        kernel, scores = KERNELS[self.kernel], np.asarray(y, dtype=np.float64)
-        self.columns_ = Columns.of(X)
+        kernel, (raw, scores) = KERNELS[self.kernel], self._training(X, y)
+        self.columns_ = Columns.of(raw)
         self.scores_ = Scores.of(scores)
-        features, targets = self.columns_(X), self.scores_(scores)
+        features, targets = self.columns_(raw), self.scores_(scores)
         low, high = features.min(axis=0), features.max(axis=0)
         binary = ((features == low) | (features == high)).all(axis=0)
         self.hyperparameters_ = learn(kernel, features, targets, np.where(binary, 0, 1))
@@ -59,6 +59,7 @@ class GP(RegressorMixin, BaseEstimator):
 
         The deviation is that of the score without the noise of an evaluation.
         """
-        mean, std = self.posterior_.predict(self.columns_(X), return_std)
+        features = self._asked(X)
+        mean, std = self.posterior_.predict(self.columns_(features), return_std)
         scores = self.scores_.back(mean)
         return (scores, std * self.scores_.scale) if return_std else scores

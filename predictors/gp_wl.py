@@ -5,11 +5,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
-from sklearn.base import BaseEstimator, RegressorMixin
 
 from weaknas.errors import InvalidOption
 from weaknas.spaces.graphs import Graphs
 
+from .shared.checked import Checked
 from .shared.process import evidence, maximise, thinned
 from .shared.scaling import Scores
 from .shared.subtrees import Subtrees
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 _BLOCK = 1024  # rows whose covariance with 1,000 architectures stays in a core's cache
 
 
-class GPWL(RegressorMixin, BaseEstimator):
+class GPWL(Checked):
     """A Gaussian process with a Weisfeiler-Lehman kernel (NAS-BOWL, Ru et al., ICLR 2021); needs graphs.
 
     The score of a cell is a sum of normally distributed weights of its subtrees. Published: one variance for the
@@ -44,8 +44,8 @@ class GPWL(RegressorMixin, BaseEstimator):
         """
         if self.depth < 0:
             raise InvalidOption(f"the depth of gp-wl is 0 or more, not {self.depth!r}.")
-        scores = np.asarray(y, dtype=np.float64)
-        graphs = Graphs.unflatten(X)
+        features, scores = self._training(X, y)
+        graphs = Graphs.unflatten(features)
         self.scores_ = Scores.of(scores)
         self.subtrees_ = Subtrees(graphs, self.depth)
         counts = self.subtrees_(graphs).toarray().astype(np.float64)
@@ -83,7 +83,8 @@ class GPWL(RegressorMixin, BaseEstimator):
 
         The deviation is that of the score without the noise of an evaluation.
         """
-        counts = self.subtrees_(Graphs.unflatten(X))
+        graphs = Graphs.unflatten(self._asked(X))
+        counts = self.subtrees_(graphs)
         mean = self.scores_.back(counts @ self.weights_ - self.mean_ @ self.weights_)
         return (mean, self._deviation(counts) * self.scores_.scale) if return_std else mean
 

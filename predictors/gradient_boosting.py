@@ -4,17 +4,17 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from .shared import RICH
+from .shared.checked import Checked
 
 __all__ = ["GradientBoosting"]
 
 _BLOCK = 1024  # rows
 
 
-class GradientBoosting(RegressorMixin, BaseEstimator):
+class GradientBoosting(Checked):
     """Boosted trees on histograms (Friedman, Annals of Statistics 2001; Ke et al., NeurIPS 2017).
 
     Smaller trees than scikit-learn's own (31 leaves of 20 or more), which are for more data than a search has.
@@ -50,12 +50,12 @@ class GradientBoosting(RegressorMixin, BaseEstimator):
             min_samples_leaf=self.min_samples_leaf,
             early_stopping=False,  # it would take a tenth of the few evaluations away
         )
-        self.model_.fit(X, np.asarray(y, dtype=np.float64))
+        self.model_.fit(*self._training(X, y))
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return `(m,)` predicted scores in percent."""
-        rows = np.asarray(X)
+        rows = self._asked(X)
         # Every tree passes over all rows, which is three times as fast where they stay in a core's cache.
         blocks = [self.model_.predict(rows[start : start + _BLOCK]) for start in range(0, len(rows), _BLOCK)]
         return np.concatenate(blocks)

@@ -5,10 +5,10 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
+from .shared.checked import Checked
 from .shared.scaling import Scores
 
 __all__ = ["MLP"]
@@ -16,7 +16,7 @@ __all__ = ["MLP"]
 _INTERRUPTED = "Training interrupted by user"  # scikit-learn's warning
 
 
-class MLP(RegressorMixin, BaseEstimator):
+class MLP(Checked):
     """A multi-layer perceptron (scikit-learn's `MLPRegressor`, Adam, ReLU) on standardised scores, in float32.
 
     The WeakNAS release uses `MLP(hidden=(1000,) * 4, epochs=100, learning_rate=1e-3)` in float64. A round of
@@ -49,9 +49,10 @@ class MLP(RegressorMixin, BaseEstimator):
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores."""
-        targets = np.asarray(y, dtype=np.float64)
+        goes_on = self.warm_start and hasattr(self, "network_")
+        features, targets = self._training(X, y, goes_on=goes_on)
         self.scores_ = Scores.of(targets)
-        if self.warm_start and hasattr(self, "network_"):
+        if goes_on:
             self.network_.best_loss_ = np.inf  # or the loss of the fit before would count as this one's progress
         else:
             self.network_: Any = MLPRegressor(
@@ -66,7 +67,7 @@ class MLP(RegressorMixin, BaseEstimator):
             warnings.simplefilter("ignore", ConvergenceWarning)  # the number of epochs is the design
             warnings.filterwarnings("error", _INTERRUPTED, UserWarning)
             try:
-                self.network_.fit(np.asarray(X, dtype=np.float32), self.scores_(targets).astype(np.float32))
+                self.network_.fit(features.astype(np.float32, copy=False), self.scores_(targets).astype(np.float32))
             except UserWarning as warning:
                 if not str(warning).startswith(_INTERRUPTED):
                     raise
@@ -75,5 +76,6 @@ class MLP(RegressorMixin, BaseEstimator):
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return `(m,)` predicted scores."""
-        scores = self.network_.predict(np.asarray(X, dtype=np.float32))
+        features = self._asked(X).astype(np.float32, copy=False)
+        scores = self.network_.predict(features)
         return self.scores_.back(np.asarray(scores, dtype=np.float64))

@@ -2,7 +2,6 @@
 
 from typing import Any, Self
 
-import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 from scipy.stats import rankdata
@@ -31,8 +30,8 @@ class RankTransform(Wrapper):
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores in percent, forgetting any earlier fit."""
-        scores = np.asarray(y, dtype=np.float64)
+        features, scores = self._training(X, y)
         quantiles = ndtri((rankdata(scores) - 0.5) / len(scores))
-        self.member_ = self._fresh(self.random_state).fit(X, quantiles)
+        self.member_ = self._fresh(self.random_state).fit(features, quantiles)
         self.line_ = line(quantiles, scores)
         return self

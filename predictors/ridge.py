@@ -26,8 +26,8 @@ class Ridge(ScaledRegressor):
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return `(m,)` predicted scores in percent."""
+        features = self._asked(X)
         # The scale goes into the weights: one product, where scaling every row first takes ten times as long.
         weights = self.model_.coef_ / self.columns_.scale
-        features = np.asarray(X)
         products = features @ weights.astype(np.result_type(features.dtype, np.float32))
         return self.scores_.back(products + (self.model_.intercept_ - float(self.columns_.mean @ weights)))

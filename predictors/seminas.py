@@ -6,12 +6,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
 from torch import Tensor, nn
 
 from weaknas.spaces import Graphs
 
+from .shared.checked import Checked
 from .shared.scaling import Scores
 
 __all__ = ["SemiNAS"]
@@ -20,7 +20,7 @@ _KINDS = 3  # tokens: no edge, edge, no vertex, then the kinds of vertices, then
 _BLOCK = 4_096  # sequences that are predicted at once
 
 
-class SemiNAS(RegressorMixin, BaseEstimator):
+class SemiNAS(Checked):
     """Semi-supervised neural architecture search's predictor (Luo et al., SemiNAS, NeurIPS 2020).
 
     A graph is written as tokens, vertex by vertex: its edges from earlier vertices, then its kind. An LSTM encodes
@@ -68,8 +68,8 @@ class SemiNAS(RegressorMixin, BaseEstimator):
         Raises:
             InvalidOption: the features, or those of `unlabelled`, are in another encoding.
         """
-        tokens, vocabulary = _tokens(X)
-        scores = np.asarray(y, dtype=np.float64)
+        features, scores = self._training(X, y)
+        tokens, vocabulary = _tokens(features)
         self.scores_ = Scores.of(scores)
         targets = torch.from_numpy(self.scores_(scores)).float()
         with torch.random.fork_rng(devices=[]):
@@ -83,7 +83,8 @@ class SemiNAS(RegressorMixin, BaseEstimator):
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return `(m,)` predicted scores."""
-        return self.scores_.back(self._outputs(_tokens(X)[0]).double().numpy())
+        tokens, _ = _tokens(self._asked(X))
+        return self.scores_.back(self._outputs(tokens).double().numpy())
 
     def _train(
         self, tokens: Tensor, targets: Tensor, others: Tensor | None = None, labels: Tensor | None = None

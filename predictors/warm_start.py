@@ -39,7 +39,9 @@ class WarmStart(Wrapper):
                 f"{type(made(self.member)).__name__} starts every fit anew (it has no parameter warm_start); use "
                 f"another member."
             )
-        if not hasattr(self, "member_"):
+        goes_on = hasattr(self, "member_")
+        features, scores = self._training(X, y, goes_on=goes_on)
+        if not goes_on:
             self.member_ = self._fresh(self.random_state).set_params(warm_start=True)
-        self.member_.fit(X, y)
+        self.member_.fit(features, scores)
         return self

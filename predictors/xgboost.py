@@ -4,16 +4,21 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
 
-from weaknas.errors import InvalidOption
+from weaknas.errors import InvalidOption, MissingExtra
 
+from .shared.checked import Checked
 from .shared.scaling import line
+
+try:  # here, so that a search without it ends before it has paid for anything
+    from xgboost import XGBRanker, XGBRegressor
+except ImportError as error:
+    raise MissingExtra("xgboost is not installed; run: pip install 'weaknas[xgboost]'.") from error
 
 __all__ = ["XGBoost"]
 
 
-class XGBoost(RegressorMixin, BaseEstimator):
+class XGBoost(Checked):
     """Boosted regression trees (Chen & Guestrin, KDD 2016), the paper's second weak predictor.
 
     The WeakNAS release uses `XGBoost(n_estimators=1000, max_depth=20)` with XGBoost's default step of 0.3.
@@ -51,17 +56,13 @@ class XGBoost(RegressorMixin, BaseEstimator):
         """Fit to `(n, f)` features and `(n,)` scores in percent.
 
         Raises:
-            ImportError: XGBoost is not installed.
             InvalidOption: the objective is none of the two.
         """
-        try:
-            from xgboost import XGBRanker, XGBRegressor
-        except ImportError as error:
-            raise ImportError("xgboost is not installed; run: pip install 'weaknas[xgboost]'") from error
         if self.objective not in ("squared", "rank"):
             raise InvalidOption(f"the objective of xgboost is squared or rank, not {self.objective!r}.")
-        features, scores = np.asarray(X, dtype=np.float32), np.asarray(y, dtype=np.float64)
         grown = getattr(self, "model_", None) if self.warm_start else None
+        features, scores = self._training(X, y, goes_on=grown is not None)
+        features = features.astype(np.float32, copy=False)
         options: dict[str, Any] = {
             "n_estimators": self.n_estimators,
             "max_depth": self.max_depth,
@@ -82,7 +83,8 @@ class XGBoost(RegressorMixin, BaseEstimator):
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return `(m,)` predicted scores in percent."""
+        features = self._asked(X).astype(np.float32, copy=False)
         slope, offset = self.line_
-        output = self.model_.predict(np.asarray(X, dtype=np.float32)).astype(np.float64)
+        output = self.model_.predict(features).astype(np.float64)
         scores: NDArray[np.float64] = slope * output + offset
         return scores

@@ -4,18 +4,18 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
 
 from .gp import GP
 from .rank_transform import RankTransform
 from .shared import RICH
+from .shared.checked import Checked
 
 __all__ = ["ZeroCost"]
 
 _WIDE = 10.0  # a column whose greatest value is more than so many times its least is seen in logarithms
 
 
-class ZeroCost(RegressorMixin, BaseEstimator):
+class ZeroCost(Checked):
     """A Gaussian process that also sees what a table knows for free: parameters, MACs, latencies, zero-cost proxies.
 
     Zero-cost proxies score untrained networks (Abdelfattah et al., ICLR 2021); that they help a predictor beside
@@ -29,15 +29,17 @@ class ZeroCost(RegressorMixin, BaseEstimator):
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores in percent, forgetting any earlier fit."""
-        columns = np.asarray(X, dtype=np.float64)
+        features, scores = self._training(X, y)
+        columns = features.astype(np.float64)
         self.least_ = columns.min(axis=0)
         self.wide_ = (self.least_ > 0) & (columns.max(axis=0) > _WIDE * self.least_)
-        self.model_ = RankTransform(GP()).fit(self._levelled(columns), y)
+        self.model_ = RankTransform(GP()).fit(self._levelled(columns), scores)
         return self
 
     def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
         """Return `(m,)` predicted scores in percent, with `return_std` also their `(m,)` standard deviations."""
-        return self.model_.predict(self._levelled(X), return_std=return_std)
+        features = self._asked(X)
+        return self.model_.predict(self._levelled(features), return_std=return_std)
 
     def _levelled(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the features with the wide columns as logarithms; far below the least one seen they are cut off."""

@@ -26,7 +26,6 @@ import importlib.util
 import inspect
 import re
 import sys
-import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -44,6 +43,7 @@ from .errors import (
     PluginError,
     UntrustedName,
     WeaknasError,
+    plugin_sentence,
     system_sentence,
 )
 
@@ -187,7 +187,7 @@ class Door:
             raise
         except Exception as error:
             raise PluginError(
-                f"the {self.noun} {entry.name!r} cannot be imported: {_said(error)}{_remedy(entry, error)}"
+                f"the {self.noun} {entry.name!r} cannot be imported: {plugin_sentence(error)}{_remedy(entry, error)}"
             ) from error
 
     def create(self, name: str, /, *args: object, **options: object) -> Any:
@@ -196,7 +196,7 @@ class Door:
         Raises:
             InvalidOption: the plug-in does not take one of the options, or needs another.
             UntrustedName: the name is read from data, and one of the options is the path of a file.
-            PluginError: it fails.
+            PluginError: it raised; the message says what and where.
         """
         factory = self.load(name)
         signature = inspect.signature(factory)
@@ -213,7 +213,8 @@ class Door:
         except (WeaknasError, ImportError, OSError, MemoryError):
             raise
         except Exception as error:
-            raise PluginError(f"the {self.noun} {name!r} cannot be made: {_said(error)}.") from error
+            what = f"the {self.noun} {name!r} cannot be made"
+            raise PluginError(f"{what}: {plugin_sentence(error, factory)}.") from error
 
 
 def _takes_path(parameter: inspect.Parameter | None) -> bool:
@@ -236,17 +237,6 @@ def _remedy(entry: EntryPoint, error: Exception) -> str:
     return ""
 
 
-def _said(error: BaseException) -> str:
-    """Return what kind of error it is, what it says, and the file and line that it comes from."""
-    text = " ".join(str(error).split()).rstrip(".")
-    frames = traceback.extract_tb(error.__traceback__)
-    file, line = (frames[-1].filename, frames[-1].lineno) if frames else ("", None)
-    if isinstance(error, SyntaxError):
-        file, line, text = error.filename or file, error.lineno, error.msg
-    where = f" ({Path(file).name}, line {line})" if line and not file.startswith("<") else ""
-    return f"{type(error).__name__}{': ' if text else ''}{text}{where}"
-
-
 def _load_from_file(path: Path, attribute: str, noun: str) -> Any:
     try:
         if not path.is_file():
@@ -265,7 +255,7 @@ def _load_from_file(path: Path, attribute: str, noun: str) -> Any:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[spec.name]
-        raise PluginError(f"{path} cannot be imported: {_said(error)}.") from error
+        raise PluginError(f"{path} cannot be imported: {plugin_sentence(error, path)}.") from error
     if not hasattr(module, attribute):
         raise unknown(f"{noun} in {path}", attribute, (n for n in vars(module) if not n.startswith("_")))
     return getattr(module, attribute)

@@ -1,6 +1,10 @@
 """The package's exceptions: each message is one sentence saying what is wrong, where, and what to do."""
 
+import inspect
 import os
+import textwrap
+import traceback
+from pathlib import Path
 from typing import Any
 
 __all__ = [
@@ -17,11 +21,12 @@ __all__ = [
     "UntrustedName",
     "WeaknasError",
     "as_sentence",
+    "plugin_sentence",
     "system_sentence",
 ]
 
-_WORD, _MESSAGE = 300, 1200
-"""Characters after which a word of a message, and a message, are cut short in the middle."""
+_WORD, _QUOTED, _MESSAGE = 300, 300, 1200
+"""Characters after which a word of a message, what another program says in it, and the whole are cut short."""
 
 
 class WeaknasError(ValueError):
@@ -91,6 +96,37 @@ def as_sentence(error: WeaknasError) -> str:
     """Return the message, and what was noted about it, on one line, whatever a name in it may hold."""
     text = " ".join(" ".join([str(error), *getattr(error, "__notes__", [])]).split())
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
+def plugin_sentence(error: BaseException, plugin: Any = None) -> str:
+    """Return what a plug-in's error says, in words without a full stop: its type, its text, and where it was raised.
+
+    Args:
+        error: what it raised.
+        plugin: a class, a function or the path of a source; the place is the last one in its file, if there is one.
+    """
+    if isinstance(error, WeaknasError):
+        return as_sentence(error).rstrip(".")
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [(frame.filename, frame.lineno) for frame in frames]
+    if isinstance(error, SyntaxError):
+        places.append((error.filename or "", error.lineno))
+    file = _source(plugin)
+    own = [place for place in places if file is not None and Path(place[0]).resolve() == file.resolve()]
+    (where, line), *_ = reversed(own or places or [("an unknown file", None)])
+    text = textwrap.shorten(error.msg if isinstance(error, SyntaxError) else str(error), _QUOTED, placeholder=" [...]")
+    said = f"{type(error).__name__}: {text.rstrip('.')}" if text else type(error).__name__
+    return f"{said} ({where}, line {line})"
+
+
+def _source(plugin: Any) -> Path | None:
+    if isinstance(plugin, str | Path):
+        return Path(plugin)
+    try:
+        file = inspect.getsourcefile(getattr(plugin, "func", plugin))
+    except TypeError:  # nothing that a file defines
+        return None
+    return Path(file) if file else None
 
 
 def system_sentence(error: BaseException) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from .contracts import Predictor, Scores
-from .errors import InvalidOption, PluginError
+from .errors import InvalidOption, PluginError, plugin_sentence
 from .spaces import Floats, Space
 from .spaces.rows import BLOCK
 
@@ -63,17 +63,22 @@ def fit(predictor: Predictor, features: Floats, scores: Scores) -> None:
     """Fit a predictor to `(n, f)` features and `(n,)` finite scores.
 
     Raises:
-        PluginError: the predictor raised; the message names it and what it said.
+        InvalidOption: a score is NaN or infinite, or there are not as many as architectures.
+        PluginError: the predictor raised; the message names it, what it said and where.
     """
+    if np.shape(scores) != (len(features),):
+        raise InvalidOption(f"{len(features)} architectures need as many scores, not {np.shape(scores)}.")
+    if bad := int((~np.isfinite(scores)).sum()):
+        raise InvalidOption(f"{bad} of {len(features)} scores are NaN or infinite; leave failed evaluations out.")
     with _pools(len(sys.modules)).limit(limits=1):
         try:
             predictor.fit(features, scores)
         except Exception as error:
-            raise _broken(predictor, f"failed to fit {features.shape[0]} architectures: {error}") from error
+            raise _failed(predictor, f"fit {len(features)} architectures", error) from error
 
 
 def predict(predictor: Predictor, features: Floats, jobs: int = 1) -> Scores:
-    """Return `(m,)` predicted scores.
+    """Return `(m,)` predicted scores, none of none.
 
     Args:
         predictor: a fitted predictor.
@@ -112,7 +117,7 @@ def _predict(predictor: Predictor, features: Floats, jobs: int, std: bool) -> ND
             answer = predictor.predict(part, **options)
             rows = np.asarray(answer if std else [answer], dtype=np.float64)
         except Exception as error:
-            raise _broken(predictor, f"failed to predict {len(part)} architectures: {error}") from error
+            raise _failed(predictor, f"predict {len(part)} architectures", error) from error
         if rows.shape != (1 + std, len(part)):
             each = " for each of mean and deviation" if std else ""
             raise _broken(
@@ -125,6 +130,8 @@ def _predict(predictor: Predictor, features: Floats, jobs: int, std: bool) -> ND
         return rows
 
     starts = range(0, len(features), BLOCK)
+    if not len(features):
+        return np.zeros((1 + std, 0))
     with _pools(len(sys.modules)).limit(limits=1):
         if jobs == 1 or len(starts) == 1:
             return np.concatenate([block(start) for start in starts], axis=1)
@@ -140,6 +147,10 @@ def _pools(modules: int) -> ThreadpoolController:
         modules: how many modules are imported: one more can have brought another library.
     """
     return ThreadpoolController()
+
+
+def _failed(predictor: Predictor, what: str, error: Exception) -> PluginError:
+    return _broken(predictor, f"failed to {what}: {plugin_sentence(error, type(predictor))}")
 
 
 def _broken(predictor: Predictor, what: str) -> PluginError:

@@ -1,8 +1,8 @@
 """A predictor in a plain file: `weaknas search BENCHMARK --predictor docs/examples/knn.py:KNN`."""
 
-import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.neighbors import NearestNeighbors
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 
 class KNN(RegressorMixin, BaseEstimator):
@@ -18,10 +18,12 @@ class KNN(RegressorMixin, BaseEstimator):
         self.k = k
 
     def fit(self, X, y):
+        X, self.scores_ = validate_data(self, X, y, y_numeric=True)
         self.index_ = NearestNeighbors(n_neighbors=min(self.k, len(X))).fit(X)
-        self.scores_ = np.asarray(y, dtype=np.float64)
         return self
 
     def predict(self, X, return_std=False):
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False)
         near = self.scores_[self.index_.kneighbors(X, return_distance=False)]
         return (near.mean(axis=1), near.std(axis=1)) if return_std else near.mean(axis=1)

@@ -8,19 +8,20 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
 from torch import Tensor, nn
 
 from weaknas.spaces import Graphs
 
+from ..shared.checked import Checked
 from ..shared.scaling import Scores, line
+from .losses import loss_named
 from .training import Inputs, Recipe, build, outputs, train
 
 __all__ = ["GraphRegressor", "NetworkRegressor"]
 
 
-class NetworkRegressor(RegressorMixin, BaseEstimator):
+class NetworkRegressor(Checked):
     """What the torch predictors have in common: they standardise, train, calibrate, average over members.
 
     A subclass has `_make`, and its `__init__` keeps these options, of which it may add others:
@@ -54,9 +55,11 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
         Raises:
             InvalidOption: there is no such loss, or the features are in an encoding that the network cannot use.
         """
-        inputs, scores = self._inputs(X), np.asarray(y, dtype=np.float64)
+        loss_named(self.loss)  # before anything is made
+        features, scores = self._training(X, y, goes_on=self._goes_on)
+        inputs = self._inputs(features)
         seeds = check_random_state(self.random_state).randint(2**31, size=self.members).tolist()
-        if not (self.warm_start and hasattr(self, "networks_")):
+        if not self._goes_on:
             self.networks_ = [build(make, seed) for make, seed in zip(self._makers(inputs), seeds, strict=False)]
             self.scores_ = Scores.of(scores)
         targets = self.scores_(scores)
@@ -69,10 +72,14 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return `(m,)` predicted scores."""
-        inputs = self._inputs(X)
+        inputs = self._inputs(self._asked(X))
         fitted = zip(self.networks_, self.lines_, strict=True)
         each = [outputs(network, inputs).double().numpy() * slope + start for network, (slope, start) in fitted]
         return self.scores_.back(np.mean(each, axis=0))
+
+    @property
+    def _goes_on(self) -> bool:
+        return self.warm_start and hasattr(self, "networks_")
 
     def _inputs(self, X: ArrayLike) -> Inputs:
         """Return the inputs of the network; here the features as they are."""

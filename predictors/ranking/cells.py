@@ -14,9 +14,10 @@ from weaknas.errors import InvalidOption
 from weaknas.spaces import Batch, Floats, Rows, as_rows
 from weaknas.spaces.arrays import unique_rows
 
+from ..shared import RICH
 from .quality import quality
 
-__all__ = ["Cell", "Protocol", "check_size", "encoding_of", "measure"]
+__all__ = ["Cell", "Protocol", "check_size", "encodings_of", "measure"]
 
 Numbers = NDArray[np.float64]
 LARGE = 50_000  # architectures drawn from a space that is too large to be ranked whole
@@ -55,13 +56,24 @@ class _Data(NamedTuple):
     truth: Numbers
 
 
-def encoding_of(protocol: Protocol, predictor: str) -> str:
-    """Return the encoding that a predictor takes by default.
+def encodings_of(protocol: Protocol, predictor: str, word: str) -> list[str]:
+    """Return the encoding that a word of `--encodings` stands for, for a predictor; none where it cannot be used.
+
+    `default` is the predictor's own choice: the first that it lists in its attribute `encodings`, or the space's
+    default. `shared` is the first of `RICH`, which most built-ins choose, for a predictor that lists it or lists
+    nothing: so that such predictors are compared on the same features, and not by what their authors listed. Any
+    other word is an encoding's name.
 
     Raises:
-        InvalidOption: it has none for the benchmark's space.
+        InvalidOption: the predictor has no encoding for the benchmark's space.
     """
-    return scoring.encoding_of(weaknas.predictor(predictor), _data(protocol).space)
+    made, space = weaknas.predictor(predictor), _data(protocol).space
+    if word == "default":
+        return [scoring.encoding_of(made, space)]
+    if word == "shared":
+        kind = next((kind for kind in RICH if space.has_encoding(kind)), space.default_encoding)
+        return [kind] if kind in getattr(made, "encodings", (kind,)) else []
+    return [word]
 
 
 def check_size(protocol: Protocol, size: int) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from joblib import Parallel, delayed
 
-from weaknas.errors import InvalidTable, PluginError, as_sentence
-from weaknas.files import write_atomically
+from weaknas.errors import InvalidTable, WeaknasError, as_sentence
+from weaknas.files import locked
+from weaknas.parallel import workers
+from weaknas.parquet import read_parquet, write_parquet
 
-from .cells import Cell, Protocol, check_size, encoding_of, measure
+from .cells import Cell, Protocol, check_size, encodings_of, measure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +27,12 @@ COLUMNS = (
     *("tau", "spearman", "tau_top", "regret_top", "best_rank", "fit_seconds", "predict_seconds"),
     *("precision_top", "picked_rank"),
 )
+_RANGES = {
+    **dict.fromkeys(("tau", "spearman", "tau_top"), (-1 - 1e-9, 1 + 1e-9)),
+    **dict.fromkeys(("train_size", "best_rank", "picked_rank"), (1, math.inf)),
+    "precision_top": (0, 1),
+}
+"""What a column may hold, ends included; all others are 0 or more."""
 _KEY = b"weaknas"
 _FORMAT = 1
 
@@ -31,18 +40,27 @@ _FORMAT = 1
 def cells(
     protocol: Protocol,
     predictors: Sequence[str],
-    encodings: Sequence[str | None],
+    encodings: Sequence[str],
     sizes: Sequence[int],
     seeds: Sequence[int],
 ) -> list[Cell]:
-    """Return the cells of a grid, small training sets first; an encoding of None is the predictor's own choice.
+    """Return the cells of a grid, small training sets first.
+
+    Args:
+        protocol: what is ranked.
+        predictors: their names.
+        encodings: names; `default` stands for each predictor's own choice, `shared` for the features that most
+            built-ins choose, for the predictors that can take them (see `cells.encodings_of`).
+        sizes: of the training sets.
+        seeds: of their draws.
 
     Raises:
         InvalidOption: the benchmark is too small for a size, or has no encoding for a predictor.
     """
     check_size(protocol, max(sizes))
     kinds = {
-        name: list(dict.fromkeys(kind or encoding_of(protocol, name) for kind in encodings)) for name in predictors
+        name: list(dict.fromkeys(kind for word in encodings for kind in encodings_of(protocol, name, word)))
+        for name in predictors
     }
     grid = itertools.product(sorted(set(sizes)), seeds, predictors)
     return [Cell(name, kind, size, seed) for size, seed, name in grid for kind in kinds[name]]
@@ -69,7 +87,15 @@ def rank(
 
     Raises:
         InvalidTable: `out` holds something else, or results of another protocol.
+        InUse: another process adds to `out`.
     """
+    with locked(out, "name another file with --out"):
+        return _rank(protocol, wanted, out, jobs, progress)
+
+
+def _rank(
+    protocol: Protocol, wanted: Sequence[Cell], out: Path, jobs: int, progress: Callable[[int], None]
+) -> tuple["pd.DataFrame", dict[str, str]]:
     import pandas as pd
 
     rows: list[Any] = _read(out, protocol).to_dict("records") if out.exists() else []
@@ -91,17 +117,17 @@ def rank(
 
 def _measured(protocol: Protocol, todo: Sequence[Cell], jobs: int) -> Iterator[tuple[Cell, dict[str, Any] | str]]:
     if jobs == 1:
-        return (_attempt(protocol, cell) for cell in todo)
-    run: Any = Parallel(n_jobs=jobs, return_as="generator_unordered")
-    answers: Iterator[tuple[Cell, dict[str, Any] | str]] = run(delayed(_attempt)(protocol, cell) for cell in todo)
-    return answers
+        yield from (_attempt(protocol, cell) for cell in todo)
+        return
+    with workers(jobs):
+        yield from Parallel(return_as="generator_unordered")(delayed(_attempt)(protocol, cell) for cell in todo)
 
 
 def _attempt(protocol: Protocol, cell: Cell) -> tuple[Cell, dict[str, Any] | str]:
-    """Measure a cell; a broken predictor gives its error, so that the others go on."""
+    """Measure a cell; one that cannot be measured gives its error, so that the others go on."""
     try:
         return cell, measure(protocol, cell)
-    except PluginError as error:
+    except WeaknasError as error:
         return cell, as_sentence(error)
 
 
@@ -109,19 +135,41 @@ def load(path: Path) -> tuple["pd.DataFrame", dict[str, Any]]:
     """Return a file of results and the protocol that it was made with.
 
     Raises:
-        InvalidTable: the file is no ranking, or of a newer format.
+        InvalidTable: the file is no ranking, damaged, of a newer format, or holds what cannot have been measured.
     """
-    import pyarrow.parquet as pq
-
+    table = read_parquet(path, "ranking of predictors", "name another file")
     try:
-        table = pq.read_table(path)
-        card: dict[str, Any] = json.loads((table.schema.metadata or {})[_KEY])
-        made = card["ranking"]
-    except (OSError, ValueError, KeyError) as error:
-        raise InvalidTable(f"{path} is no ranking of predictors: {error}; name another file.") from error
+        card = json.loads((table.schema.metadata or {})[_KEY])
+        made, protocol = card["ranking"], dict(card["protocol"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InvalidTable(f"{path} is no ranking of predictors: it has no card of one; name another file.") from error
     if made != _FORMAT:
-        raise InvalidTable(f"{path} is a ranking of format {made}; this version of weaknas reads {_FORMAT}.")
-    return table.to_pandas(), card["protocol"]
+        raise InvalidTable(f"{path} is a ranking of format {made!r}; this version of weaknas reads {_FORMAT}.")
+    frame = table.to_pandas()
+    if wrong := _wrong(frame):
+        raise InvalidTable(f"{path} is no ranking of predictors: {wrong}; name another file.")
+    return frame, protocol
+
+
+def _wrong(frame: "pd.DataFrame") -> str:
+    """Return what cannot be in a ranking, in words; empty where all can."""
+    import pandas as pd
+
+    if set(frame.columns) != set(COLUMNS):
+        return f"its columns are {', '.join(map(str, frame.columns))}"
+    for name in ("predictor", "encoding"):
+        if not frame[name].map(lambda text: isinstance(text, str) and text.isprintable()).all():
+            return f"{name} is not text"
+    for name in set(COLUMNS) - {"predictor", "encoding"}:
+        low, high = _RANGES.get(name, (0, math.inf))
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            return f"{name} is not numbers"
+        known = frame[name].dropna()  # tau of nothing but ties is not defined
+        if not known.between(low, high).all() or math.isinf(known.max()):
+            return f"{name} has values that it cannot have"
+    if frame.duplicated(list(Cell._fields)).any():
+        return "it has a measurement twice"
+    return ""
 
 
 def _read(path: Path, protocol: Protocol) -> "pd.DataFrame":
@@ -135,11 +183,10 @@ def _read(path: Path, protocol: Protocol) -> "pd.DataFrame":
 
 def _write(frame: "pd.DataFrame", path: Path, protocol: Protocol) -> None:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     card = json.dumps({"ranking": _FORMAT, "protocol": _plain(protocol)})
     table = pa.Table.from_pandas(_sorted(frame), preserve_index=False).replace_schema_metadata({_KEY: card})
-    write_atomically(path, lambda part: pq.write_table(table, part, compression="zstd"))
+    write_parquet(path, table)
 
 
 def _sorted(frame: "pd.DataFrame") -> "pd.DataFrame":

@@ -46,7 +46,7 @@ def figure(frame: "pd.DataFrame", title: str) -> "Figure":
     for place, (name, encoding) in enumerate(names):
         part = table[(table.predictor == name) & (table.encoding == encoding)].sort_values("train_size")
         style = {"color": SERIES[place % len(SERIES)], "marker": _MARKERS[place // len(SERIES) % len(_MARKERS)]}
-        label = f"{name}, {encoding}" if several[name] else name
+        label = (f"{name}, {encoding}" if several[name] else name).replace("$", r"\$")  # which would begin a formula
         curves.errorbar(
             part.train_size, part.tau, yerr=part.tau_error.fillna(0), label=label, linewidth=1.2, markersize=5, **style
         )
@@ -64,6 +64,6 @@ def figure(frame: "pd.DataFrame", title: str) -> "Figure":
     for ax in (curves, times):
         ax.grid(alpha=0.25)
         ax.spines[["top", "right"]].set_visible(False)
-    curves.set_title(title, loc="left")
+    curves.set_title(title.replace("$", r"\$"), loc="left")
     drawn.legend(loc="outside right upper", frameon=False, fontsize=8)
     return drawn

@@ -6,10 +6,13 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.base import clone
+from sklearn.utils import get_tags
 
 import weaknas
 from weaknas.scoring import has_std
+
+from .checked import Checked
 
 __all__ = ["Combinator", "Wrapper", "made", "takes_seed"]
 
@@ -30,7 +33,7 @@ def takes_seed(predictor: Any) -> bool:
     return "random_state" in predictor.get_params(deep=False)
 
 
-class Combinator(RegressorMixin, BaseEstimator, ABC):
+class Combinator(Checked, ABC):
     """A predictor with the parameters `member` and `random_state`.
 
     The parameters of a member given by name can be read and set (`member__epochs`) as those of an object can;
@@ -47,22 +50,33 @@ class Combinator(RegressorMixin, BaseEstimator, ABC):
         wanted: tuple[str, ...] = made(self.member).encodings
         return wanted
 
+    @property
+    def check_exceptions(self) -> dict[str, str]:
+        """Those of the member."""
+        return dict(getattr(made(self.member), "check_exceptions", {}))
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name; if `deep`, also those of the member as `member__NAME`."""
         params: dict[str, Any] = super().get_params(deep=False)
         if deep:
-            inner = made(self.member).get_params(deep=True)
+            member = made(self.member)
+            inner = member.get_params(deep=True) if hasattr(member, "get_params") else {}
             params.update({f"member__{name}": value for name, value in inner.items()})
         return params
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters by name, those of the member as `member__NAME`."""
-        if "member" in params:
-            self.member = params.pop("member")
-        if any(name.startswith("member__") for name in params):
+        for name in params.keys() & self.get_params(deep=False).keys():
+            setattr(self, name, params.pop(name))
+        if params:
             self.member = made(self.member)
-        chosen: Self = super().set_params(**params)
-        return chosen
+            super().set_params(**params)
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = get_tags(made(self.member)).input_tags.allow_nan
+        return tags
 
     def _fresh(self, seed: int | None) -> Any:
         """Return an unfitted copy of the member, seeded unless the seed is None or the member takes none."""
@@ -88,17 +102,19 @@ class Wrapper(Combinator):
         return self._predict_with_std if has_std(made(self.member)) else self._predict
 
     def _predict(self, X: ArrayLike) -> Floats:
+        features = self._seen(self._asked(X))
         slope, offset = self.line_
-        scores: Floats = slope * np.asarray(self.member_.predict(self._seen(X)), dtype=np.float64) + offset
+        scores: Floats = slope * np.asarray(self.member_.predict(features), dtype=np.float64) + offset
         return scores
 
     def _predict_with_std(self, X: ArrayLike, return_std: bool = False) -> Any:
         if not return_std:
             return self._predict(X)
+        features = self._seen(self._asked(X))
         slope, offset = self.line_
-        mean, std = self.member_.predict(self._seen(X), return_std=True)
+        mean, std = self.member_.predict(features, return_std=True)
         return slope * mean + offset, slope * std
 
-    def _seen(self, X: ArrayLike) -> Any:
+    def _seen(self, features: Any) -> Any:
         """Return the features as the member sees them."""
-        return X
+        return features

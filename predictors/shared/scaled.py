@@ -5,15 +5,15 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
 
 from . import RICH
+from .checked import Checked
 from .scaling import Columns, Scores
 
 __all__ = ["ScaledRegressor"]
 
 
-class ScaledRegressor(RegressorMixin, BaseEstimator, ABC):
+class ScaledRegressor(Checked, ABC):
     """A scikit-learn regressor that sees standardised features and standardised scores."""
 
     encodings: ClassVar[tuple[str, ...]] = RICH
@@ -24,12 +24,13 @@ class ScaledRegressor(RegressorMixin, BaseEstimator, ABC):
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores in percent, forgetting any earlier fit."""
-        scores = np.asarray(y, dtype=np.float64)
-        self.columns_ = Columns.of(X)
+        features, scores = self._training(X, y)
+        self.columns_ = Columns.of(features)
         self.scores_ = Scores.of(scores)
-        self.model_: Any = self._model(len(scores)).fit(self.columns_(X), self.scores_(scores))
+        self.model_: Any = self._model(len(scores)).fit(self.columns_(features), self.scores_(scores))
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return `(m,)` predicted scores in percent."""
-        return self.scores_.back(self.model_.predict(self.columns_(X)))
+        features = self._asked(X)
+        return self.scores_.back(self.model_.predict(self.columns_(features)))

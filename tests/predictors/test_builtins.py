@@ -1,5 +1,7 @@
 """What is particular to the oldest predictors; what holds for all of them is in test_contract.py."""
 
+import sys
+
 import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV
@@ -8,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import weaknas
+from weaknas import WeaknasError
 from weaknas.spaces import NasBench201
 
 
@@ -70,10 +73,13 @@ def test_every_option_changes_the_predictions(name, options, data):
     assert not np.allclose(make(name, **options).fit(train, scores).predict(rest), usual)
 
 
-def test_without_xgboost_the_extra_is_named(monkeypatch, data):
-    monkeypatch.setitem(__import__("sys").modules, "xgboost", None)
+def test_without_xgboost_the_extra_is_named_before_anything_is_evaluated(monkeypatch):
+    monkeypatch.delitem(sys.modules, "weaknas_predictors.xgboost", raising=False)
+    monkeypatch.setitem(sys.modules, "xgboost", None)
     with pytest.raises(ImportError, match=r"pip install 'weaknas\[xgboost\]'"):
-        weaknas.predictor("xgboost").fit(data[0], data[1])
+        weaknas.predictor("xgboost")
+    with pytest.raises(WeaknasError, match=r"pip install 'weaknas\[xgboost\]'"):
+        weaknas.strategy("weaknas", NasBench201(), predictor="xgboost")
 
 
 def test_a_fit_that_is_interrupted_is_no_fit(monkeypatch, data):

@@ -1,9 +1,12 @@
 """The published contract, over every built-in predictor and every combinator."""
 
+import numpy as np
 import pytest
 
 import weaknas
+from weaknas.spaces import Graphs
 from weaknas.testing import PredictorContract
+from weaknas.testing.estimators import broken_checks
 
 MEMBERS = {
     "ensemble": "ensemble:extra-trees",
@@ -15,6 +18,16 @@ MEMBERS = {
 """Combinators with a member that is fast."""
 QUICK = {"epochs": 3, "members": 1}
 """What makes a network fast; it ranks badly then, and keeps the rest of the contract all the same."""
+LEARNS = {"epochs": 20, "member__epochs": 20, "width": 8, "members": 1, "n_estimators": 10, "member__n_estimators": 5}
+"""What makes a network fast that still learns, as scikit-learn's checks want."""
+GRAPHS = dict.fromkeys(("dagnn", "gcn", "gcn-comparator", "gin", "gp-wl", "graph-transformer"), LEARNS)
+GRAPHS["seminas"] = LEARNS | {"epochs": 60, "balance": 1.0}
+LEVELS = 12
+
+
+def with_options(predictor, options):
+    chosen = {name: value for name, value in options.items() if name in predictor.get_params()}
+    return predictor.set_params(**chosen)
 
 
 @pytest.mark.parametrize("name", [MEMBERS.get(name, name) for name in weaknas.names("predictors")])
@@ -22,5 +35,27 @@ class TestBuiltins(PredictorContract):
     @pytest.fixture
     def predictor(self, name, request):
         made = weaknas.predictor(name)
-        quick = {} if "mean" in request.node.name else {k: v for k, v in QUICK.items() if k in made.get_params(False)}
-        return made.set_params(**quick) if quick else made
+        if "regressor" in request.node.name:
+            return with_options(made, LEARNS)
+        return made if "mean" in request.node.name else with_options(made, QUICK)
+
+
+def cells(features):
+    """Return a graph for each row of plain columns: a chain of a vertex a column, of one of twelve kinds a column."""
+    n, columns = features.shape
+    ends = np.zeros((n, columns + 2, columns + 2), dtype=np.float32)
+    ends[:, np.arange(columns + 1), np.arange(columns + 1) + 1] = 1
+    level = np.clip(np.round(2 * features) + LEVELS // 2, 0, LEVELS - 1).astype(int) + LEVELS * np.arange(columns)
+    kinds = np.zeros((n, columns + 2, 2 + LEVELS * columns), dtype=np.float32)
+    kinds[:, 0, 0] = kinds[:, -1, 1] = 1
+    np.put_along_axis(kinds[:, 1:-1], 2 + level[:, :, None], 1, axis=2)
+    return Graphs(ends, kinds)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", GRAPHS)
+def test_a_predictor_of_graphs_is_a_regressor_of_scikit_learn(name, monkeypatch):
+    """Its checks feed plain columns, which are made graphs of where the predictor reads graphs."""
+    monkeypatch.setattr(Graphs, "unflatten", cells)
+    monkeypatch.setattr(Graphs, "split", lambda features: (cells(features), features))
+    assert broken_checks(with_options(weaknas.predictor(name), GRAPHS[name])) == []

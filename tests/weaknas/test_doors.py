@@ -169,12 +169,12 @@ def test_swapped_arguments_of_strategy_are_named(arguments, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("x = 1\n1 / 0", r"ZeroDivisionError: division by zero \(plugin\.py, line 2\)\.$"),
-        ("x = 1\n\nclass A(", r"SyntaxError: '\(' was never closed \(plugin\.py, line 3\)\.$"),
-        ("import no_such_thing", r"ModuleNotFoundError: No module named 'no_such_thing' \(plugin\.py, line 1\)\.$"),
-        ("raise AssertionError", r"AssertionError \(plugin\.py, line 1\)\.$"),
-        ("raise SystemExit(3)", r"SystemExit: 3 \(plugin\.py, line 1\)\.$"),
-        ("raise KeyError('a\\nb')", r"KeyError: 'a\\nb' \(plugin\.py, line 1\)\.$"),
+        ("x = 1\n1 / 0", r"ZeroDivisionError: division by zero \(.*plugin\.py, line 2\)\.$"),
+        ("x = 1\n\nclass A(", r"SyntaxError: '\(' was never closed \(.*plugin\.py, line 3\)\.$"),
+        ("import no_such_thing", r"ModuleNotFoundError: No module named 'no_such_thing' \(.*plugin\.py, line 1\)\.$"),
+        ("raise AssertionError", r"AssertionError \(.*plugin\.py, line 1\)\.$"),
+        ("raise SystemExit(3)", r"SystemExit: 3 \(.*plugin\.py, line 1\)\.$"),
+        ("raise KeyError('a\\nb')", r"KeyError: 'a\\nb' \(.*plugin\.py, line 1\)\.$"),
     ],
 )
 def test_a_plugin_file_that_fails_keeps_type_file_line_and_cause(plugin, text, message):
@@ -190,7 +190,7 @@ def test_a_registered_plugin_that_fails_in_any_way_keeps_type_file_and_line(plug
     monkeypatch.syspath_prepend(plugin.parent)
     entry = EntryPoint("broken", "plugin:Mean", "weaknas.predictors")
     monkeypatch.setattr(doors, "_entries", lambda group, path: {"broken": entry})
-    with pytest.raises(PluginError, match=r"'broken' cannot be imported: KeyError: 'a' \(plugin\.py, line 2\)"):
+    with pytest.raises(PluginError, match=r"'broken' cannot be imported: KeyError: 'a' \(.*plugin\.py, line 2\)"):
         weaknas.predictor("broken")
 
 
@@ -204,7 +204,7 @@ def test_a_registered_plugin_that_fails_in_any_way_keeps_type_file_and_line(plug
         (
             "def made(*space): return 1 / 0",
             weaknas.strategy,
-            r"cannot be made: ZeroDivisionError.*\(plugin\.py, line 1\)",
+            r"cannot be made: ZeroDivisionError.*\(.*plugin\.py, line 1\)",
         ),
     ],
 )
@@ -227,3 +227,25 @@ def test_a_library_that_is_missing_is_noticed_before_anything_is_paid_for(monkey
 def test_what_is_no_name_is_refused(name):
     with pytest.raises(NotFound):
         weaknas.predictor(name)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (
+            "import os\n\nx = os.nothing\n",
+            "AttributeError: module 'os' has no attribute 'nothing' .*broken.py, line 3",
+        ),
+        ("def f(:\n", r"SyntaxError: invalid syntax .*broken.py, line 1"),
+        ("import json\njson.loads('{')\n", "JSONDecodeError: .*broken.py, line 2"),
+        (
+            "class It:\n    def __init__(self):\n        1 / 0\n",
+            "cannot be made: ZeroDivisionError: .*broken.py, line 3",
+        ),
+    ],
+)
+def test_an_error_of_a_file_is_told_with_its_type_and_place(source, message, tmp_path):
+    (tmp_path / "broken.py").write_text(source)
+    with pytest.raises(PluginError, match=message) as raised:
+        doors.PREDICTORS.create(f"{tmp_path / 'broken.py'}:It")
+    assert raised.value.__cause__ is not None

@@ -39,7 +39,10 @@ def test_jobs_do_not_change_the_scores():
         (lambda X: X[:, 0] * np.nan, r"predictor Predictor returned NaN or infinity for 10 of 10"),
         (lambda X: X, r"returned shape \(10, 2\) for 10 architectures, not \(10,\)"),
         (lambda X: X[:3, 0], r"returned shape \(3,\)"),
-        (lambda X: 1 / 0, r"failed to predict 10 architectures: division by zero"),
+        (
+            lambda X: 1 / 0,
+            r"predict 10 architectures: ZeroDivisionError: division by zero \(.*test_scoring.py, line \d+\)",
+        ),
         (lambda X: ["a"] * len(X), r"failed to predict"),
     ],
 )
@@ -49,7 +52,10 @@ def test_a_predictor_that_breaks_its_contract_is_named(answer, message):
 
 
 def test_a_predictor_that_cannot_fit_is_named():
-    with pytest.raises(PluginError, match="Predictor failed to fit 1 architectures: too few"):
+    with pytest.raises(
+        PluginError,
+        match=r"Predictor failed to fit 1 architectures: RuntimeError: too few \(.*test_scoring.py, line 17\)",
+    ):
         scoring.fit(Predictor(), np.ones((1, 2), dtype=np.float32), np.ones(1))
 
 
@@ -139,3 +145,35 @@ def test_a_search_by_a_pipeline_follows_from_its_seed():
             strategy.tell(batch, (batch * [1, 2, 3, 5, 7]).sum(1) % 11)
         histories.append(strategy.ask().batch)
     np.testing.assert_array_equal(*histories)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_no_architectures_have_no_scores(jobs):
+    none = np.ones((0, 3), dtype=np.float32)
+    assert scoring.predict(Predictor(), none, jobs).shape == (0,)
+    assert [each.shape for each in scoring.predict_with_std(Uncertain(), none, jobs)] == [(0,), (0,)]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_labels_that_are_no_numbers_are_counted_and_refused(bad):
+    scores = np.array([1.0, bad, 2.0, bad])
+    with pytest.raises(InvalidOption, match="2 of 4 scores are NaN or infinite; leave failed evaluations out"):
+        scoring.fit(Predictor(), np.ones((4, 2), dtype=np.float32), scores)
+    with pytest.raises(InvalidOption, match=r"4 architectures need as many scores, not \(3,\)"):
+        scoring.fit(Predictor(), np.ones((4, 2), dtype=np.float32), scores[:3])
+
+
+def test_an_error_is_placed_in_the_predictors_own_file_and_keeps_its_traceback():
+    class Deep(Predictor):
+        def predict(self, X):
+            return np.linalg.solve(X, X)  # fails within numpy
+
+    with pytest.raises(PluginError, match=r"LinAlgError: .* square \(.*test_scoring.py, line \d+\)\.$") as raised:
+        scoring.predict(Deep(), np.ones((3, 2), dtype=np.float32))
+    assert isinstance(raised.value.__cause__, np.linalg.LinAlgError)
+
+
+def test_what_another_says_at_length_is_cut():
+    with pytest.raises(PluginError, match=r"ValueError: word .* \[\.\.\.\] \(") as raised:
+        scoring.predict(Predictor(lambda X: (_ for _ in ()).throw(ValueError("word " * 9999))), np.ones((3, 2)))
+    assert len(str(raised.value)) < 600

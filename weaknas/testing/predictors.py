@@ -3,6 +3,7 @@
 import copy
 import functools
 import pickle
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from unittest import SkipTest
 
@@ -12,9 +13,12 @@ from threadpoolctl import threadpool_limits
 from .. import doors, scoring
 from ..contracts import Scores
 from ..spaces import Floats, Rows, as_rows
+from .estimators import broken_checks
 from .running import require
 
 __all__ = ["PredictorContract"]
+
+_REMEDY = "sklearn.utils.validation.validate_data refuses it, in fit, and with reset=False in predict."
 
 
 class Data(NamedTuple):
@@ -123,7 +127,79 @@ class PredictorContract:
         scoring.fit(predictor, twice, np.concatenate([data.scores[:20], data.scores[:20] + 0.5]))
         self._predicted(predictor, data.rest)
 
+    # -- bad data -------------------------------------------------------------------------------------
+
+    def test_numbers_that_are_missing_are_refused(self, predictor: Any) -> None:
+        """A NaN or an infinity among features or labels is refused by a ValueError."""
+        data = self._data(predictor)
+        good, labels = data.train[:20], data.scores[:20]
+        for bad in (np.nan, np.inf, -np.inf):
+            spoilt = np.where(np.arange(20) == 3, bad, labels)
+            self._refused(f"fit takes labels with {bad}", functools.partial(predictor.fit, good, spoilt))
+        scoring.fit(predictor, good, labels)
+        for bad in (np.inf, -np.inf) if self._allows_nan(predictor) else (np.nan, np.inf, -np.inf):
+            features = good.copy()
+            features[3, 0] = bad
+            self._refused(f"predict takes features with {bad}", functools.partial(predictor.predict, features))
+            self._refused(f"fit takes features with {bad}", functools.partial(predictor.fit, features, labels))
+
+    def test_other_columns_than_those_of_the_fit_are_refused(self, predictor: Any) -> None:
+        """`fit` notes `n_features_in_`; `predict` refuses another number of columns by a ValueError."""
+        data = self._data(predictor)
+        scoring.fit(predictor, data.train[:20], data.scores[:20])
+        noted, columns = getattr(predictor, "n_features_in_", None), data.train.shape[1]
+        require(noted == columns, f"n_features_in_ is {noted} after a fit to {columns} columns.")
+        for rows in (data.rest[:, :-1], data.rest[:, :1], np.hstack([data.rest, data.rest[:, :1]])):
+            self._refused(f"predict takes {rows.shape[1]} columns", functools.partial(predictor.predict, rows))
+
+    def test_the_kind_of_array_does_not_matter(self, predictor: Any) -> None:
+        """Frames, and reversed, transposed and read-only arrays, are predicted alike; float64 and lists are taken."""
+        import pandas as pd
+
+        data = self._data(predictor)
+        whole, rows = self._fitted(predictor, data)[:20], data.rest[:20]
+        locked = rows.copy()
+        locked.flags.writeable = False
+        same: dict[str, Any] = {
+            "a DataFrame": pd.DataFrame(rows),
+            "a reversed array": rows[::-1].copy()[::-1],
+            "a transposed array": np.asfortranarray(rows),
+            "a read-only array": locked,
+        }
+        for kind, features in same.items():
+            found = np.asarray(predictor.predict(features))
+            require(
+                np.allclose(found, whole, rtol=1e-4, atol=1e-3), f"{kind} of the same numbers changes predictions."
+            )
+        for kind, features in {"float64": rows.astype(np.float64), "a list": rows.tolist()}.items():
+            found = np.asarray(predictor.predict(features))  # neighbours at equal distances may be others
+            require(found.shape == (20,) and bool(np.isfinite(found).all()), f"predictions of {kind} are no numbers.")
+
     # -- a scikit-learn estimator ---------------------------------------------------------------------
+
+    def test_it_is_a_regressor_of_scikit_learn(self, predictor: Any) -> None:
+        """scikit-learn's own checks of estimators hold, but for those of its attribute `check_exceptions`."""
+        self._parameters(predictor)
+        if self.encoding(predictor).startswith("graph"):
+            raise SkipTest("scikit-learn's checks have no graphs to fit it to")
+        broken = broken_checks(predictor)
+        require(not broken, "\n".join(broken))
+
+    def test_before_a_fit_it_says_so(self, predictor: Any) -> None:
+        """`predict` before `fit` raises scikit-learn's `NotFittedError`."""
+        from sklearn.exceptions import NotFittedError
+
+        data = self._data(predictor)
+        for options in ({}, {"return_std": True}) if scoring.has_std(predictor) else ({},):
+            try:
+                predictor.predict(data.rest, **options)
+            except NotFittedError:
+                continue
+            except Exception as error:
+                said = type(error).__name__
+            else:
+                said = "nothing"
+            require(False, f"predict before fit raises {said}; begin it with sklearn's check_is_fitted(self).")
 
     def test_it_can_be_cloned(self, predictor: Any) -> None:
         """`get_params` returns what `__init__` was given, and scikit-learn's `clone` works."""
@@ -169,9 +245,13 @@ class PredictorContract:
 
     # -- helpers --------------------------------------------------------------------------------------
 
+    def encoding(self, predictor: Any) -> str:
+        """Return the features that it is tried on."""
+        return scoring.encoding_of(predictor, _measured(self.benchmark)[0])
+
     def _data(self, predictor: Any) -> Data:
         rows, scores = _measured(self.benchmark)
-        kind = scoring.encoding_of(predictor, rows)
+        kind = self.encoding(predictor)
         chosen = np.random.default_rng(0).permutation(rows.size)[: self.size + 200]
         features = rows.encode(rows.rows[chosen], kind)
         train, rest = np.split(np.arange(len(chosen)), [self.size])
@@ -183,6 +263,21 @@ class PredictorContract:
 
     def _predicted(self, predictor: Any, features: Floats) -> Scores:
         return scoring.predict(predictor, features)
+
+    def _refused(self, what: str, call: Callable[[], object]) -> None:
+        try:
+            call()
+        except ValueError:
+            return
+        except Exception as error:
+            require(False, f"{what} up to a {type(error).__name__}; {_REMEDY}")
+        require(False, f"{what}; {_REMEDY}")
+
+    def _allows_nan(self, predictor: Any) -> bool:
+        from sklearn.utils import get_tags
+
+        allows: bool = get_tags(predictor).input_tags.allow_nan
+        return allows
 
     def _clone(self, predictor: Any) -> Any:
         from sklearn.base import clone

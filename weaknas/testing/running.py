@@ -1,9 +1,12 @@
 """Running a contract suite without pytest."""
 
 import inspect
+import traceback
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from unittest import SkipTest
+
+from ..errors import plugin_sentence
 
 __all__ = ["Verdict", "require", "verdicts"]
 
@@ -15,11 +18,13 @@ class Verdict(NamedTuple):
         what: what was tested, in words.
         passed: True, False, or None where the test does not apply.
         why: what is wrong and what to do, or why the test does not apply; empty if passed.
+        trace: the traceback of the plug-in's own error, where that is what failed; else empty.
     """
 
     what: str
     passed: bool | None
     why: str = ""
+    trace: str = ""
 
 
 def verdicts(contract: Any, make: Callable[[], Any]) -> Iterator[Verdict]:
@@ -41,7 +46,8 @@ def verdicts(contract: Any, make: Callable[[], Any]) -> Iterator[Verdict]:
         except AssertionError as error:
             yield Verdict(what, False, str(error))
         except Exception as error:
-            yield Verdict(what, False, f"{type(error).__name__}: {error}")
+            trace = "".join(traceback.format_exception(error.__cause__ or error))
+            yield Verdict(what, False, plugin_sentence(error), trace)
         else:
             yield Verdict(what, True)
 

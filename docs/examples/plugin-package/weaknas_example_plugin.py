@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import Ridge
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 __all__ = ["MedianOfRidges"]
 
@@ -26,7 +27,7 @@ class MedianOfRidges(RegressorMixin, BaseEstimator):
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores."""
-        X, y = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
+        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         rng = check_random_state(self.random_state)
         draws = rng.randint(len(X), size=(self.members, len(X)))
         self.ridges_ = [Ridge(self.alpha).fit(X[rows], y[rows]) for rows in draws]
@@ -34,7 +35,8 @@ class MedianOfRidges(RegressorMixin, BaseEstimator):
 
     def predict(self, X: np.ndarray, return_std: bool = False) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Return `(m,)` predicted scores, with `return_std` also their `(m,)` standard deviations."""
-        X = np.asarray(X, dtype=np.float64)
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False, dtype=np.float64)
         each = np.stack([ridge.predict(X) for ridge in self.ridges_])
         middle = np.median(each, axis=0)
         return (middle, each.std(axis=0)) if return_std else middle

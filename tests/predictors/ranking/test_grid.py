@@ -1,14 +1,25 @@
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from weaknas.errors import InvalidOption, InvalidTable
+from weaknas.errors import InUse, InvalidOption, InvalidTable
+from weaknas.figures import save
+from weaknas.files import SEAL, in_use, locked
+from weaknas.parquet import read_parquet, write_parquet
 from weaknas_predictors.ranking import grid, report
 from weaknas_predictors.ranking.cells import Protocol
 
 HERE = Protocol("digits", pool=2000)
 
 
-def wanted(predictors=("random-forest",), sizes=(10, 20), seeds=range(2), encodings=(None,)):
+def wanted(predictors=("random-forest",), sizes=(10, 20), seeds=range(2), encodings=("default",)):
     return grid.cells(HERE, predictors, encodings, sizes, seeds)
 
 
@@ -48,7 +59,8 @@ def test_a_broken_predictor_does_not_stop_the_others(tmp_path):
     broken = f"{tmp_path / 'broken.py'}:Broken"
     frame, failed = grid.rank(HERE, wanted((broken, "random-forest"), (10,), [0]), tmp_path / "ranking.parquet")
     assert list(frame.predictor) == ["random-forest"]
-    assert failed == {broken: "the predictor Broken failed to fit 10 architectures: oh."}
+    place = f"{tmp_path / 'broken.py'}, line 3"
+    assert failed == {broken: f"the predictor Broken failed to fit 10 architectures: RuntimeError: oh ({place})."}
 
 
 def test_seeds_draw_training_sets_and_low_fidelity_scores_help(tmp_path):
@@ -72,3 +84,122 @@ def test_the_summary_takes_means_over_seeds_best_first(tmp_path):
 def test_too_large_a_training_set_is_refused():
     with pytest.raises(InvalidOption, match="has 15,625 architectures: too few to train on 8,000"):
         wanted(sizes=(8000,))
+
+
+def test_predictors_are_compared_on_the_same_features(tmp_path):
+    """One that lists no encodings would else be compared by the space's default, and a built-in by its rich ones."""
+    copied = tmp_path / "copied.py"
+    copied.write_text("from weaknas_predictors.knn import KNN as Theirs\nclass KNN(Theirs):\n    @property\n"
+                      "    def encodings(self):\n        raise AttributeError\n")  # fmt: skip
+    mine = f"{copied}:KNN"
+    both = wanted((mine, "knn", "gp-wl"), (30,), [0], ("default", "shared"))
+    rich = "adjacency+path:40+counts+wl"
+    kinds = {name: [cell.encoding for cell in both if cell.predictor == name] for name in (mine, "knn", "gp-wl")}
+    assert kinds == {mine: ["onehot", rich], "knn": [rich], "gp-wl": ["graph"]}
+    frame, _ = grid.rank(HERE, [cell for cell in both if cell.predictor != "gp-wl"], tmp_path / "r.parquet")
+    tau = frame.set_index(["predictor", "encoding"]).tau
+    assert tau[mine, rich] == tau["knn", rich] > tau[mine, "onehot"]
+
+
+def test_two_rankings_of_one_file_lose_nothing(tmp_path):
+    out = tmp_path / "ranking.parquet"
+    with locked(out, "wait"), pytest.raises(InUse, match=r"another process is working on .*; wait for it, or name"):
+        grid.rank(HERE, wanted(sizes=(10,), seeds=[0]), out)
+    assert not out.exists()
+    grid.rank(HERE, wanted(sizes=(10,), seeds=[0]), out)
+    assert not in_use(out)
+
+
+@pytest.fixture(scope="module")
+def ranking(tmp_path_factory):
+    out = tmp_path_factory.mktemp("ranking") / "ranking.parquet"
+    grid.rank(HERE, wanted(sizes=(10,)), out)
+    return out
+
+
+def test_a_flipped_bit_is_noticed(ranking, tmp_path):
+    content = bytearray(ranking.read_bytes())
+    for place in np.random.default_rng(0).integers(len(content), size=40).tolist():
+        content[place] ^= 4
+        (tmp_path / "flipped.parquet").write_bytes(content)
+        with pytest.raises(InvalidTable):
+            grid.load(tmp_path / "flipped.parquet")
+        content[place] ^= 4
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("tau", 8.9, "tau has values that it cannot have"),
+        ("fit_seconds", np.inf, "fit_seconds has values"),
+        ("best_rank", 0, "best_rank has values"),
+        ("seed", 0, "a measurement twice"),
+        ("predictor", "new\nline", "predictor is not text"),
+        ("spearman", "high", "spearman is not numbers"),
+        (None, None, "its columns are"),
+    ],
+)
+def test_what_cannot_have_been_measured_is_refused(ranking, tmp_path, column, value, message):
+    table = read_parquet(ranking, "ranking", "")
+    frame = table.to_pandas().assign(**{column: value}) if column else table.to_pandas().drop(columns="tau")
+    other = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(table.schema.metadata)
+    with pytest.raises(InvalidTable, match=f"no ranking of predictors: .*{message}"):
+        grid.load(write_parquet(tmp_path / "r.parquet", other))
+
+
+def test_names_in_a_ranking_run_nothing(ranking, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "evil.py").write_text("open('ran', 'w')")
+    table = read_parquet(ranking, "ranking", "")
+    frame = table.to_pandas().assign(predictor="evil.py:$x^", encoding="evil.py:Bench")
+    card = json.loads(table.schema.metadata[b"weaknas"]) | {"protocol": {"benchmark": "evil.py:bench"}}
+    other = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata({"weaknas": json.dumps(card)})
+    found, protocol = grid.load(write_parquet(tmp_path / "r.parquet", other))
+    save(report.figure(found, protocol["benchmark"]), tmp_path / "r.png")
+    with pytest.raises(InvalidTable, match=r"benchmark 'evil.py:bench', not 'digits'"):
+        grid.rank(HERE, wanted(), tmp_path / "r.parquet")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_rankings_of_the_documentation_are_sealed_and_say_their_protocol():
+    files = sorted((Path(__file__).parents[3] / "docs/rankings").glob("*.parquet"))
+    assert len(files) == 6
+    for file in files:
+        frame, protocol = grid.load(file)
+        assert len(frame) > 50
+        assert {"benchmark", "options", "pool", "low_fidelity"} <= protocol.keys()
+        assert SEAL.partition(":")[0].encode() in file.read_bytes()
+
+
+@pytest.mark.slow
+def test_workers_end_with_the_ranking_that_started_them(tmp_path):
+    """A killed parent must not leave processes at work on what its restart works on."""
+    (tmp_path / "slow.py").write_text(
+        "import os, pathlib, time\nfrom weaknas_predictors.ridge import Ridge\nclass Slow(Ridge):\n"
+        f"    def fit(self, X, y):\n        pathlib.Path({str(tmp_path)!r}, f'{{os.getpid()}}.pid').touch()\n"
+        "        time.sleep(600)\n"
+    )
+    command = "from weaknas.cli import main; main()"
+    arguments = ["predictor", "rank", "digits", "--predictors", f"{tmp_path / 'slow.py'}:Slow", "--jobs", "2"]
+    ranking = subprocess.Popen([sys.executable, "-c", command, *arguments, "--out", str(tmp_path / "r.parquet")])
+    try:
+        wait_for(lambda: len(list(tmp_path.glob("*.pid"))) == 2)
+    finally:
+        ranking.kill()
+        ranking.wait()
+    workers = [int(file.stem) for file in tmp_path.glob("*.pid")]
+    wait_for(lambda: not any(map(alive, workers)))
+
+
+def alive(process):
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_for(condition, seconds=90):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.2)

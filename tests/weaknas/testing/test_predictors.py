@@ -1,9 +1,12 @@
 """The contract finds what is wrong: each predictor here breaks one promise."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import Ridge
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from weaknas.testing import PredictorContract, verdicts
 
@@ -13,10 +16,13 @@ class Good(RegressorMixin, BaseEstimator):
         self.alpha = alpha
 
     def fit(self, X, y):
+        X, y = validate_data(self, X, y, y_numeric=True)
         self.model_ = Ridge(alpha=self.alpha).fit(X, y)
         return self
 
     def predict(self, X, return_std=False):
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False)
         mean = self.model_.predict(X).astype(float)
         return (mean, np.ones(len(X))) if return_std else mean
 
@@ -95,6 +101,29 @@ class Negative(Good):
         return (mean, -np.ones(len(X))) if return_std else mean
 
 
+class Overlooks(Good):
+    def fit(self, X, y):
+        return super().fit(X, np.nan_to_num(y))
+
+
+class Broadcasts(Good):
+    def predict(self, X, return_std=False):
+        mean = np.asarray(X)[:, :1].sum(1) * 1.0
+        return (mean, np.ones(len(X))) if return_std else mean
+
+
+class Eager(Good):
+    """Its only fault is one that scikit-learn knows of."""
+
+    def __init__(self, alpha=1.0):
+        self.alpha = alpha
+        self.early = None
+
+
+class Excepted(Eager):
+    check_exceptions: ClassVar = {"check_no_attributes_set_in_init": "what is made early is no harm"}
+
+
 class Nan(Good):
     def predict(self, X, return_std=False):
         return np.full(len(X), np.nan)
@@ -113,8 +142,9 @@ def failures(make):
     return {v.what: v.why for v in verdicts(PredictorContract(), make) if v.passed is False}
 
 
-def test_a_good_predictor_passes_everything():
-    assert failures(Good) == {}
+@pytest.mark.parametrize("make", [Good, Excepted])
+def test_a_good_predictor_passes_everything(make):
+    assert failures(make) == {}
 
 
 @pytest.mark.parametrize(
@@ -125,7 +155,7 @@ def test_a_good_predictor_passes_everything():
         (Company, "does not depend on the rows beside it", "predict must treat rows one by one"),
         (Accumulates, "what a fresh predictor gives", "fit must start anew"),
         (Writes, "writes to its input", "y of fit was written to"),
-        (NeedsTwo, "fitted to a single architecture", "failed to fit 1 architectures: too few"),
+        (NeedsTwo, "fitted to a single architecture", "failed to fit 1 architectures: ValueError: too few"),
         (Raw, "to within a point", "values up to 50 away"),
         (Changes, "`clone` works", "clone"),
         (Random, "`random_state` give the same", "give __init__ a parameter random_state=None"),
@@ -133,6 +163,10 @@ def test_a_good_predictor_passes_everything():
         (Negative, "deviations of 0 or more", "Negative returned negative standard deviations"),
         (Nan, "finite numbers", "Nan returned NaN or infinity for 200 of 200"),
         (Plain, "`clone` works", "get_params"),
+        (Overlooks, "A NaN or an infinity", "fit takes labels with nan"),
+        (Broadcasts, "refuses another number of columns", "predict takes 29 columns"),
+        (Broadcasts, "before `fit` raises", "predict before fit raises nothing; begin it with"),
+        (Eager, "scikit-learn's own checks", "check_no_attributes_set_in_init: Estimator Eager should not set"),
     ],
 )
 def test_what_is_broken_is_found_and_said(make, what, why):
