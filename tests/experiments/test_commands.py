@@ -115,7 +115,11 @@ def test_a_plug_in_that_breaks_when_it_is_made_is_one_sentence(cli, study_file, 
         "        super().__init__(space, seed=seed)\n"
         "def number(space, *, seed=0):\n    return 3\n"
     )
-    for name, message in (("Raises", "KeyError: 'no key'"), ("Forgets", "no attribute 'tau'"), ("number", "'int'")):
+    for name, message in (
+        ("Raises", "KeyError: 'no key'"),
+        ("Forgets", "no attribute 'tau'"),
+        ("number", "makes a int"),
+    ):
         file = study_file(('name = "random"', f'name = "{tmp_path / "mine.py"}:{name}"\nlabel = "mine"'))
         code, _, err = cli("study", "run", file, "--out", tmp_path / "out")
         assert (code, err.count("\n")) == (2, 1)

@@ -54,7 +54,7 @@ def test_a_predictor_that_breaks_its_contract_is_named(answer, message):
 def test_a_predictor_that_cannot_fit_is_named():
     with pytest.raises(
         PluginError,
-        match=r"Predictor failed to fit 1 architectures: RuntimeError: too few \(.*test_scoring.py, line 17\)",
+        match=r"Predictor failed to fit 1 architectures: RuntimeError: too few \(.*test_scoring.py, line 22\)",
     ):
         scoring.fit(Predictor(), np.ones((1, 2), dtype=np.float32), np.ones(1))
 

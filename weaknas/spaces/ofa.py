@@ -12,6 +12,7 @@ from .elastic import divisible, fixed
 from .layers import Act
 from .mobile import MobileSpace
 from .plan import Plan
+from .texts import as_texts
 
 __all__ = ["DEPTHS", "EXPANSIONS", "KERNELS", "OfaMobileNetV3"]
 
@@ -82,8 +83,10 @@ class OfaMobileNetV3(MobileSpace):
 
     def from_str(self, texts: Iterable[str]) -> Batch:
         """Return the rows of texts and published names, which are of one width."""
-        texts = list(texts)
-        if foreign := [text for text in texts if text in _FOUND and text not in self.published]:
+        texts = as_texts(texts)
+        if foreign := [
+            text for text in texts if isinstance(text, str) and text in _FOUND and text not in self.published
+        ]:
             raise InvalidArchitecture(
                 f"{foreign[0]} is a network of width {_FOUND_WIDTH:g}, and this space has width {self.width:g}; take "
                 f"the space or the weights of width {_FOUND_WIDTH:g}, or write out the options: {_FOUND[foreign[0]]}."

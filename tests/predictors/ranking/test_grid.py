@@ -55,6 +55,7 @@ def test_results_of_another_protocol_are_kept_apart(tmp_path):
 
 def test_a_broken_predictor_does_not_stop_the_others(tmp_path):
     (tmp_path / "broken.py").write_text("class Broken:\n    def fit(self, X, y):\n        raise RuntimeError('oh')\n"
+                                        "    def predict(self, X):\n        return X\n"
                                         "    def get_params(self):\n        return {}\n")  # fmt: skip
     broken = f"{tmp_path / 'broken.py'}:Broken"
     frame, failed = grid.rank(HERE, wanted((broken, "random-forest"), (10,), [0]), tmp_path / "ranking.parquet")

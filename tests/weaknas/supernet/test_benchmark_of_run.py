@@ -84,10 +84,10 @@ def test_the_command_is_that_of_a_table(cli, run_folder, own_cache, tmp_path):
         assert scores.execute("SELECT count(*) FROM scores").fetchone() == (25,)
     scores.close()
     code, out, _ = search(
-        cli, run_folder, *options, "--storage", f"sqlite:///{tmp_path}/runs.db", "--out", tmp_path / "r"
+        cli, run_folder, *options, "--storage", f"sqlite:///{tmp_path}/runs.db", "--out", tmp_path / "r.parquet"
     )
     assert (code, json.loads(out)["queries"]) == (0, 24)
-    assert pd.read_parquet(tmp_path / "r")["test_acc"].notna().all()  # a storage reports on each
+    assert pd.read_parquet(tmp_path / "r.parquet")["test_acc"].notna().all()  # a storage reports on each
 
 
 @pytest.mark.parametrize("strategy", ["nsga2", "weaknas-pareto"])
