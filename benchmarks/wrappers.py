@@ -27,6 +27,7 @@ class Wrapper(Benchmark):
         self.dataset = inner.dataset
         self.space = inner.space
         self.objective = inner.objective
+        self.at_once = inner.at_once
 
     @property
     def note(self) -> str:

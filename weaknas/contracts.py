@@ -84,12 +84,15 @@ class Benchmark(ABC):
         dataset: what the architectures were trained on.
         space: the architectures that can be evaluated.
         objective: what the scores are, `valid_acc`, or `test_acc` for a search on test.
+        at_once: how many architectures are handed to `evaluate` at once; None for all that a strategy asks for. What
+            trains one after another says 1, so that a search that is interrupted keeps all but the one in work.
     """
 
     name: str
     dataset: str
     space: Space
     objective: Objective = "valid_acc"
+    at_once: int | None = None
 
     @property
     def note(self) -> str:

@@ -19,8 +19,6 @@ from .spaces import Batch
 __all__ = ["Callback", "Interrupted", "Progress", "StopSearch", "search"]
 
 REPEATS = 1000
-_SECONDS = 1.0  # that a piece of a batch may take
-_GROWTH = 10  # of pieces, at most
 LEAST = 1e-9  # less than this is nothing: shares of a query do not add up exactly
 
 
@@ -125,7 +123,6 @@ class _Rounds:
         self.account = Account()
         self.evaluating = 0.0  # seconds
         self._least = min((share_of(benchmark, strategy, epochs) for epochs in strategy.fidelities), default=1.0)
-        self._piece = 1  # architectures that are evaluated at once
         self._idle = 0
 
     def round(self) -> bool:
@@ -144,9 +141,9 @@ class _Rounds:
         if share > left + LEAST:
             return False
         batch = ask.batch[: int(left / share + LEAST)]
-        new, scores = 0, np.zeros(0)
-        while len(scores) < len(batch):
-            part = batch[len(scores) : len(scores) + self._piece]
+        new, scores, step = 0, np.zeros(0), benchmark.at_once or len(batch)
+        while len(scores) < len(batch):  # an interrupt loses no more than one step
+            part = batch[len(scores) : len(scores) + step]
             measured = self._evaluated(part, ask.fidelity)
             codes = benchmark.space.code(benchmark.space.as_batch(part))
             new += account.enter(part, codes, measured, ask.fidelity, share)
@@ -160,12 +157,9 @@ class _Rounds:
         return True
 
     def _evaluated(self, part: Batch, fidelity: int | None) -> Measurements:
-        """Evaluate, and choose the next piece to take about a second: an interrupt loses no more than that."""
         before = perf_counter()
         measured = evaluated(self.benchmark, part, fidelity)
-        took = perf_counter() - before
-        self.evaluating += took
-        self._piece = max(1, int(len(part) * min(_GROWTH, _SECONDS / max(took, LEAST))))
+        self.evaluating += perf_counter() - before
         return measured
 
 

@@ -15,7 +15,7 @@ from weaknas.spaces import Batch, NasBench201, Rows
 from .building import check_device, measure_rows
 from .classes import trained_class
 from .cost import cost
-from .plan import LANES, Plan, first_rows
+from .plan import LANES, SHARD, Plan, first_rows
 
 __all__ = ["DigitsTrain"]
 
@@ -55,6 +55,7 @@ class DigitsTrain(Benchmark):
         objective: Literal["valid", "test"] = "valid",
         device: str = "cpu",
     ) -> None:
+        self.at_once = 1 if device == "cpu" else SHARD
         if objective not in ("valid", "test"):
             raise InvalidOption(f"objective is 'valid' or 'test', not {objective!r}.")
         if isinstance(run, bool) or not isinstance(run, int) or not 0 <= run < _RUNS:

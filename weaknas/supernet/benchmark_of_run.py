@@ -49,6 +49,7 @@ class SupernetBenchmark(Benchmark):
     """
 
     user_only = True  # it reads a run of the user's
+    at_once = 1
 
     def __init__(
         self,

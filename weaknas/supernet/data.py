@@ -49,16 +49,25 @@ class Part:
         """A checksum of the contents of all images, and their labels."""
         return self.digest_of(np.arange(len(self)))
 
+    @cached_property
+    def outline(self) -> str:
+        """A checksum of names and sizes of image files (of all else the contents), and of the labels.
+
+        It needs no reading of a million files, and tells one data set from another, wherever it lies.
+        """
+        return self._digest(np.arange(len(self)), self._source.outline)
+
     def digest_of(self, rows: NDArray[np.int64]) -> str:
         """Return a checksum of the contents of some images, and their labels.
 
         Raises:
             InvalidImages: one cannot be read.
         """
+        return self._digest(rows, self._source.content)
 
+    def _digest(self, rows: NDArray[np.int64], of: Callable[[int], bytes]) -> str:
         def some(at: NDArray[np.int64]) -> bytes:
-            each = (hashlib.blake2b(self._source.content(row), digest_size=16).digest() for row in at.tolist())
-            return b"".join(each)
+            return b"".join(hashlib.blake2b(of(row), digest_size=16).digest() for row in at.tolist())
 
         parts = np.split(self._rows[rows], range(_HASHED, len(rows), _HASHED))
         total = hashlib.blake2b(self.labels.numpy()[rows].tobytes(), digest_size=16)

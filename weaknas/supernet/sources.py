@@ -47,6 +47,10 @@ class Source(Protocol):
         """
         ...
 
+    def outline(self, row: int) -> bytes:
+        """Return what tells an image from others without reading a file: its name and size, or else its content."""
+        ...
+
 
 class Labelled(NamedTuple):
     """Images and what they show, `(n,)` numbers from 0."""
@@ -72,6 +76,8 @@ class Arrays:
         """Return the pixels of an image."""
         return self.pixels[row].tobytes()
 
+    outline = content
+
 
 class _Files:
     """Image files, read when they are asked for."""
@@ -93,6 +99,13 @@ class _Files:
         except OSError as error:
             raise InvalidImages(f"an image cannot be read ({system_sentence(error)}); put it back.") from None
 
+    def outline(self, row: int) -> bytes:
+        path = self.root / self.paths[row]
+        try:
+            return f"{self.paths[row]}\n{path.stat().st_size}".encode("utf-8", "surrogateescape")
+        except OSError as error:
+            raise InvalidImages(f"an image cannot be read ({system_sentence(error)}); put it back.") from None
+
 
 class _Encoded:
     """Images as the bytes of their files."""
@@ -108,6 +121,8 @@ class _Encoded:
 
     def content(self, row: int) -> bytes:
         return self.files[row]
+
+    outline = content
 
 
 def read_images(path: Path) -> tuple[Labelled | None, Labelled | None, list[str]]:

@@ -95,7 +95,7 @@ def train(
 def _identified(run: Run, data: Images | None) -> Run:
     """Return the run with the digests of what it is trained on, and begins with."""
     if data is not None:
-        run = replace(run, classes=data.classes, images=data.train.digest)
+        run = replace(run, classes=data.classes, images=data.train.outline)
     if run.weights is not None and (file := weights_file(run.weights)).is_file():
         with file.open("rb") as content:
             run = replace(run, weights_digest=file_digest(content, "sha256").hexdigest())
