@@ -1,5 +1,6 @@
 """A table of one's own, CSV or Parquet, with a column for each choice: a benchmark over those choices."""
 
+import warnings
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -107,7 +108,9 @@ def _read_csv(source: Path) -> "pd.DataFrame":
     with source.open(encoding="utf-8", errors="replace") as file:
         header = file.readline()
     separator = next((sign for sign in ",;\t" if sign in header), ",")
-    return pd.read_csv(source, sep=separator, low_memory=False, skipinitialspace=True)
+    with warnings.catch_warnings():  # of rows that are longer than the header: their cells are not under its names
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        return pd.read_csv(source, sep=separator, index_col=False, low_memory=False, skipinitialspace=True)
 
 
 # -- choices -----------------------------------------------------------------------------------------------

@@ -107,6 +107,11 @@ def test_an_objective_that_its_card_calls_an_error_is_refused(tmp_path, card):
     assert weaknas.benchmark(str(path)).optimum.valid_acc == 90
 
 
+def test_fractions_are_no_percentages():
+    with pytest.raises(InvalidTable, match=r"fractions, up to 0\.9, .* multiply it by 100"):
+        Table.from_frame(pd.DataFrame({"arch": TEXTS, "valid_acc": RISING / 100}), SPACE)
+
+
 def test_the_cost_that_a_space_counts_speaks_too():
     space = NasBench201()
     rows = space.enumerate()[::20]

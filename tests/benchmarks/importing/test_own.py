@@ -138,6 +138,15 @@ def test_a_table_as_other_programs_write_it_is_the_same(run, cli, frame, tmp_pat
     np.testing.assert_allclose(bench.evaluate(bench.space.from_str(texts)).scores, expected.evaluate(rows).scores)
 
 
+@pytest.mark.parametrize(("end", "expected"), [(",", 0), (",7", 2)])
+def test_rows_longer_than_the_header_are_refused_not_shifted(cli, run, tmp_path, end, expected):
+    (tmp_path / "long.csv").write_text("op_1,op_2,acc\n" + "".join(f"{n},50,60{end}\n" for n in range(9)), "utf-8")
+    code, _, err = cli("data", "import", "long.csv", "--choices", "op_*", "--valid", "acc")
+    assert code == expected
+    assert not expected or "long.csv cannot be read as csv: Length of header" in err
+    assert expected or weaknas.benchmark("long").optimum.valid_acc == 60
+
+
 @pytest.mark.parametrize("cell", [[3, 5], {"k": 3}, (1,)])
 def test_a_choice_of_lists_is_refused(run, frame, cell):
     code, _, err = run(frame.assign(depth=[cell] * len(frame)), *USUAL, source="mine.parquet")
