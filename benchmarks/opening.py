@@ -33,7 +33,7 @@ def open_table(
         objective: `valid` or `test`.
         seed: seed of `run="random"`.
         universe: `rows` or `raw`.
-        higher_is_better: vouch for an objective that looks as if lower were better; see `Table.check_direction`.
+        higher_is_better: vouch for an objective that looks as if lower were better; see `Table.check_objective`.
 
     Raises:
         NotFound: the table is not on this machine.
@@ -54,7 +54,7 @@ def open_table(
     if table.known:
         bench.remark = remark(table)
     elif not higher_is_better:
-        bench.check_direction()
+        bench.check_objective()
     return bench
 
 
