@@ -28,12 +28,11 @@ def check_writable(path: str | Path) -> Path:
     """
     target = Path(path)
     try:
-        real = Path(os.path.realpath(target))
-        if real.is_dir():
+        if target.is_dir():
             raise WeaknasError(f"cannot write {target}: it is a folder; name a file in it.")
-        if real.exists() and not real.is_file():  # /dev/null would be gone, and a file in its place
+        if target.exists() and not target.is_file():  # /dev/null would be gone, and a file in its place
             raise WeaknasError(f"cannot write {target}: it is no file but a device or a pipe; name a file.")
-        with tempfile.TemporaryFile(dir=real.parent):
+        with tempfile.TemporaryFile(dir=Path(os.path.realpath(target)).parent):
             return target
     except (OSError, ValueError) as error:
         if isinstance(error, WeaknasError):
