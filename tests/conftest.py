@@ -125,7 +125,8 @@ _PIECES = (
 _VALUES = (
     *(None, True, -1, 0, 0.5, -0.0, 2**63, 10**30, float("nan"), float("inf")),
     *("", " ", "\0", "a\nb", "é" * 300, "9" * 400, "../x", "evil.py:bench", "=1+1"),
-    *([], {}, [None], [[]], ["a", 1], {"": None}, {"a": {"b": {}}}),
+    *([], {}, [None], [[]], ["a", 1], ["a", "a"], {"": None}, {"a": {"b": {}}}, [{"a": []}], [*map(str, range(2000))]),
+    *("nasbench201", "mobile", "choices.toml", "\x1b[31m", "\ud800", {"space": "mobile"}, {"space": None}),
 )
 
 

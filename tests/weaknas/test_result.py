@@ -146,52 +146,29 @@ def test_noisy_scores_and_those_that_are_no_percentages_are_read_again(result, t
         assert loaded.history["valid_acc"].tolist() == scores.tolist()
 
 
-def mutants(content, count, rng):
-    """Return copies with a flipped bit, a byte of another value, cut short, or with a part repeated."""
-    for _ in range(count):
-        at = int(rng.integers(len(content)))
-        match rng.integers(4):
-            case 0:
-                part = bytes([content[at] ^ (1 << int(rng.integers(8)))])
-            case 1:
-                part = bytes([int(rng.integers(256))])
-            case 2:
-                yield content[:at]
-                continue
-            case _:
-                part = content[at : at + 8] * 2
-        yield content[:at] + part + content[at + 1 :]
-
-
-def test_no_altered_file_gives_another_result(result, tmp_path):
+def test_no_altered_file_gives_another_result(result, tmp_path, damaged):
     path = result.save(tmp_path / "run.parquet")
     content, mutant = path.read_bytes(), tmp_path / "mutant.parquet"
     accepted = 0
-    for altered in mutants(content, 400, np.random.default_rng(0)):
-        if altered == content:
-            continue
+    for altered in damaged(content):
         mutant.write_bytes(altered)
         with contextlib.suppress(InvalidTable):
             loaded = weaknas.Result.load(mutant)
             accepted += 1  # a hit on the seal's own mark makes a file without a seal
             pd.testing.assert_frame_equal(loaded.history, result.history)
             assert loaded.summary() == result.summary()
-    assert accepted < 10
+    assert accepted < 3
 
 
-def test_an_altered_card_is_one_sentence(result, tmp_path):
+def test_an_altered_card_is_one_sentence(result, tmp_path, damaged, refused):
     path = result.save(tmp_path / "run.parquet")
     table = pq.read_table(path)
     card = table.schema.metadata[b"weaknas-result"]
-    said = []
-    for altered in mutants(card, 400, np.random.default_rng(1)):
+    refusals = []
+    for altered in damaged(card):
         pq.write_table(table.replace_schema_metadata({b"weaknas-result": altered}), path)
-        try:
-            weaknas.Result.load(path)
-        except InvalidTable as refused:
-            said.append(str(refused))
-    assert len(said) > 300
-    assert all("\n" not in sentence and len(sentence) < 500 for sentence in said)
+        refusals.append(refused(lambda: weaknas.Result.load(path)))
+    assert sum(refusals) > len(refusals) / 2
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"{}", b"\0" * 99, "é".encode("latin-1")])
