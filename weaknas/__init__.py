@@ -73,6 +73,8 @@ def predictor(name: str, /, **options: Any) -> Predictor:
         MissingExtra: the predictor needs what is not installed.
     """
     made: Predictor = _doors.PREDICTORS.create(name, **options)
+    if isinstance(made, type):
+        raise PluginError(f"the predictor {name!r} makes the class {made.__name__}, not an object of it.")
     if not all(callable(getattr(made, verb, None)) for verb in ("fit", "predict")):
         raise PluginError(f"the predictor {name!r} makes a {type(made).__name__}, which has no fit and predict.")
     return made

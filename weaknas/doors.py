@@ -212,7 +212,7 @@ class Door:
             return factory(*args, **options)
         except (WeaknasError, ImportError, OSError, MemoryError):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             what = f"the {self.noun} {name!r} cannot be made"
             raise PluginError(f"{what}: {plugin_sentence(error, factory)}.") from error
 

@@ -2,7 +2,6 @@
 
 import inspect
 import os
-import textwrap
 import traceback
 from errno import errorcode
 from pathlib import Path
@@ -116,8 +115,8 @@ def plugin_sentence(error: BaseException, plugin: Any = None) -> str:
     file = _source(plugin)
     own = [place for place in places if file is not None and Path(place[0]).resolve() == file.resolve()]
     (where, line), *_ = reversed(own or places or [("an unknown file", None)])
-    text = textwrap.shorten(error.msg if isinstance(error, SyntaxError) else str(error), _QUOTED, placeholder=" [...]")
-    said = f"{type(error).__name__}: {text.rstrip('.')}" if text else type(error).__name__
+    text = " ".join((error.msg if isinstance(error, SyntaxError) else str(error)).split())
+    said = f"{type(error).__name__}: {_cut(text, _QUOTED).rstrip('.')}" if text else type(error).__name__
     return f"{said} ({where}, line {line})"
 
 

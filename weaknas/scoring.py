@@ -16,11 +16,60 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from .contracts import Predictor, Scores
-from .errors import InvalidOption, PluginError, plugin_sentence
+from .errors import InvalidOption, PluginError, WeaknasError, plugin_sentence
 from .spaces import Floats, Space
 from .spaces.rows import BLOCK
 
-__all__ = ["encoding_of", "fit", "has_std", "predict", "predict_with_std", "seed"]
+__all__ = ["check_reusable", "encoding_of", "fit", "fresh", "has_std", "listed", "predict", "predict_with_std", "seed"]
+
+
+def listed(predictor: Predictor) -> tuple[str, ...]:
+    """Return the encodings that a predictor lists in its attribute `encodings`, none without it.
+
+    Raises:
+        PluginError: the attribute is no tuple of names.
+    """
+    try:
+        wanted = getattr(predictor, "encodings", None)
+    except WeaknasError:  # of a part of it
+        raise
+    except Exception as error:
+        raise _failed(predictor, "tell its encodings", error) from error
+    if not hasattr(predictor, "encodings"):
+        return ()
+    if not isinstance(wanted, tuple | list) or not wanted or not all(isinstance(kind, str) for kind in wanted):
+        raise _broken(predictor, f"has encodings = {wanted!r}, which is no tuple of names")
+    return tuple(wanted)
+
+
+def check_reusable(predictor: Any) -> None:
+    """Refuse what cannot be copied and fitted again, as strategies and combinators do.
+
+    Raises:
+        PluginError: it is no scikit-learn estimator.
+    """
+    if isinstance(predictor, type):
+        raise PluginError(f"a predictor is an object, not the class {predictor.__name__}; call it.")
+    verbs = ("fit", "predict", "get_params", "set_params")
+    if missing := [verb for verb in verbs if not callable(getattr(predictor, verb, None))]:
+        raise _broken(predictor, f"has no {', '.join(missing)}; derive it from sklearn.base.BaseEstimator")
+
+
+def fresh(predictor: Any) -> Any:
+    """Return an unfitted copy of a predictor, as scikit-learn's `clone` makes it.
+
+    Raises:
+        PluginError: it cannot be copied.
+    """
+    from sklearn.base import clone
+
+    check_reusable(predictor)
+    try:
+        return clone(predictor)
+    except WeaknasError:  # of a part of it
+        raise
+    except Exception as error:
+        raise _failed(predictor, "be copied", error) from error
 
 
 def encoding_of(predictor: Predictor, space: Space) -> str:
@@ -30,8 +79,9 @@ def encoding_of(predictor: Predictor, space: Space) -> str:
 
     Raises:
         InvalidOption: the space has none of the encodings that the predictor can use.
+        PluginError: the attribute is no tuple of names.
     """
-    wanted: tuple[str, ...] = getattr(predictor, "encodings", (space.default_encoding,))
+    wanted = listed(predictor) or (space.default_encoding,)
     for kind in wanted:
         if space.has_encoding(kind):
             return kind
@@ -52,11 +102,19 @@ def seed(predictor: Any, draw: Callable[[], int]) -> None:
     Args:
         predictor: a scikit-learn estimator.
         draw: returns a seed; not called for a predictor without randomness.
+
+    Raises:
+        PluginError: the predictor raised.
     """
-    params = predictor.get_params()
-    parts = [name for name in sorted(params) if name.endswith("__random_state")]
-    if names := ["random_state"] if "random_state" in params else parts:
-        predictor.set_params(**{name: draw() for name in names})
+    try:
+        params = predictor.get_params() if hasattr(predictor, "get_params") else {}
+        parts = [name for name in sorted(params) if name.endswith("__random_state")]
+        if names := ["random_state"] if "random_state" in params else parts:
+            predictor.set_params(**{name: draw() for name in names})
+    except WeaknasError:  # of a part of it
+        raise
+    except Exception as error:
+        raise _failed(predictor, "take a seed", error) from error
 
 
 def fit(predictor: Predictor, features: Floats, scores: Scores) -> None:
@@ -73,7 +131,7 @@ def fit(predictor: Predictor, features: Floats, scores: Scores) -> None:
     with _pools(len(sys.modules)).limit(limits=1):
         try:
             predictor.fit(features, scores)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise _failed(predictor, f"fit {len(features)} architectures", error) from error
 
 
@@ -116,7 +174,7 @@ def _predict(predictor: Predictor, features: Floats, jobs: int, std: bool) -> ND
         try:
             answer = predictor.predict(part, **options)
             rows = np.asarray(answer if std else [answer], dtype=np.float64)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise _failed(predictor, f"predict {len(part)} architectures", error) from error
         if rows.shape != (1 + std, len(part)):
             each = " for each of mean and deviation" if std else ""
@@ -149,7 +207,7 @@ def _pools(modules: int) -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _failed(predictor: Predictor, what: str, error: Exception) -> PluginError:
+def _failed(predictor: Predictor, what: str, error: BaseException) -> PluginError:
     return _broken(predictor, f"failed to {what}: {plugin_sentence(error, type(predictor))}")
 
 

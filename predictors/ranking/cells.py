@@ -72,7 +72,7 @@ def encodings_of(protocol: Protocol, predictor: str, word: str) -> list[str]:
         return [scoring.encoding_of(made, space)]
     if word == "shared":
         kind = next((kind for kind in RICH if space.has_encoding(kind)), space.default_encoding)
-        return [kind] if kind in getattr(made, "encodings", (kind,)) else []
+        return [kind] if kind in (scoring.listed(made) or (kind,)) else []
     return [word]
 
 

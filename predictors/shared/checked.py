@@ -41,9 +41,10 @@ class Checked(RegressorMixin, BaseEstimator):
             InvalidOption: they have other shapes or are no finite numbers.
         """
         with self._refusing():
+            _no_dates(X)
             features, scores = validate_data(self, X, y, reset=not goes_on, y_numeric=True, **self._accepted())
             if scores.dtype.kind not in "fiub":
-                raise ValueError(f"y is {scores.dtype.name}, not numbers")
+                raise ValueError(f"y is {'text' if scores.dtype.kind == 'U' else scores.dtype.name}, not numbers")
             scores = np.asarray(scores, dtype=np.float64)
             assert_all_finite(scores, input_name="y")  # once more: what was None was no number before
             return _within(features, "X"), _within(scores, "y")
@@ -57,6 +58,7 @@ class Checked(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         with self._refusing():
+            _no_dates(X)
             return _within(validate_data(self, X, reset=False, **self._accepted()), "X")
 
     def _accepted(self) -> dict[str, Any]:
@@ -84,6 +86,13 @@ class Checked(RegressorMixin, BaseEstimator):
         # Trees of scikit-learn would take all of these.
         tags.input_tags.sparse = tags.input_tags.allow_nan = tags.target_tags.multi_output = False
         return tags
+
+
+def _no_dates(X: Any) -> None:
+    """Refuse dates and times, which scikit-learn would take for the numbers that they are stored as."""
+    dtypes = np.ravel(np.array(getattr(X, "dtypes", getattr(X, "dtype", None)), dtype=object))
+    if any(getattr(dtype, "kind", "") in ("M", "m") for dtype in dtypes):
+        raise ValueError("X holds dates or times, not numbers")
 
 
 def _within(values: Any, name: str) -> Any:

@@ -6,11 +6,10 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import clone
 from sklearn.utils import get_tags
 
 import weaknas
-from weaknas.scoring import has_std
+from weaknas.scoring import check_reusable, fresh, has_std
 
 from .checked import Checked
 
@@ -24,8 +23,11 @@ def made(member: Any) -> Any:
 
     Raises:
         NotFound: there is no predictor of this name.
+        PluginError: the member cannot be copied and fitted again.
     """
-    return weaknas.predictor(member) if isinstance(member, str) else member
+    chosen = weaknas.predictor(member) if isinstance(member, str) else member
+    check_reusable(chosen)
+    return chosen
 
 
 def takes_seed(predictor: Any) -> bool:
@@ -60,8 +62,7 @@ class Combinator(Checked, ABC):
         params: dict[str, Any] = super().get_params(deep=False)
         if deep:
             member = made(self.member)
-            inner = member.get_params(deep=True) if hasattr(member, "get_params") else {}
-            params.update({f"member__{name}": value for name, value in inner.items()})
+            params.update({f"member__{name}": value for name, value in member.get_params(deep=True).items()})
         return params
 
     def set_params(self, **params: Any) -> Self:
@@ -75,13 +76,14 @@ class Combinator(Checked, ABC):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = get_tags(made(self.member)).input_tags.allow_nan
+        member = made(self.member)
+        tags.input_tags.allow_nan = hasattr(member, "__sklearn_tags__") and get_tags(member).input_tags.allow_nan
         return tags
 
     def _fresh(self, seed: int | None) -> Any:
         """Return an unfitted copy of the member, seeded unless the seed is None or the member takes none."""
-        fresh = clone(made(self.member))
-        return fresh.set_params(random_state=seed) if seed is not None and takes_seed(fresh) else fresh
+        copy = fresh(made(self.member))
+        return copy.set_params(random_state=seed) if seed is not None and takes_seed(copy) else copy
 
 
 class Wrapper(Combinator):

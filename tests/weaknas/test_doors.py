@@ -199,6 +199,12 @@ def test_a_registered_plugin_that_fails_in_any_way_keeps_type_file_and_line(plug
     [
         ("made = 3", weaknas.predictor, "is a int, not a class or a function that makes one"),
         ("def made(): return 3", weaknas.predictor, "makes a int, which has no fit and predict"),
+        ("def made(): return str", weaknas.predictor, "makes the class str, not an object of it"),
+        (
+            "import sys\ndef made(): sys.exit(2)",
+            weaknas.predictor,
+            r"cannot be made: SystemExit: 2 \(.*plugin\.py, line 2\)",
+        ),
         ("def made(): return 3", weaknas.benchmark, r"makes a int, not a weaknas\.Benchmark"),
         ("def made(space): return 3", weaknas.strategy, r"makes a int, not a weaknas\.Strategy"),
         (
@@ -219,7 +225,9 @@ def test_a_library_that_is_missing_is_noticed_before_anything_is_paid_for(monkey
     monkeypatch.setitem(sys.modules, "xgboost", None)
     space = weaknas.benchmark("digits").space
     for name in ("xgboost", "ensemble:xgboost", "rank-transform:xgboost", "multi-fidelity:xgboost"):
-        with pytest.raises(MissingExtra, match=r"'xgboost' needs xgboost, .*; run: pip install 'weaknas\[xgboost\]'"):
+        with pytest.raises(
+            MissingExtra, match=r"xgboost(, which)? is not installed; run: pip install 'weaknas\[xgboost\]'"
+        ):
             weaknas.strategy("weaknas", space, predictor=name)
 
 

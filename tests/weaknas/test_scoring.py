@@ -1,5 +1,8 @@
+import sys
+
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
 from sklearn.ensemble import BaggingRegressor, RandomForestRegressor
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
@@ -9,6 +12,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 import weaknas
 from weaknas import scoring
 from weaknas.errors import InvalidOption, PluginError
+from weaknas.optuna import WeakNASSampler
 from weaknas.spaces import Choices, NasBench201, NatsSize
 from weaknas.spaces.rows import BLOCK
 
@@ -44,6 +48,7 @@ def test_jobs_do_not_change_the_scores():
             r"predict 10 architectures: ZeroDivisionError: division by zero \(.*test_scoring.py, line \d+\)",
         ),
         (lambda X: ["a"] * len(X), r"failed to predict"),
+        (lambda X: sys.exit(3), r"failed to predict 10 architectures: SystemExit: 3 \("),
     ],
 )
 def test_a_predictor_that_breaks_its_contract_is_named(answer, message):
@@ -54,7 +59,7 @@ def test_a_predictor_that_breaks_its_contract_is_named(answer, message):
 def test_a_predictor_that_cannot_fit_is_named():
     with pytest.raises(
         PluginError,
-        match=r"Predictor failed to fit 1 architectures: RuntimeError: too few \(.*test_scoring.py, line 22\)",
+        match=r"Predictor failed to fit 1 architectures: RuntimeError: too few \(.*test_scoring.py, line \d+\)",
     ):
         scoring.fit(Predictor(), np.ones((1, 2), dtype=np.float32), np.ones(1))
 
@@ -174,6 +179,59 @@ def test_an_error_is_placed_in_the_predictors_own_file_and_keeps_its_traceback()
 
 
 def test_what_another_says_at_length_is_cut():
-    with pytest.raises(PluginError, match=r"ValueError: word .* \[\.\.\.\] \(") as raised:
+    with pytest.raises(PluginError, match=r"ValueError: word .* word .*… .*word \(") as raised:
         scoring.predict(Predictor(lambda X: (_ for _ in ()).throw(ValueError("word " * 9999))), np.ones((3, 2)))
     assert len(str(raised.value)) < 600
+
+
+@pytest.mark.parametrize("encodings", ["onehot", None, (), 3, ("onehot", 3)])
+def test_encodings_that_are_no_tuple_of_names_are_refused(encodings):
+    predictor = Predictor()
+    predictor.encodings = encodings
+    with pytest.raises(PluginError, match=r"Predictor has encodings = .*, which is no tuple of names"):
+        scoring.encoding_of(predictor, NasBench201())
+
+
+def test_encodings_that_cannot_be_told_are_the_predictors_error():
+    class Broken(Predictor):
+        @property
+        def encodings(self):
+            raise OSError("no such card")
+
+    with pytest.raises(PluginError, match=r"Broken failed to tell its encodings: OSError: no such card \(.*line"):
+        scoring.encoding_of(Broken(), NasBench201())
+
+
+class Forgetful(BaseEstimator):
+    """Its `__init__` keeps no parameter under its name."""
+
+    def __init__(self, k=1):
+        self.number = k
+
+    fit, predict = Predictor.fit, Predictor.predict
+
+
+@pytest.mark.parametrize(
+    ("predictor", "message"),
+    [
+        (Predictor(), "Predictor has no get_params, set_params; derive it from sklearn.base.BaseEstimator"),
+        (Forgetful(), "Forgetful failed to be copied: AttributeError: .* 'k'"),
+        (RandomForestRegressor, "a predictor is an object, not the class RandomForestRegressor"),
+    ],
+)
+def test_what_cannot_be_copied_is_refused_before_anything_is_paid_for(predictor, message):
+    space = NasBench201()
+    makers = (
+        lambda: weaknas.strategy("weaknas", space, predictor=predictor),
+        lambda: WeakNASSampler(predictor=predictor),
+        lambda: weaknas.predictor("rank-transform", member=predictor).fit(np.eye(3), np.arange(3)),
+    )
+    for make in makers:
+        with pytest.raises(PluginError, match=message):
+            make()
+
+
+def test_a_predictor_without_parameters_needs_no_seed_to_be_ranked():
+    scoring.seed(Predictor(), lambda: pytest.fail("there is nothing to seed"))
+    with pytest.raises(PluginError, match="Forgetful failed to take a seed: AttributeError"):
+        scoring.seed(Forgetful(), lambda: 0)

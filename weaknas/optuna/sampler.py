@@ -85,6 +85,7 @@ class WeakNASSampler(BaseSampler):
         if not 0 <= explore <= 1:
             raise InvalidOption(f"explore is a share from 0 to 1, not {explore!r}.")
         self.predictor = doors.PREDICTORS.create(predictor) if isinstance(predictor, str) else predictor
+        scoring.fresh(self.predictor)
         scoring.encoding_of(self.predictor, Choices({"any": (0, 1)}))
         self.acquisition = acquisition
         self.startup = startup
@@ -252,9 +253,7 @@ class WeakNASSampler(BaseSampler):
         return found[[np.argmax(values)]] if len(found) else domain.sample(1, self._rng)
 
     def _fresh_predictor(self) -> Predictor:
-        from sklearn.base import clone
-
-        predictor: Any = clone(self.predictor)
+        predictor: Any = scoring.fresh(self.predictor)
         scoring.seed(predictor, lambda: int(self._rng.integers(2**31)))
         fresh: Predictor = predictor
         return fresh

@@ -58,6 +58,7 @@ class Guided(Strategy):
     Raises:
         InvalidOption: an option outside its range, or no encoding that the predictor can use.
         NotFound: no such predictor or encoding.
+        PluginError: a predictor that is no scikit-learn regressor.
     """
 
     defaults: ClassVar[Mapping[str, Any]] = {
@@ -100,9 +101,11 @@ class Guided(Strategy):
             raise InvalidOption(f"encoding is the name of one, not {encoding!r}.")
         chosen = self._usable(space) if predictor is None else predictor
         several = list(chosen) if isinstance(chosen, list | tuple) else [chosen]
-        self._predictors: list[Any] = [doors.PREDICTORS.create(p) if isinstance(p, str) else p for p in several]
-        if not several or not all(hasattr(p, "fit") and hasattr(p, "get_params") for p in self._predictors):
+        if not several or not all(isinstance(p, str) or hasattr(p, "fit") for p in several):
             raise InvalidOption(f"predictor is a name, a scikit-learn regressor or a list of such, not {predictor!r}.")
+        self._predictors: list[Any] = [doors.PREDICTORS.create(p) if isinstance(p, str) else p for p in several]
+        for each in self._predictors:
+            scoring.fresh(each)  # before anything was paid for
         self._predictor_name = ", ".join(p if isinstance(p, str) else repr(p) for p in several)
         self._memory = Memory(space)
         whole = self._memory.space
@@ -294,9 +297,7 @@ class Guided(Strategy):
 
     def _fresh_predictor(self, turn: int, objective: int) -> Predictor:
         """An unfitted copy with a seed of its own; the last one again if it goes on from its last fit."""
-        from sklearn.base import clone
-
-        predictor: Any = self._warm.get((turn, objective)) or clone(self._predictors[turn])
+        predictor: Any = self._warm.get((turn, objective)) or scoring.fresh(self._predictors[turn])
         if getattr(predictor, "warm_start", False):
             self._warm[turn, objective] = predictor
         scoring.seed(predictor, lambda: int(self.rng.integers(2**31)))

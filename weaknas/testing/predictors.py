@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from .. import doors, scoring
 from ..contracts import Scores
+from ..errors import plugin_sentence
 from ..spaces import Floats, Rows, as_rows
 from .estimators import broken_checks
 from .running import require
@@ -62,6 +63,7 @@ class PredictorContract:
 
         data = self._data(predictor)
         predicted = self._fitted(predictor, data)
+        require(bool(np.ptp(predicted) > 0), "it predicts the same number for every architecture.")
         tau = kendalltau(predicted, data.truth).statistic
         require(
             bool(tau > 0.15),
@@ -167,12 +169,12 @@ class PredictorContract:
             "a read-only array": locked,
         }
         for kind, features in same.items():
-            found = np.asarray(predictor.predict(features))
+            found = self._taken(predictor, kind, features)
             require(
                 np.allclose(found, whole, rtol=1e-4, atol=1e-3), f"{kind} of the same numbers changes predictions."
             )
         for kind, features in {"float64": rows.astype(np.float64), "a list": rows.tolist()}.items():
-            found = np.asarray(predictor.predict(features))  # neighbours at equal distances may be others
+            found = self._taken(predictor, kind, features)  # neighbours at equal distances may be others
             require(found.shape == (20,) and bool(np.isfinite(found).all()), f"predictions of {kind} are no numbers.")
 
     # -- a scikit-learn estimator ---------------------------------------------------------------------
@@ -264,6 +266,13 @@ class PredictorContract:
     def _predicted(self, predictor: Any, features: Floats) -> Scores:
         return scoring.predict(predictor, features)
 
+    def _taken(self, predictor: Any, kind: str, features: Any) -> Any:
+        try:
+            return np.asarray(predictor.predict(features))
+        except Exception as error:
+            said = plugin_sentence(error, type(predictor))
+        raise AssertionError(f"predict of {kind} raises {said}; let sklearn's validate_data make an array of it.")
+
     def _refused(self, what: str, call: Callable[[], object]) -> None:
         try:
             call()
@@ -276,12 +285,12 @@ class PredictorContract:
     def _allows_nan(self, predictor: Any) -> bool:
         from sklearn.utils import get_tags
 
-        allows: bool = get_tags(predictor).input_tags.allow_nan
-        return allows
+        return hasattr(predictor, "__sklearn_tags__") and bool(get_tags(predictor).input_tags.allow_nan)
 
     def _clone(self, predictor: Any) -> Any:
         from sklearn.base import clone
 
+        self._parameters(predictor)
         return clone(predictor)
 
     def _parameters(self, predictor: Any) -> dict[str, Any]:

@@ -44,8 +44,8 @@ def verdicts(contract: Any, make: Callable[[], Any]) -> Iterator[Verdict]:
         except SkipTest as reason:
             yield Verdict(what, None, str(reason))
         except AssertionError as error:
-            yield Verdict(what, False, str(error))
-        except Exception as error:
+            yield Verdict(what, False, str(error) or plugin_sentence(error))
+        except (Exception, SystemExit) as error:
             trace = "".join(traceback.format_exception(error.__cause__ or error))
             yield Verdict(what, False, plugin_sentence(error), trace)
         else:

@@ -1,6 +1,7 @@
 """What is refused is one sentence, the same for every predictor; that all of them refuse it is in the contract."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.exceptions import NotFittedError
 
@@ -28,9 +29,11 @@ def make(name):
         (X, np.full(20, 1e200), r"Input y contains values beyond those of float32, 3.4e\+38"),
         (np.where(np.eye(20, 3) > 0, 1e200, X.astype(float)), Y, "Input X contains values beyond"),
         (np.where(np.eye(20, 3) > 0, np.nan, X), Y, "Input X contains NaN; leave these"),
-        (X, np.full(20, "84"), "y is str.*, not numbers"),
+        (X, np.full(20, "84"), "y is text, not numbers"),
         (X, Y[:5], "inconsistent numbers of samples"),
         (X, None, "requires y to be passed"),
+        (X.astype("datetime64[s]"), Y, "X holds dates or times, not numbers"),
+        (pd.DataFrame(X).assign(when=pd.Timestamp(0)), Y, "X holds dates or times, not numbers"),
         (X[:, :0], Y, r"0 feature\(s\)"),
         (X[0], Y, "Reshape your data to a row for each architecture"),
     ],

@@ -129,6 +129,22 @@ class Nan(Good):
         return np.full(len(X), np.nan)
 
 
+class Asserts(Good):
+    def fit(self, X, y):
+        raise AssertionError
+
+
+class ArraysOnly(Good):
+    def predict(self, X, return_std=False):
+        check_is_fitted(self)
+        return X[:, 0] * 1.0
+
+
+class Constant(Good):
+    def predict(self, X, return_std=False):
+        return super().predict(X) * 0
+
+
 class Plain:
     def fit(self, X, y):
         self.mean = y.mean()
@@ -162,7 +178,10 @@ def test_a_good_predictor_passes_everything(make):
         (Unpicklable, "survives pickling", "pickle"),
         (Negative, "deviations of 0 or more", "Negative returned negative standard deviations"),
         (Nan, "finite numbers", "Nan returned NaN or infinity for 200 of 200"),
-        (Plain, "`clone` works", "get_params"),
+        (Plain, "`clone` works", "it has no get_params; derive it from"),
+        (ArraysOnly, "Frames, and reversed", "predict of a DataFrame raises KeyError"),
+        (Constant, "ranks better than chance", "it predicts the same number for every architecture"),
+        (Asserts, "`fit` returns the predictor", "AssertionError (/"),
         (Overlooks, "A NaN or an infinity", "fit takes labels with nan"),
         (Broadcasts, "refuses another number of columns", "predict takes 29 columns"),
         (Broadcasts, "before `fit` raises", "predict before fit raises nothing; begin it with"),
