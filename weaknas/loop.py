@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .contracts import Benchmark, Measurements, Report, Strategy
+from .contracts import Benchmark, Measurements, Report, Strategy, options_of
 from .errors import BudgetError, InvalidOption, PluginError, WeaknasError
 from .result import Result
 from .spaces import Batch
@@ -345,6 +345,4 @@ def _setting(benchmark: Benchmark) -> dict[str, Any]:
     """Return a benchmark's options but the seed of its draws, those of what it wraps included."""
     inner = getattr(benchmark, "inner", None)
     within = _setting(inner) if isinstance(inner, Benchmark) else {}
-    own = {key: value for key, value in vars(benchmark).items() if isinstance(value, str | int | float | None)}
-    known = ("name", "dataset", "objective", "seed")
-    return within | {key: value for key, value in own.items() if key not in known and not key.startswith("_")}
+    return within | {key: value for key, value in options_of(benchmark).items() if key != "seed"}
