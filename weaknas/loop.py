@@ -181,7 +181,13 @@ def evaluated(benchmark: Benchmark, batch: Batch, fidelity: int | None) -> Measu
         raise PluginError(
             f"{benchmark.name} returned scores and seconds of shapes {shapes} for {len(batch)} architectures."
         )
-    return Measurements(np.where(np.isfinite(scores), scores, np.nan), seconds, measured.estimated)
+    return Measurements(_finite(scores), np.where(seconds >= 0, _finite(seconds), np.nan), measured.estimated)
+
+
+def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values, NaN for those that are infinite: as unknown as missing ones."""
+    finite: NDArray[np.float64] = np.where(np.isfinite(values), values, np.nan)
+    return finite
 
 
 def share_of(benchmark: Benchmark, strategy: Strategy, fidelity: int | None) -> float:
@@ -290,7 +296,10 @@ class Account:
         import pandas as pd
 
         batch = self.batch
-        known: dict[str, NDArray[np.float64]] = {"valid_acc": np.full(len(batch), np.nan), "test_acc": report.test_acc}
+        known: dict[str, NDArray[np.float64]] = {
+            "valid_acc": np.full(len(batch), np.nan),
+            "test_acc": _finite(report.test_acc),
+        }
         known[benchmark.objective] = np.concatenate(self.scores)
         constants: dict[str, Any] = {
             "benchmark": benchmark.name,
@@ -337,7 +346,7 @@ def _tradeoff(strategy: Strategy, batch: Batch) -> dict[str, NDArray[Any]]:
     if not strategy.costs:
         return {}
     space = strategy.space
-    costs = {name: space.free_to_know(name, batch) for name in strategy.costs}
+    costs = {name: _finite(space.free_to_know(name, batch)) for name in strategy.costs}
     return {**costs, "front": np.isin(space.code(batch), space.code(strategy.front()[0]))}
 
 
