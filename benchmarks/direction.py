@@ -22,28 +22,45 @@ _SIGNIFICANT = 3.0  # standard deviations of that of unrelated columns
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # of valErr
 _LOSSES = re.compile(
-    r"err|err(or)?s?|.*error.*|.+err|.*loss(es)?|.*(perplexity|ppl|entropy|likelihood|regret|distance|deviation)"
+    r"err|err(or)?s?|.*error.*|.+err|.*loss(es)?|.*(perplexity|ppl|entropy|regret|distance|deviation)"
     r"|.*mse|mae|mape|rmsd|nll|nlpd|wer|cer|ter|eer|ece|mce|fid|kid|lpips|brier|bpc|bpb|bpd|hinge|xent|mis(s|ses|class.*)"
-    r"|incorrect|wrong|lower|smaller|minimi.*|fpr|fnr|rank|penalty"
+    r"|incorrect|wrong|lower|smaller|minimi.*|fpr|fnr|rank|penalty|mistakes?|fail(s|ed|ures?)?|.*divergence|kld?|.*bce|ce"
+    r"|rss|sse|.*msle|[sw]mape|mase|crps|hamming|huber|residuals?"
+)
+_COMPLEMENT = re.compile(  # 100-acc, -loss, one_minus_acc, neg_log_likelihood: the other way than what follows
+    r"\W*(1|100)?\s*[-\u2212]|(.*[\W_])?(minus|neg|negative(?=[\W_]*log))[\W_]", re.IGNORECASE
 )
 _COSTS = re.compile(
     r".*(latency|time|runtime|seconds|secs|energy|memory|cost|duration)|ms|watts?|joules?|flops|macs|params"
 )
 _ACCURACIES = re.compile(r".*acc|.*accuracy|top|auc|auroc|ap|map|.*iou|bleu|precision|recall|correct|psnr|ssim")
 _SIZES = re.compile(r"n?params?|n?parameters?|n?macs?|m?madds?|multadds?|[mg]?flops?|[mg]macs")
+_SPREADS = re.compile(r"std(dev|ev|err)?|sd|sem|var|variance|gap|drop|diff|delta")
+_SETTING = re.compile(r"params?[_.](?!(m|k|count|total|millions?)$)", re.IGNORECASE)  # as Optuna exports them
 
 
 def lower_is_better(name: str) -> bool:
     """Return whether the name of a column is that of something to be made small: an error, a loss, a latency."""
-    return any(_LOSSES.fullmatch(word) or _COSTS.fullmatch(word) for word in _words(name))
+    return _is_loss(name) or any(map(_COSTS.fullmatch, _words(name)))
 
 
 def expected(name: str) -> int:
-    """Return how a column goes with accuracy, by its name: 1 for sizes and accuracies, -1 for losses, 0 for others."""
+    """Return how a column goes with accuracy, by its name: 1 for sizes and accuracies, -1 for losses, 0 for others.
+
+    The spread of an accuracy, the time to reach it and a parameter that a study set are others.
+    """
     words = _words(name)
-    if any(map(_LOSSES.fullmatch, words)):
+    if _SETTING.match(name) or any(map(_SPREADS.fullmatch, words)):
+        return 0
+    if _is_loss(name):
         return -1
-    return int(any(map(_SIZES.fullmatch, words)) or any(map(_ACCURACIES.fullmatch, words)))
+    if any(map(_SIZES.fullmatch, words)):
+        return 1
+    return int(any(map(_ACCURACIES.fullmatch, words)) and not any(map(_COSTS.fullmatch, words)))
+
+
+def _is_loss(name: str) -> bool:
+    return any(map(_LOSSES.fullmatch, _words(name))) != bool(_COMPLEMENT.match(name))
 
 
 def _words(name: str) -> set[str]:

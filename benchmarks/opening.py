@@ -33,7 +33,7 @@ def open_table(
         objective: `valid` or `test`.
         seed: seed of `run="random"`.
         universe: `rows` or `raw`.
-        higher_is_better: vouch for an objective that looks as if lower were better; see `Table.check_direction`.
+        higher_is_better: vouch for an objective that looks as if lower were better; see `Table.check_objective`.
 
     Raises:
         NotFound: the table is not on this machine.
@@ -52,7 +52,7 @@ def open_table(
         universe=universe,
     )
     if not (table.known or higher_is_better):
-        bench.check_direction()
+        bench.check_objective()
     return bench
 
 

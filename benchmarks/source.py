@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weaknas.contracts import Objective
-from weaknas.errors import InvalidTable
+from weaknas.errors import InvalidOption, InvalidTable
 
 from .words import shortened
 
@@ -49,6 +49,8 @@ class FrameSource:
     def __init__(
         self, frame: "pd.DataFrame", card: dict[str, Any], checksums: Mapping[str, str] | None = None
     ) -> None:
+        if not hasattr(frame, "columns"):
+            raise InvalidOption(f"a table is made of a data frame of pandas, not of a {type(frame).__name__}.")
         if "arch" not in frame.columns:
             raise InvalidTable("the frame has no column arch with the architectures' text forms.")
         if not frame.columns.is_unique:

@@ -63,7 +63,7 @@ class Table(Benchmark):
         seed: int = 0,
         universe: Literal["rows", "raw"] = "rows",
     ) -> None:
-        if objective not in _PREFIX:
+        if objective not in tuple(_PREFIX):
             raise InvalidOption(f"objective is 'valid' or 'test', not {objective!r}.")
         if universe not in ("rows", "raw"):
             raise InvalidOption(f"universe is 'rows' or 'raw', not {universe!r}.")
@@ -98,11 +98,17 @@ class Table(Benchmark):
             **options: those of `Table`.
 
         Raises:
-            InvalidTable: the objective looks as if lower were better, or see `Table`.
+            InvalidTable: the objective holds fractions or looks as if lower were better, or see `Table`.
+            InvalidOption: it is no frame, or no space.
         """
+        if not isinstance(space, Space):
+            raise InvalidOption(
+                "from_frame takes a frame and a space, such as weaknas.spaces.NasBench201(), not "
+                f"{type(space).__name__}."
+            )
         table = cls(FrameSource(frame, {"space": space.name}), space, **options)
         if not higher_is_better:
-            table.check_direction()
+            table.check_objective()
         return table
 
     @property
@@ -204,15 +210,21 @@ class Table(Benchmark):
                 notes.append(f"{(known_runs == 1).sum():,} of {len(known_runs):,} rows have one known run only")
         return "; ".join(notes)
 
-    def check_direction(self) -> None:
-        """Make sure that nothing in the table, name or ranks, says that lower values of the objective are better.
+    def check_objective(self) -> None:
+        """Make sure that the objective is in percent, and that no name and no ranks say that lower values are better.
 
         Raises:
-            InvalidTable: something does, and the card does not vouch for it (`"direction": "higher is better"`).
+            InvalidTable: it holds fractions, or something says so, and the card does not vouch for it
+                (`"direction": "higher is better"`).
         """
         if self.card.get("direction") == MAXIMISED:
             return
         scores = self._columns[self.fidelity][0]
+        if scores.max() <= 1:
+            raise InvalidTable(
+                f"{self.name}: {self.objective} has fractions, up to {scores.max():g}, and percentages are wanted; "
+                "multiply it by 100."
+            )
         said = [str(self.card.get(key, "")) for key in (self.objective.removesuffix("_acc"), "unit", "direction")]
         named = [text for text in said if lower_is_better(text) and len(text.split()) <= _NAME]
         if reason := f"its card calls it {named[0]!r}" if named else upside_down(scores, self._telling()):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from weaknas.errors import WeaknasError
+from weaknas.errors import WeaknasError, reason
 from weaknas.figures import save
 from weaknas.files import write_atomically
 
@@ -54,7 +54,7 @@ def write_report(results: Results, out: Path) -> Path:
         (out / "tables").mkdir(parents=True, exist_ok=True)
         (out / "figures").mkdir(exist_ok=True)
     except OSError as error:
-        raise WeaknasError(f"cannot write to {out}: {error.strerror or error}; choose another --out.") from error
+        raise WeaknasError(f"cannot write to {out}: {reason(error)}; choose another --out.") from error
     shown = curves.progress(results.frame, results.manifest["benchmarks"])
     page = [_head(results)]
     for label, slug in _slugs(results.manifest["benchmarks"]).items():

@@ -264,7 +264,7 @@ def load_study(file: str | Path) -> Study:
             raise InvalidStudy(f"there is no study file {file}; those that come with weaknas: {', '.join(close)}.")
         path = known[str(file)]
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # some editors of Windows begin a text with a mark
         content = tomllib.loads(text)
     except (OSError, ValueError, RecursionError) as error:  # a number of too many digits is a ValueError
         raise InvalidStudy(f"the study file {path} cannot be read: {system_sentence(error)}.") from error
@@ -295,7 +295,8 @@ def _sentence(path: Path, text: str, error: ValidationError) -> str:
         return f"{where}: there is no key {key!r}; {hint}"
     if first["type"] == "missing":
         return f"{where}: the key {key!r} is missing."
-    what = re.sub(r"^(Value error, |Input )", "", first["msg"]).replace("tuple", "list")
+    what = re.sub(r"^(Value error, |Input )", "", first["msg"])
+    what = re.sub("(?i)tuple", "list", what)
     given = "" if first["type"] == "value_error" else f", not {short(first['input'])}"
     return f"{where}: {key}: {what}{given}."
 

@@ -18,7 +18,7 @@ _LATEX = str.maketrans(
     {c: f"\\{c}" for c in "%_&#${}"} | {c: rf"\text{name}{{}}" for c, name in _WORDS.items()} | {"∞": r"$\infty$"}
 )
 _MARKDOWN = re.compile(r"[\\`*|<>&$~#]|(?<!\w)_|_(?!\w)|!(?=\[)|(?<=\])\(|^[-+](?=\s)")
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+_FORMULA = re.compile(r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")  # the last four are the wide forms of the first
 _DIGITS = {"success": 2, "p": 4, "p_holm": 4, "budget": 0}
 
 

@@ -113,7 +113,7 @@ def rank(
 def _chosen(patterns: str, protocol: Protocol) -> list[str]:
     """Return the names that patterns match, in their order; a glob passes over what cannot be made or fed here."""
     names: dict[str, None] = {}
-    for pattern in patterns.split(","):
+    for pattern in map(str.strip, patterns.split(",")):
         known = doors.PREDICTORS.names(pattern)
         if pattern in known or ":" in pattern:
             names[pattern] = None

@@ -157,7 +157,7 @@ class Door:
         if left.endswith(".py"):
             return _load_from_file(Path(left), argument, self.noun)
         entries = _entries(self.group, tuple(sys.path))
-        if left in entries:
+        if left in entries and left != "*":
             plugin = self._import(entries[left])
             if _FROM_DATA.get() and getattr(plugin, "user_only", False):
                 raise self._untrusted(name)

@@ -4,6 +4,7 @@ import inspect
 import os
 import textwrap
 import traceback
+from errno import errorcode
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ __all__ = [
     "WeaknasError",
     "as_sentence",
     "plugin_sentence",
+    "reason",
     "system_sentence",
 ]
 
@@ -129,11 +131,17 @@ def _source(plugin: Any) -> Path | None:
     return Path(file) if file else None
 
 
+def reason(error: OSError) -> str:
+    """Return why the system did not allow something, whatever a library makes of it, without a full stop."""
+    known = os.strerror(error.errno) if error.errno is not None and error.errno in errorcode else ""
+    return known or " ".join((error.strerror or str(error) or type(error).__name__).split()).rstrip(".")
+
+
 def system_sentence(error: BaseException) -> str:
     """Return what a disk, the memory, the locale or a file's text did not allow, in words without a full stop."""
     match error:
         case OSError():
-            said = " ".join((error.strerror or str(error) or type(error).__name__).split()).rstrip(".")
+            said = reason(error)
             return f"{os.fsdecode(error.filename)}: {said}" if isinstance(error.filename, str | bytes) else said
         case MemoryError():
             return "there is not enough memory"

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
-from .errors import InUse, InvalidTable, WeaknasError
+from .errors import InUse, InvalidTable, WeaknasError, reason
 
 __all__ = ["SEAL", "check_ending", "check_writable", "in_use", "locked", "verified", "write_atomically"]
 
@@ -23,19 +23,21 @@ def check_writable(path: str | Path) -> Path:
     """Return the path if a file can be written there, so that long work does not end with nowhere to go.
 
     Raises:
-        WeaknasError: the folder is missing or cannot be written to, the path is a folder, or its name is too long.
+        WeaknasError: the folder is missing or cannot be written to, the path is a folder or a device, or its name is
+            too long.
     """
     target = Path(path)
     try:
         if target.is_dir():
             raise WeaknasError(f"cannot write {target}: it is a folder; name a file in it.")
-        with tempfile.TemporaryFile(dir=target.parent):
-            target.exists()  # says so if the name is too long
+        if target.exists() and not target.is_file():  # /dev/null would be gone, and a file in its place
+            raise WeaknasError(f"cannot write {target}: it is no file but a device or a pipe; name a file.")
+        with tempfile.TemporaryFile(dir=Path(os.path.realpath(target)).parent):
             return target
     except (OSError, ValueError) as error:
         if isinstance(error, WeaknasError):
             raise
-        why = getattr(error, "strerror", None) or error  # ValueError: a name with a zero byte
+        why = reason(error) if isinstance(error, OSError) else error  # ValueError: a name with a zero byte
         raise WeaknasError(f"cannot write {target}: {why}; choose another place.") from error
 
 
@@ -62,7 +64,7 @@ def write_atomically(path: str | Path, write: Callable[[Path], object], *, seale
     """Have `write` fill a file beside `path`, then move it there; a failure leaves what was there before.
 
     Args:
-        path: the file.
+        path: the file; a link stays one, and what it leads to is written.
         write: called with the path to fill.
         sealed: whether `write` leaves `SEAL` in the file, which is then filled in.
 
@@ -70,15 +72,16 @@ def write_atomically(path: str | Path, write: Callable[[Path], object], *, seale
         WeaknasError: the file cannot be written.
     """
     target = check_writable(path)
-    part = target.with_name(f".{uuid4().hex}.part")
+    real = Path(os.path.realpath(target))
+    part = real.with_name(f".{uuid4().hex}.part")
     try:
         write(part)
         if sealed:
             _seal(part)
         os.chmod(part, 0o666 & ~_umask())  # as any program's files: some writers make theirs the owner's alone
-        os.replace(part, target)
+        os.replace(part, real)
     except OSError as error:
-        raise WeaknasError(f"cannot write {target}: {error.strerror or error}.") from error
+        raise WeaknasError(f"cannot write {target}: {reason(error)}.") from error
     finally:
         part.unlink(missing_ok=True)
     return target
@@ -149,7 +152,7 @@ def locked(path: str | Path, remedy: str) -> Iterator[None]:
     except Timeout:
         raise InUse(f"another process is working on {target}; wait for it, or {remedy}.") from None
     except OSError as error:
-        raise WeaknasError(f"cannot write to {target}: {error.strerror or error}; {remedy}.") from error
+        raise WeaknasError(f"cannot write to {target}: {reason(error)}; {remedy}.") from error
     try:
         yield
     finally:
@@ -174,5 +177,6 @@ def in_use(path: str | Path) -> bool:
 
 def _lock_of(target: Path) -> Path:
     """Return the lock of a file (which has an ending) beside it, that of a folder, be it `v1.0`, in it."""
+    target = Path(os.path.realpath(target))  # one lock, whatever links lead there
     is_file = target.suffix and not target.is_dir()
     return target.with_name(f".{target.name}.lock") if is_file else target / ".lock"

@@ -55,7 +55,7 @@ def import_official(
 
     See docs/importing.md.
     """
-    if source.suffix in (".csv", ".parquet"):
+    if source.suffix.lower() in (".csv", ".parquet"):
         if choices is None or valid is None:
             raise InvalidOption(f"to import {source}, say with --choices and --valid which of its columns are what.")
         wanted = name if name is not None else source.stem

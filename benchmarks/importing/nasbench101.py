@@ -85,7 +85,7 @@ class _Runs:
             row = self._rows.get(module_hash)
             if row is None:
                 row = self._new(module_hash, _text(adjacency, operations), measured.params)
-        except (ValueError, TypeError, KeyError, AttributeError, binascii.Error) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, binascii.Error) as error:
             raise InvalidTable(
                 f"{self._source} is no file of NAS-Bench-101: training {self._repeats.sum() + 1:,} cannot be read "
                 f"({shortened(str(error), _SAID)})."

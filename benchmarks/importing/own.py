@@ -1,5 +1,6 @@
 """A table of one's own, CSV or Parquet, with a column for each choice: a benchmark over those choices."""
 
+import warnings
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from weaknas.errors import InvalidOption, InvalidTable, NotFound, system_sentence
-from weaknas.spaces import Choices, Rows
+from weaknas.spaces import Choices
 
 from ..direction import MAXIMISED, expected, lower_is_better, upside_down
 from ..words import close_to, shortened, some
@@ -40,7 +41,7 @@ def own_table(
     in the space. Columns `params`, `latency_*` and `zc_*` are taken over under their names.
 
     Args:
-        source: a CSV (with a header) or Parquet file.
+        source: a CSV (with a header; commas, semicolons or tabs between its cells) or Parquet file.
         name: the benchmark's name.
         choices: the columns that are choices, joined by commas; one that is no column's name is a glob.
         valid: column of validation accuracies, percent.
@@ -65,7 +66,7 @@ def own_table(
     texts = {column: _texts(frame, column, source) for column in picked}
     space = Choices({column: _options(frame, column) for column in picked}, name)
     columns: dict[str, Any] = {"arch": [";".join(row) for row in zip(*texts.values(), strict=True)]}
-    Rows(space, space.from_str(columns["arch"]))
+    _check_distinct(columns["arch"], source)
     free = [c for c in frame.columns if c == "params" or c.startswith(("latency_", "zc_"))]
     for ours, theirs in {**wanted, **{c: c for c in free if c not in picked}}.items():
         columns[ours] = _numbers(frame, theirs, source)
@@ -85,17 +86,31 @@ def _read(source: Path) -> "pd.DataFrame":
     if not source.is_file():
         raise NotFound(f"there is no file {source}.")
     try:
-        frame = pd.read_csv(source, low_memory=False) if source.suffix == ".csv" else pd.read_parquet(source)
+        frame = _read_csv(source) if source.suffix.lower() == ".csv" else pd.read_parquet(source)
+        indexed = [name for name in frame.index.names if name is not None and name not in frame.columns]
+        frame = frame.reset_index(indexed) if indexed else frame  # choices may be what a frame is indexed by
     except Exception as error:  # a damaged file can fail in any way
         kind = source.suffix.removeprefix(".")
         raise InvalidTable(f"{source} cannot be read as {kind}: {shortened(system_sentence(error), 200)}.") from error
     if frame.empty:
         raise InvalidTable(f"{source} has no rows.")
-    frame.columns = [str(column) for column in frame.columns]
+    frame.columns = [str(column).strip() for column in frame.columns]
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()]
         raise InvalidTable(f"{source} has two columns of the name {some(twice)}; rename one.")
     return frame
+
+
+def _read_csv(source: Path) -> "pd.DataFrame":
+    """Read a CSV, whatever its header has between its names: spreadsheets of half of the world write semicolons."""
+    import pandas as pd
+
+    with source.open(encoding="utf-8", errors="replace") as file:
+        header = file.readline()
+    separator = next((sign for sign in ",;\t" if sign in header), ",")
+    with warnings.catch_warnings():  # of rows that are longer than the header: their cells are not under its names
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        return pd.read_csv(source, sep=separator, index_col=False, low_memory=False, skipinitialspace=True)
 
 
 # -- choices -----------------------------------------------------------------------------------------------
@@ -149,6 +164,17 @@ def _texts(frame: "pd.DataFrame", column: str, source: Path) -> list[str]:
             f"';', not {len(options):,}: {some(unusable or options, 5)}."
         )
     return texts
+
+
+def _check_distinct(texts: list[str], source: Path) -> None:
+    """Make sure that no two rows are one architecture."""
+    first: dict[str, int] = {}
+    for row, text in enumerate(texts, start=1):
+        if first.setdefault(text, row) != row:
+            raise InvalidTable(
+                f"rows {first[text]} and {row} of {source} are the same architecture, {shortened(text)}; keep one row "
+                "of each, such as the mean of its trainings, and name every column that is a choice."
+            )
 
 
 def _options(frame: "pd.DataFrame", column: str) -> list[str]:

@@ -107,11 +107,21 @@ def _check_card(label: str, card: dict[str, Any], opened: Opened) -> None:
     """Compare what the manifest says of a benchmark with the benchmark itself."""
     here = opened.benchmark.checksums
     for file, checksum in card["checksums"].items():
-        if here.get(file, checksum) != checksum:
+        if file not in here:
+            raise InvalidTable(
+                f"the results on {label} were made with the file {short(file)}, which {opened.benchmark.name} has "
+                f"not here; {_LEAVE.format(label)}."
+            )
+        if here[file] != checksum:
             raise InvalidTable(
                 f"the results on {label} were made with another {file} than the one here (checksum {checksum[:12]}…, "
                 f"not {here[file][:12]}…); use the published table."
             )
+    if card["dataset"] != opened.benchmark.dataset:
+        raise InvalidTable(
+            f"the manifest says that the dataset of {label} is {short(card['dataset'])}, and it is "
+            f"{opened.benchmark.dataset!r}; mend it."
+        )
     if card["objective"] != opened.benchmark.objective:
         raise InvalidTable(
             f"the manifest says that the searches on {label} saw {card['objective']}, and with these options they see "

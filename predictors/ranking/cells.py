@@ -77,11 +77,13 @@ def encodings_of(protocol: Protocol, predictor: str, word: str) -> list[str]:
 
 
 def check_size(protocol: Protocol, size: int) -> None:
-    """Refuse a training set of more than half of the benchmark.
+    """Refuse a training set of more than half of the benchmark, and a pool in which nothing can be ranked.
 
     Raises:
-        InvalidOption: it is too large.
+        InvalidOption: it is too large, or too small.
     """
+    if protocol.pool is not None and protocol.pool < 2:
+        raise InvalidOption(f"a pool of {protocol.pool} cannot be ranked; take 2 architectures or more.")
     count = len(_data(protocol).batch)
     if 2 * size > count:
         raise InvalidOption(
@@ -99,10 +101,15 @@ def measure(protocol: Protocol, cell: Cell) -> dict[str, Any]:
 
     Raises:
         PluginError: the predictor broke its contract.
+        InvalidOption: the training set leaves nothing of the pool to rank.
     """
     benchmark, data = _benchmark(protocol), _data(protocol)
     train = np.random.default_rng(cell.seed).permutation(len(data.batch))[: cell.train_size]
     ranked = data.ranked[~np.isin(data.ranked, train)]
+    if len(ranked) < 2:
+        raise InvalidOption(
+            f"a pool of {len(data.ranked)} has too few outside of the training set; take a larger one."
+        )
     predictor: Any = weaknas.predictor(cell.predictor)
     scoring.seed(predictor, lambda: cell.seed)
     known, asked = (_features(protocol, index, cell.encoding) for index in (train, ranked))

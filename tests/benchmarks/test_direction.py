@@ -16,8 +16,27 @@ SPACE = Choices({"a": [str(n) for n in range(40)]})
 TEXTS = SPACE.to_str(SPACE.enumerate())
 MINIMISED = ["valid_error", "error", "err", "valErr", "valerr", "Top1Error", "top1_err", "error%", "loss", "VALLOSS"]
 MINIMISED += ["val.loss", "crossEntropy", "perplexity", "val_ppl", "mse", "RMSE", "mae", "latency_ms", "regret", "WER"]
-MINIMISED += ["cer", "nll", "train_seconds", "runtime", "rank"]
-MAXIMISED = ["valid_acc", "acc", "accuracy", "top1", "f1", "mIoU", "auc", "valid", "final", "terrain", "merit", "x"]
+MINIMISED += ["cer", "nll", "train_seconds", "runtime", "rank", "1-acc", "100 - acc", "one_minus_acc", "bce", "CE"]
+MINIMISED += ["mistakes", "kl_div", "failures", "rmsle", "SMAPE", "-acc"]
+MINIMISED += ["neg_log_likelihood", "negative log likelihood"]
+MAXIMISED = [
+    "valid_acc",
+    "acc",
+    "accuracy",
+    "top1",
+    "f1",
+    "mIoU",
+    "auc",
+    "valid",
+    "final",
+    "terrain",
+    "merit",
+    "x",
+    "top-1",
+    "acc@1",
+]
+MAXIMISED += ["onemax", "100_epochs", "1", "log_likelihood"]
+MAXIMISED += ["1-error", "100 - err", "neg_log_loss", "negative_class_acc"]
 RISING = np.linspace(10, 90, 40)
 
 
@@ -35,6 +54,9 @@ def test_columns_that_go_with_accuracy_are_told_by_their_names():
     assert [expected(name) for name in ("params", "n_params", "FLOPs", "macs", "test_acc", "top-1")] == [1] * 6
     assert [expected(name) for name in ("perplexity", "valid_loss", "top1_error")] == [-1] * 3
     assert [expected(name) for name in ("latency_ms_pixel3", "train_seconds", "seed", "zc_naswot")] == [0] * 4
+    assert [expected(name) for name in ("valid_acc_std", "acc_stderr", "acc_gap", "time_to_acc")] == [0] * 4
+    assert [expected(name) for name in ("params_dropout", "param_alpha", "params.lr")] == [0] * 3
+    assert [expected(name) for name in ("params_M", "params_total", "user_attrs_params")] == [1] * 3
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=2, max_size=60))
@@ -83,6 +105,11 @@ def test_an_objective_that_its_card_calls_an_error_is_refused(tmp_path, card):
     described = {"valid": "accuracy on images for which the loss of the released network is known", "unit": "percent"}
     path = write_table(tmp_path / "mine.parquet", columns, {"space": SPACE.choices, **described})
     assert weaknas.benchmark(str(path)).optimum.valid_acc == 90
+
+
+def test_fractions_are_no_percentages():
+    with pytest.raises(InvalidTable, match=r"fractions, up to 0\.9, .* multiply it by 100"):
+        Table.from_frame(pd.DataFrame({"arch": TEXTS, "valid_acc": RISING / 100}), SPACE)
 
 
 def test_the_cost_that_a_space_counts_speaks_too():

@@ -30,6 +30,14 @@ def test_evaluate_gives_the_objective_and_its_cost_in_the_order_asked(toy, toy_f
     np.testing.assert_array_equal(measured.scores, singles)
 
 
+@pytest.mark.parametrize(
+    ("given", "space"), [(None, SPACE), ([1], SPACE), ({"arch": ["x;1"]}, SPACE), (SPACE, None), (None, "nasbench201")]
+)
+def test_what_is_no_frame_or_no_space_is_refused(given, space):
+    with pytest.raises(InvalidOption, match=r"data frame of pandas|takes a frame and a space"):
+        Table.from_frame(given, space)
+
+
 def test_a_run_is_that_run(toy_frame):
     bench = Table.from_frame(toy_frame, NasBench201(), run=1)
     np.testing.assert_array_equal(bench.evaluate(bench.space.rows).scores, toy_frame["valid_acc_run1"])

@@ -132,14 +132,27 @@ def test_a_caption_is_text_in_latex(tmp_path):
     assert r"50 \% of A \& B \#1 x\_1\textasciicircum{}2 \{\$\}" in (tmp_path / "t.tex").read_text()
 
 
-EVIL = ["=1+1", "+1", "-1|x", "@a", "\\x_{1}", "[x](http://e.org)", "<b>&", "*a*", "`a` | b", "_a_b_", "$x$ ~^"]
+EVIL = [
+    "=1+1",
+    "\uff1d1",
+    "+1",
+    "-1|x",
+    "@a",
+    "\\x_{1}",
+    "[x](http://e.org)",
+    "<b>&",
+    "*a*",
+    "`a` | b",
+    "_a_b_",
+    "$x$ ~^",
+]
 
 
 def test_labels_are_text_in_every_format(tmp_path):
     table = pd.DataFrame({"label": EVIL, "mean": -1.5, "mean_low": np.nan, "mean_high": np.nan})
     text = write(table, tmp_path / "t", "= \\ of <b>")
     cells = pd.read_csv(tmp_path / "t.csv")
-    assert cells["label"].tolist() == [f"'{label}" if label[0] in "=+-@" else label for label in EVIL]
+    assert cells["label"].tolist() == [f"'{label}" if label[0] in "=\uff1d+-@" else label for label in EVIL]
     assert cells["mean"].tolist() == [-1.5] * len(EVIL)
     for line, label in zip(text.splitlines()[2:], EVIL, strict=True):
         assert re.sub(r"\\(.)", r"\1", line) == f"| {label} | -1.50 |"

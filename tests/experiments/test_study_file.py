@@ -98,6 +98,12 @@ def test_a_study_file_that_is_no_text_is_refused(study_file):
         load_study(path)
 
 
+def test_a_mark_at_the_beginning_of_the_text_is_passed_over(study_file):
+    path = study_file()
+    path.write_text("\ufeff" + path.read_text("utf-8"), "utf-8")
+    assert load_study(path).name == "small"
+
+
 def test_a_sub_table_belongs_to_the_last_entry(study_file):
     text = '"ridge"\n\n[strategies.predictor_options]\nalpha = 3.0\n\n[strategies.option]\npool = 3'
     with pytest.raises(InvalidStudy, match=r"line 21: there is no key 'strategies.option'; did you mean options"):

@@ -80,7 +80,7 @@ def test_ranking_all_passes_over_what_cannot_be_made(cli, tmp_path, monkeypatch,
 
 def test_ranking_prints_a_table_and_draws_it(cli, tmp_path):
     out, figure = tmp_path / "r.parquet", tmp_path / "r.png"
-    arguments = ("predictor", "rank", "digits", "--predictors", "ridge,k*", "--train-sizes", "20,40", "--seeds", 2)
+    arguments = ("predictor", "rank", "digits", "--predictors", "ridge, k*", "--train-sizes", "20,40", "--seeds", 2)
     code, text, _ = cli(*arguments, "--pool", 1000, "--out", out, "--figure", figure)
     assert code == 0
     assert "Features differ" not in text

@@ -1,8 +1,10 @@
+import os
 import re
 import signal
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +27,36 @@ def test_a_file_is_replaced_and_readable_like_any_other(tmp_path):
     (tmp_path / "other").touch()
     assert path.read_text() == "second"
     assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE((tmp_path / "other").stat().st_mode)
+
+
+def test_a_device_or_a_pipe_is_not_replaced_by_a_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path(os.devnull)):
+        with pytest.raises(WeaknasError, match="it is no file but a device or a pipe; name a file"):
+            check_writable(path)
+    with pytest.raises(WeaknasError, match="it is no file"):
+        write_atomically(tmp_path / "pipe", lambda part: part.touch())
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_what_a_link_leads_to_is_written_and_locked(tmp_path):
+    (tmp_path / "there").mkdir()
+    link = tmp_path / "link.txt"
+    link.symlink_to(tmp_path / "there" / "file.txt")
+    for text in ("first", "second"):
+        write_atomically(link, lambda part, text=text: part.write_text(text))
+    assert link.is_symlink()
+    assert (tmp_path / "there" / "file.txt").read_text() == "second"
+    with locked(link, "name another"):
+        assert in_use(tmp_path / "there" / "file.txt")
+
+
+def test_what_the_system_does_not_allow_is_said_in_its_own_words(tmp_path):
+    def fail(part):
+        raise OSError(28, "Error writing bytes to file. Detail: [errno 28] No space left on device")  # as Arrow does
+
+    with pytest.raises(WeaknasError, match=r"file: No space left on device\.$"):
+        write_atomically(tmp_path / "file", fail)
 
 
 def test_a_failed_write_leaves_what_was_there(tmp_path):

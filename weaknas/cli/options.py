@@ -34,6 +34,6 @@ def by_part(options: Iterable[str], parts: Sequence[str]) -> dict[str, dict[str,
 def _value(text: str) -> Any:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or nested too deeply to be meant as such
         return text
     return tuple(value) if isinstance(value, list) else value

@@ -273,7 +273,7 @@ class Space(Encodes):
         return rows.astype(np.int64) if order == OWN else self._order_named(order).write(rows)
 
     def _order_named(self, name: str) -> Order:
-        if name not in self.orders:
+        if name not in list(self.orders):  # which may be anything, a list too
             raise doors.unknown(f"order of rows of {self.name}", str(name), {OWN, *self.orders})
         return self.orders[name]
 

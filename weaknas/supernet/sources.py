@@ -262,7 +262,8 @@ def _npz(path: Path) -> tuple[Labelled | None, Labelled | None]:
 
 def _npz_arrays(path: Path) -> dict[str, NDArray[Any]]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here: numpy leaves a file open that it cannot read.
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
     except MemoryError:
         raise

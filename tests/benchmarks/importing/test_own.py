@@ -65,7 +65,7 @@ def test_a_table_of_ones_own_is_a_benchmark_by_its_name(run, cli, frame, source)
         (lambda f: f, ("--choices", "op_*"), "say with --choices and --valid"),
         (lambda f: f, ("--choices", "op_*,depth", "--valid", "accuracy"), "has no column accuracy; did you mean acc?"),
         (lambda f: f, ("--choices", "layer_*", "--valid", "acc"), "no column that is a choice by 'layer_*'"),
-        (lambda f: f, ("--choices", "op_*", "--valid", "acc"), "is listed twice"),
+        (lambda f: f, ("--choices", "op_*", "--valid", "acc"), "rows 1 and 2 of mine.csv are the same architecture"),
         (lambda f: f.assign(acc=f["acc"] / 100), USUAL, "fractions, up to 0.7"),
         (lambda f: f.assign(acc=f["acc"] * 2), USUAL, "which is no percentage"),
         (lambda f: f.assign(acc=f["acc"].where(f.index != 3)), USUAL, "no acc in 1 of 16 rows, row 4 the first"),
@@ -92,7 +92,7 @@ def test_a_table_of_ones_own_is_a_benchmark_by_its_name(run, cli, frame, source)
             "the column loss of mine.csv looks as if",
         ),
         (
-            lambda f: f.rename(columns={"final": "acc "}),
+            lambda f: f.rename(columns={"acc": "acc "}),
             ("--choices", "op_*,depth", "--valid", "Acc"),
             "did you mean acc",
         ),
@@ -104,6 +104,47 @@ def test_a_mistake_is_one_sentence(run, frame, tmp_path, change, arguments, mess
     assert message in err
     assert err.count("\n") == 1
     assert not (tmp_path / "ours.parquet").exists()
+
+
+def test_spreads_and_settings_beside_an_accuracy_do_not_speak_against_it(run, frame):
+    falling = (100 - frame["acc"]).rename(None)
+    others = dict.fromkeys(("acc_std", "acc_stderr", "params_dropout", "time_to_acc", "1-acc"), falling)
+    assert run(frame.assign(**others), *USUAL)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda f: f.to_csv("other.CSV", index=False),
+        lambda f: f.to_csv("other.CSV"),
+        lambda f: f.to_csv("other.CSV", index=False, sep=";", encoding="utf-8-sig"),
+        lambda f: f.to_csv("other.CSV", index=False, sep="\t"),
+        lambda f: f.map(" {}".format).rename(columns=" {}".format).to_csv("other.CSV", index=False),
+        lambda f: f.set_index(["op_1", "op_2"]).to_parquet("other.parquet"),
+        lambda f: f.set_index("depth", drop=False).to_parquet("other.parquet"),
+        lambda f: f.astype({"op_1": "category", "depth": "Int64"}).to_parquet("other.parquet"),
+    ],
+)
+def test_a_table_as_other_programs_write_it_is_the_same(run, cli, frame, tmp_path, write):
+    run(frame, *USUAL)
+    expected = weaknas.benchmark("ours")
+    write(frame)
+    (file,) = tmp_path.glob("other.*")
+    code, _, err = cli("data", "import", file.name, "--as", "theirs", *USUAL)
+    assert (code, err) == (0, "")
+    bench, rows = weaknas.benchmark("theirs"), expected.space.enumerate()
+    texts = expected.space.to_str(rows)
+    assert sorted(bench.space.to_str(bench.space.enumerate())) == sorted(texts)
+    np.testing.assert_allclose(bench.evaluate(bench.space.from_str(texts)).scores, expected.evaluate(rows).scores)
+
+
+@pytest.mark.parametrize(("end", "expected"), [(",", 0), (",7", 2)])
+def test_rows_longer_than_the_header_are_refused_not_shifted(cli, run, tmp_path, end, expected):
+    (tmp_path / "long.csv").write_text("op_1,op_2,acc\n" + "".join(f"{n},50,60{end}\n" for n in range(9)), "utf-8")
+    code, _, err = cli("data", "import", "long.csv", "--choices", "op_*", "--valid", "acc")
+    assert code == expected
+    assert not expected or "long.csv cannot be read as csv: Length of header" in err
+    assert expected or weaknas.benchmark("long").optimum.valid_acc == 60
 
 
 @pytest.mark.parametrize("cell", [[3, 5], {"k": 3}, (1,)])

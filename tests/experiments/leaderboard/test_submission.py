@@ -274,6 +274,8 @@ def test_manifests_that_are_refused(handed, refused, changes, message):
     ("changes", "message"),
     [
         ({"checksums": {"digits.parquet": "0" * 64}}, "made with another digits.parquet"),
+        ({"checksums": {"other.parquet": "0" * 64}}, "made with the file 'other.parquet', which digits has not here"),
+        ({"dataset": "imagenet"}, "the dataset of digits is 'imagenet', and it is 'digits'"),
         ({"optimum": {"valid_acc": 99.0, "test_acc": None}}, "the manifest's optimum of digits has valid_acc 99.0"),
         ({"objective": "test_acc"}, "saw test_acc"),
         ({"options": {"run": 1}}, "valid_acc is another"),

@@ -87,6 +87,12 @@ def test_too_large_a_training_set_is_refused():
         wanted(sizes=(8000,))
 
 
+def test_a_pool_in_which_nothing_can_be_ranked_is_refused():
+    for pool in (-1, 0, 1):
+        with pytest.raises(InvalidOption, match=f"a pool of {pool} cannot be ranked"):
+            grid.cells(Protocol("digits", pool=pool), ["ridge"], ["default"], [10], [0])
+
+
 def test_predictors_are_compared_on_the_same_features(tmp_path):
     """One that lists no encodings would else be compared by the space's default, and a built-in by its rich ones."""
     copied = tmp_path / "copied.py"

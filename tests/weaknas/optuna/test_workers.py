@@ -16,6 +16,8 @@ import pytest
 import weaknas
 from weaknas.optuna.storage import close, storage_at
 
+pytestmark = pytest.mark.slow  # CI runs them all the same
+
 BUDGET = 12
 WORKER = """
 import os, sys

@@ -132,6 +132,7 @@ def test_hashes_texts_and_parameters_of_the_real_table(nasbench101_file, rows):
     np.testing.assert_array_equal(SPACE.cost(batch).params, table.numbers("params")[chosen])
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_keys_tell_all_real_cells_apart(nasbench101_file):
     batch = SPACE.from_str(TableFile(nasbench101_file).texts())

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import weaknas
-from weaknas.errors import InvalidArchitecture, InvalidOption
+from weaknas.errors import InvalidArchitecture, InvalidOption, NotFound
 from weaknas.spaces import Graphs, NasBench201, Rows
 from weaknas.spaces.nasbench201 import EDGES, OPS
 from weaknas_benchmarks.store import TableFile
@@ -184,6 +184,12 @@ def test_the_order_of_a_row_is_the_official_one_and_is_said_in_errors():
     for rows in ([[4, 0, 3, 1, 4, 3]], [[4, 0, 3, 1, 4, 5]]):
         with pytest.raises(InvalidArchitecture, match=r"0 none, 1 skip_connect.*0-1, 0-2, 1-2.*order='naslib'"):
             listed.index(rows)
+
+
+@pytest.mark.parametrize("order", ["NASLib", None, ["naslib"]])
+def test_an_order_that_is_none_is_refused_with_those_there_are(order):
+    with pytest.raises(NotFound, match=r"no order of rows of nasbench201 named .*naslib"):
+        SPACE.from_indices([[4, 0, 3, 1, 4, 3]], order=order)
 
 
 def test_a_space_without_graphs_on_vertices_says_so():
