@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from .published import remark, reserved
+from .published import reserved
 from .store import SUFFIX, found, open_file
 from .table import Run, Table
 
@@ -51,9 +51,7 @@ def open_table(
         seed=seed,
         universe=universe,
     )
-    if table.known:
-        bench.remark = remark(table)
-    elif not higher_is_better:
+    if not (table.known or higher_is_better):
         bench.check_objective()
     return bench
 

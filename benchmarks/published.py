@@ -122,9 +122,9 @@ def _other_best(table: "TableFile", published: Known, column: str) -> str:
     return ""
 
 
-def remark(table: "TableFile") -> str:
+def remark(table: Any) -> str:
     """Return what is to be said beside a number from a table that is not whole, or measured anew; empty if nothing."""
-    published = table.known
+    published: Known | None = getattr(table, "known", None)  # of a file; frames are nobody's
     if published is None or published.sha256 == table.sha256:
         return ""
     if table.rows < published.rows:

@@ -16,6 +16,7 @@ from weaknas.spaces import Batch, Priced, Rows, Space
 
 from .card import space_of
 from .direction import MAXIMISED, expected, lower_is_better, upside_down
+from .published import remark
 from .source import FrameSource, Numbers, Source, mean_column, single_runs
 
 if TYPE_CHECKING:
@@ -49,8 +50,6 @@ class Table(Benchmark):
         InvalidTable: accuracies outside 0 to 100 %, or an architecture listed twice.
         InvalidArchitecture: a text that is not an architecture of the space.
     """
-
-    remark = ""  # of whoever opened the table, said beside any number of it
 
     def __init__(
         self,
@@ -201,7 +200,8 @@ class Table(Benchmark):
     @property
     def note(self) -> str:
         """What is to be said beside any number of this benchmark, empty if nothing."""
-        notes = [self.remark] if self.remark else []
+        said = remark(self.source)
+        notes = [said] if said else []
         if self.objective == "test_acc":
             notes.append("the search sees test accuracy: its result is not a fair estimate")
         if self.run == "random":

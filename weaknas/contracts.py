@@ -13,7 +13,18 @@ from numpy.typing import ArrayLike, NDArray
 from .errors import InvalidOption
 from .spaces import Batch, Floats, Space, as_rows
 
-__all__ = ["Ask", "Benchmark", "Measurements", "Objective", "Optimum", "Predictor", "Report", "Strategy", "check_seed"]
+__all__ = [
+    "Ask",
+    "Benchmark",
+    "Measurements",
+    "Objective",
+    "Optimum",
+    "Predictor",
+    "Report",
+    "Strategy",
+    "check_seed",
+    "options_of",
+]
 
 Objective = Literal["valid_acc", "test_acc"]
 Scores = NDArray[np.float64]
@@ -147,6 +158,14 @@ class Benchmark(ABC):
             InvalidOption: the benchmark does not have one of them.
         """
         raise InvalidOption(f"{self.name} has no features; {', '.join(names)} asked for.")
+
+
+def options_of(benchmark: Benchmark) -> dict[str, Any]:
+    """Return the options that a benchmark's attributes tell: plain, public, and not those that every benchmark has."""
+    own = {key: value for key, value in vars(benchmark).items() if isinstance(value, str | int | float | None)}
+    return {
+        key: value for key, value in own.items() if key not in Benchmark.__annotations__ and not key.startswith("_")
+    }
 
 
 class Predictor(Protocol):

@@ -23,6 +23,9 @@ SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#00
 _LINES = ("-", "--", ":", "-.")
 
 
+_FRONT = ": front"  # how the name of one ends
+
+
 def styles(labels: Iterable[str], first: int = 0) -> dict[str, dict[str, Any]]:
     """Return a line style for every label, no two the same among 28.
 
@@ -48,13 +51,13 @@ def search_curves(results: "Sequence[Result]", ax: "Axes | None" = None) -> "Axe
         ax: where to draw, also beside what is there; a new figure if None.
 
     Raises:
-        WeaknasError: no result, results of several benchmarks, the same search twice, or one without a score.
+        WeaknasError: no result, results of several benchmarks, the same search twice, one without a score, or axes
+            that show a trade-off.
     """
     if not results:
         raise WeaknasError("a figure of search curves needs at least one result.")
     _check_comparable(results)
-    if ax is None:
-        ax = _axes()
+    ax = _axes_of("queries", ax)
     what = _one(results[0], ax) if len(results) == 1 else _groups(results, ax)
     _dress(ax, results[0].benchmark, "queries", f"{what} (%)")
     return ax
@@ -70,20 +73,19 @@ def tradeoff(result: "Result", ax: "Axes | None" = None) -> "Axes":
         ax: where to draw, also beside what is there; a new figure if None.
 
     Raises:
-        WeaknasError: the search traded nothing, or has no score.
+        WeaknasError: the search traded nothing, has no score, or the axes show something else.
     """
     if not result.costs:
         raise WeaknasError(f"a search by {result.strategy} has no trade-off to draw; weaknas-pareto and nsga2 do.")
     result.check_success()
-    if ax is None:
-        ax = _axes()
     cost = result.costs[0]
+    ax = _axes_of(cost, ax)
     name = _name(result)
     (style,) = styles([name], _drawn(ax)).values()
     front = result.history[result.history["front"]].sort_values([cost, result.objective])
     line = style | ({"drawstyle": "steps-post"} if len(result.costs) == 1 else {"linestyle": ""})
     ax.scatter(result.history[cost], result.scores, s=12, color=style["color"], alpha=0.25, linewidth=0)
-    ax.plot(front[cost], front[result.objective], marker="o", markersize=4, **line, label=f"{name}: front")
+    ax.plot(front[cost], front[result.objective], marker="o", markersize=4, **line, label=f"{name}{_FRONT}")
     _dress(ax, result.benchmark, cost, f"{_seen(result)} accuracy (%)")
     ax.xaxis.set_major_formatter("{x:,g}")
     return ax
@@ -100,10 +102,19 @@ def _check_comparable(results: "Sequence[Result]") -> None:
         result.check_success()
 
 
-def _axes() -> "Axes":
+def _axes_of(x: str, ax: "Axes | None") -> "Axes":
+    """Return axes to draw against `x`: new ones if None."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(7, 4.2), layout="constrained").add_subplot()
+    if ax is None:
+        return Figure(figsize=(7, 4.2), layout="constrained").add_subplot()
+    there = ax.get_xlabel()
+    ours = there == "queries" or any(name.endswith(_FRONT) for name in ax.get_legend_handles_labels()[1])
+    if ours and there != x:  # with what the user drew, the user knows
+        raise WeaknasError(
+            f"what is drawn there is against {there}, and this is against {x}; draw it on axes of its own."
+        )
+    return ax
 
 
 def _dress(ax: "Axes", title: str, x: str, y: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .contracts import Benchmark, Measurements, Report, Strategy
+from .contracts import Benchmark, Measurements, Report, Strategy, options_of
 from .errors import BudgetError, InvalidOption, PluginError, WeaknasError
 from .result import Result
 from .spaces import Batch
@@ -181,7 +181,13 @@ def evaluated(benchmark: Benchmark, batch: Batch, fidelity: int | None) -> Measu
         raise PluginError(
             f"{benchmark.name} returned scores and seconds of shapes {shapes} for {len(batch)} architectures."
         )
-    return Measurements(np.where(np.isfinite(scores), scores, np.nan), seconds, measured.estimated)
+    return Measurements(_finite(scores), np.where(seconds >= 0, _finite(seconds), np.nan), measured.estimated)
+
+
+def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values, NaN for those that are infinite: as unknown as missing ones."""
+    finite: NDArray[np.float64] = np.where(np.isfinite(values), values, np.nan)
+    return finite
 
 
 def share_of(benchmark: Benchmark, strategy: Strategy, fidelity: int | None) -> float:
@@ -290,7 +296,10 @@ class Account:
         import pandas as pd
 
         batch = self.batch
-        known: dict[str, NDArray[np.float64]] = {"valid_acc": np.full(len(batch), np.nan), "test_acc": report.test_acc}
+        known: dict[str, NDArray[np.float64]] = {
+            "valid_acc": np.full(len(batch), np.nan),
+            "test_acc": _finite(report.test_acc),
+        }
         known[benchmark.objective] = np.concatenate(self.scores)
         constants: dict[str, Any] = {
             "benchmark": benchmark.name,
@@ -337,7 +346,7 @@ def _tradeoff(strategy: Strategy, batch: Batch) -> dict[str, NDArray[Any]]:
     if not strategy.costs:
         return {}
     space = strategy.space
-    costs = {name: space.free_to_know(name, batch) for name in strategy.costs}
+    costs = {name: _finite(space.free_to_know(name, batch)) for name in strategy.costs}
     return {**costs, "front": np.isin(space.code(batch), space.code(strategy.front()[0]))}
 
 
@@ -345,6 +354,4 @@ def _setting(benchmark: Benchmark) -> dict[str, Any]:
     """Return a benchmark's options but the seed of its draws, those of what it wraps included."""
     inner = getattr(benchmark, "inner", None)
     within = _setting(inner) if isinstance(inner, Benchmark) else {}
-    own = {key: value for key, value in vars(benchmark).items() if isinstance(value, str | int | float | None)}
-    known = ("name", "dataset", "objective", "seed")
-    return within | {key: value for key, value in own.items() if key not in known and not key.startswith("_")}
+    return within | {key: value for key, value in options_of(benchmark).items() if key != "seed"}

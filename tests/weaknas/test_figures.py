@@ -137,6 +137,17 @@ def test_a_trade_off_is_drawn_with_its_front(toy):
         tradeoff(searched(toy, "random", 0))
 
 
+def test_a_curve_and_a_trade_off_do_not_share_axes(toy, results):
+    strategy = weaknas.strategy("nsga2", toy.space, population=4)
+    front = weaknas.search(toy, strategy, 8)
+    with pytest.raises(WeaknasError, match="drawn there is against queries, and this is against macs; draw it on"):
+        tradeoff(front, search_curves(results[:1]))
+    drawn = tradeoff(front)
+    with pytest.raises(WeaknasError, match="drawn there is against macs, and this is against queries"):
+        search_curves(results[:1], drawn)
+    assert len(tradeoff(front, drawn).get_legend_handles_labels()[1]) == 2
+
+
 def test_no_two_styles_are_the_same_among_28():
     drawn = styles(map(str, range(28)))
     assert len({tuple(style.values()) for style in drawn.values()}) == 28

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -333,3 +334,16 @@ def test_a_trade_off_keeps_its_costs_and_its_front(toy):
     assert result.costs == ("params",)
     assert front["arch"].tolist() == toy.space.to_str(batch)
     assert front[["valid_acc", "params"]].to_numpy().tolist() == points.tolist()
+
+
+def test_infinite_and_negative_numbers_of_a_benchmark_are_unknown_and_the_result_can_be_saved(toy_frame, tmp_path):
+    frame = toy_frame.assign(latency_ms=np.where(np.arange(len(toy_frame)) % 2, np.inf, 1.0))
+    bench = Table.from_frame(frame, NasBench201(), name="toy")
+    measure, report = bench.evaluate, bench.report
+    bench.evaluate = lambda *of: replace(measure(*of), train_seconds=np.resize([np.inf, -1.0], len(of[0])))
+    bench.report = lambda batch: replace(report(batch), test_acc=np.full(len(batch), np.inf))
+    result = search(bench, weaknas.strategy("nsga2", bench.space, costs=["latency_ms"], population=4), 12)
+    result.save(tmp_path / "r.parquet")
+    history = weaknas.Result.load(tmp_path / "r.parquet").history
+    assert history[["train_seconds", "test_acc"]].isna().all(axis=None)
+    assert set(history["latency_ms"].dropna()) == {1.0}

@@ -3,7 +3,8 @@
 import io
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from errno import ENOSPC
 from signal import SIGINT, Signals
 from typing import Annotated, Any
@@ -24,14 +25,24 @@ class _Stopped(Exception):
     """Ctrl-C, or a signal that ends a command as Ctrl-C does; typer would end it without a word."""
 
 
+@contextmanager
+def _told_from_typer() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise _Stopped(*error.args) from error
+
+
 class _Commands(TyperGroup):
     """The commands behind the door; one is imported when it is run or described."""
 
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        with _told_from_typer():
+            return super().make_context(*args, **options)
+
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _told_from_typer():
             return super().invoke(ctx)
-        except KeyboardInterrupt as error:
-            raise _Stopped(*error.args) from error
 
     def list_commands(self, ctx: Any) -> list[str]:
         return COMMANDS.names()

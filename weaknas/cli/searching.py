@@ -69,14 +69,16 @@ def run(
     bench, chosen = _made(name, strategy_name, predictor_name, constraint, check_seed(seed), option or [])
     budget = check_budget(budget, bench)
     stopped: Interrupted | None = None
-    with _bar(budget, quiet=as_json) as callback, _stopped_by_sigterm():
+    with _bar(budget, quiet=as_json) as callback, _stoppable() as check:
         try:
             if storage is None:
-                result = search(bench, chosen, budget, callbacks=[callback])
+                result = search(bench, chosen, budget, callbacks=[callback, check])
             else:
                 from ..optuna import search as shared_search
 
-                result = shared_search(bench, chosen, budget, storage=storage, study=study, callbacks=[callback])
+                result = shared_search(
+                    bench, chosen, budget, storage=storage, study=study, callbacks=[callback, check]
+                )
         except Interrupted as stop:
             result, stopped = stop.result, stop
         except WeaknasError as error:
@@ -135,17 +137,31 @@ def _made(
 
 
 @contextmanager
-def _stopped_by_sigterm() -> Iterator[None]:
-    """Have SIGTERM end a search as Ctrl-C does: what was found so far is not lost."""
+def _stoppable() -> Iterator[Callback]:
+    """Have SIGTERM end a search as Ctrl-C does, so that what was found is not lost.
+
+    Yields what is to be called in every round: Python drops a KeyboardInterrupt that falls into a destructor.
+    """
+    stopped: list[int] = []
 
     def stop(number: int, frame: object) -> None:
+        stopped.append(number)
         raise KeyboardInterrupt(number)
 
-    before = signal.signal(signal.SIGTERM, stop)
+    def check(progress: Progress) -> None:
+        if stopped:
+            raise KeyboardInterrupt(stopped[0])
+
+    # A Ctrl-C that is ignored, as in the background of a shell, stays so.
+    known = (signal.default_int_handler, signal.SIG_DFL)
+    before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) in known}
+    for number in before:
+        signal.signal(number, stop)
     try:
-        yield
+        yield check
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

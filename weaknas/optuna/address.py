@@ -88,15 +88,21 @@ def _no_port(address: str) -> InvalidOption:
 
 def hidden(address: str) -> str:
     """Return an address without its secrets: a password, and the options of a server."""
-    if _SQLITE.match(address) or (address.startswith(_JOURNAL) and "://" not in address):
+    if _of_file(address):
         return address
     shown = _USER.sub(r"\1\2:***@", address) if "@" in address else _NO_PORT.sub(r"\1:***", address)
     return _SECRET.sub(r"\1***", re.sub(r"\?.*", "?***", shown, flags=re.DOTALL))
 
 
+def _of_file(address: str) -> bool:
+    """Return whether an address is a file's, and not that of a server behind a word too many."""
+    _, _, path = address.partition(":")
+    return bool(_SQLITE.match(address) or address.startswith(_JOURNAL)) and "://" not in path
+
+
 def scrubbed(text: str, address: str) -> str:
     """Return what others say of an address without its secrets, however they write them."""
-    if _SQLITE.match(address) or address.startswith(_JOURNAL):
+    if _of_file(address):
         return text
     rest = address.partition("//")[2]
     found = [match[1] for pattern in (":(.*)@", ":([^@]*)@") if (match := re.search(pattern, rest, re.DOTALL))]

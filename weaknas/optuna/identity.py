@@ -11,7 +11,7 @@ from optuna.exceptions import DuplicatedStudyError
 from optuna.samplers import RandomSampler
 from optuna.storages import BaseStorage
 
-from ..contracts import Benchmark, Strategy
+from ..contracts import Benchmark, Strategy, options_of
 from ..errors import BudgetError, WeaknasError
 from ..spaces import Batch, Rows, Space
 from .ledger import Entry
@@ -63,10 +63,16 @@ def _check_same(stored: Any, identity: dict[str, Any], which: str) -> None:
         files = ", ".join(sorted({*before, *identity["checksums"]})) if isinstance(before, dict) else "its files"
         raise _changed(which, f"other contents of {files}")
     for part, mine in identity.items():
-        if part in stored and stored[part] != mine:
+        if part in stored and not _agrees(stored[part], mine):
             raise WeaknasError(
                 f"{which} was begun with the {part} {_short(stored[part])}, not {_short(mine)}; name another study."
             )
+
+
+def _agrees(stored: Any, mine: Any) -> bool:
+    if isinstance(stored, dict) and isinstance(mine, dict):  # options, of which versions know some more
+        return all(stored[name] == mine[name] for name in stored.keys() & mine.keys())
+    return bool(stored == mine)
 
 
 def _stranger(which: str) -> WeaknasError:
@@ -88,8 +94,8 @@ def identity_of(benchmark: Benchmark, strategy: Strategy) -> dict[str, Any]:
     identity = {
         "format": _FORMAT,
         "benchmark": benchmark.name,
-        "benchmark's options": _public(benchmark),
-        "options of the benchmark underneath": _public(inner) if isinstance(inner, Benchmark) else None,
+        "benchmark's options": options_of(benchmark),
+        "options of the benchmark underneath": options_of(inner) if isinstance(inner, Benchmark) else None,
         "objective": benchmark.objective,
         "checksums": {name: checksum[:_CHECKSUM] for name, checksum in benchmark.checksums.items()},
         "optimum": [best.valid_acc, best.test_acc] if best else None,
@@ -132,12 +138,6 @@ def check_contents(benchmark: Benchmark, study: optuna.Study, entries: Sequence[
 
 def _agree(stored: Any, now: float) -> bool:
     return bool(np.isnan(now)) or bool(np.isclose(float(stored), now, rtol=1e-6, atol=1e-9))
-
-
-def _public(benchmark: Benchmark) -> dict[str, Any]:
-    """Return what a benchmark's own attributes say of its options."""
-    plain = {key: value for key, value in vars(benchmark).items() if isinstance(value, str | int | float | None)}
-    return {key: value for key, value in plain.items() if not key.startswith("_")}
 
 
 def _description(space: Space) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import optuna
-from optuna.exceptions import OptunaError
+from optuna.exceptions import OptunaError, UpdateFinishedTrialError
 from optuna.storages._heartbeat import BaseHeartbeat
 from optuna.storages.journal import BaseJournalBackend, JournalFileSymlinkLock, JournalStorage
 from optuna.trial import FrozenTrial, TrialState
@@ -62,8 +62,8 @@ class Journal(JournalStorage, BaseHeartbeat):
             raise _damaged(self._path, self._replay_result.log_number_read) from error
 
     def record_heartbeat(self, trial_id: int) -> None:
-        """Write a sign of life; one that cannot be written is one that the others miss."""
-        with suppress(WeaknasError):
+        """Write a sign of life; one that cannot be written is one that the others miss, and what ended needs none."""
+        with suppress(WeaknasError, UpdateFinishedTrialError):
             self.set_trial_system_attr(trial_id, _BEAT, time.time())
 
     def _get_stale_trial_ids(self, study_id: int) -> list[int]:

@@ -12,11 +12,10 @@ from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from .. import doors, scoring
-from ..contracts import Predictor, Scores
-from ..errors import InvalidOption
+from ..contracts import Predictor, Scores, check_seed
 from ..spaces import Choices, Floats
 from ..strategies.acquisition import ACQUISITIONS, UNCERTAIN, top
-from ..strategies.checks import check_one_of, check_whole
+from ..strategies.checks import check_number, check_one_of, check_whole
 from .domain import Domain, Rows, isin
 from .labels import kept, warped
 
@@ -82,8 +81,8 @@ class WeakNASSampler(BaseSampler):
         check_one_of("acquisition", acquisition, tuple(ACQUISITIONS))
         check_whole("startup", startup, 1)
         check_whole("candidates", candidates, 2)
-        if not 0 <= explore <= 1:
-            raise InvalidOption(f"explore is a share from 0 to 1, not {explore!r}.")
+        check_number("explore", explore, "a share from 0 to 1", 0, 1)
+        seed = None if seed is None else check_seed(seed)
         self.predictor = doors.PREDICTORS.create(predictor) if isinstance(predictor, str) else predictor
         scoring.fresh(self.predictor)
         scoring.encoding_of(self.predictor, Choices({"any": (0, 1)}))
@@ -92,7 +91,7 @@ class WeakNASSampler(BaseSampler):
         self.explore = explore
         self.candidates = candidates
         self._rng = np.random.default_rng(seed)
-        self._independent = RandomSampler(seed)
+        self._independent = RandomSampler(seed if seed is None else seed % 2**32)  # of which it takes no more
         self._domain = Domain({})
         self._lock = Lock()  # of threads, for as long as one decides what it tries
 

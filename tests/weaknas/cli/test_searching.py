@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import weaknas
-from weaknas.cli.searching import _bar
+from weaknas.cli.searching import _bar, _stoppable
 
 KEYS = [
     "benchmark",
@@ -189,6 +189,7 @@ from weaknas_benchmarks.wrappers import Wrapper
 class Slow(Wrapper):
     def __init__(self, wait=0.05, last=1000):
         super().__init__(weaknas.benchmark("digits"))
+        self.at_once = 1
         self.wait, self.last, self.done = wait, last, 0
 
     def evaluate(self, batch, fidelity=None):
@@ -347,3 +348,17 @@ def test_another_mistake_is_one_sentence_and_exit_code_2(cli, toy_file, monkeypa
     code, out, err = cli("search", "toy.parquet", *arguments)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert message in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_falls_into_a_destructor_stops_the_search_in_its_next_round(toy, number, monkeypatch):
+    class Falls:
+        def __del__(self):
+            signal.raise_signal(number)
+
+    monkeypatch.setattr(sys, "unraisablehook", lambda raised: None)
+    strategy = weaknas.strategy("random", toy.space)
+    with _stoppable() as check, pytest.raises(weaknas.Interrupted) as stop:
+        weaknas.search(toy, strategy, 40, callbacks=[lambda progress: Falls() and None, check])
+    assert stop.value.args[0] == number
+    assert 1 <= len(stop.value.result.history) <= 40

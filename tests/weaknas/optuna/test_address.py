@@ -35,6 +35,7 @@ def refused(address):
     "address",
     [
         "postgres://me:{}@host/db",
+        "sqlite:///postgres://me:{}@host/db",
         "postgresql://me:{}@127.0.0.1:99999999/db",
         "postgresql://me:{}@127.0.0.1:abc/db",
         f"postgresql://me:{{}}@{NOWHERE}/db",

@@ -63,6 +63,25 @@ def test_a_search_of_an_older_version_goes_on(toy_file, storage):
     assert len(run(weaknas.benchmark(str(toy_file)), storage, 9).history) == 9
 
 
+@pytest.mark.parametrize("kind", [None, Noisy])
+def test_an_option_that_only_one_of_two_versions_knows_is_not_compared(toy, storage, kind):
+    bench = kind(toy, sd=0.1) if kind else toy
+    run(bench, storage)
+    study = optuna.load_study(storage=storage_at(storage, 15), study_name="mine")
+    stored = study.user_attrs["weaknas"]
+    options = stored["benchmark's options"]
+    study.set_user_attr("weaknas", stored | {"benchmark's options": {"name": "toy", **options, "of then": 1}})
+    bench.of_now = 1
+    assert len(run(bench, storage, 9).history) == 9
+
+
+def test_how_many_a_benchmark_evaluates_at_once_is_no_option_of_it(toy, storage):
+    first = run(toy, storage)
+    toy.at_once = 7
+    second = run(toy, storage, 9)
+    assert second.setting == first.setting == {"run": "mean", "fidelity": None}
+
+
 def test_a_frame_of_other_values_is_refused_though_it_has_no_file(toy, toy_frame, storage):
     run(toy, storage)
     halved = toy_frame.assign(valid_acc=toy_frame["valid_acc"] / 2)

@@ -153,3 +153,10 @@ def test_optuna_itself_reads_and_extends_it(toy, path, written):
     assert len(study.trials) == 4
     study.set_user_attr("note", "by hand")
     assert len(run(toy, path, 5).history) == 5
+
+
+def test_a_sign_of_life_of_an_evaluation_that_has_just_ended_raises_nothing(toy, path, written):
+    storage = storage_at(f"journal:{path}", 15)
+    assert storage.get_trial(0).state.is_finished()
+    storage.record_heartbeat(0)
+    assert path.read_bytes().startswith(written)

@@ -287,8 +287,17 @@ def test_a_plateau_is_left():
         ({"startup": 0}, InvalidOption, "startup is a whole number from 1"),
         ({"candidates": 1}, InvalidOption, "candidates is a whole number from 2"),
         ({"explore": 1.5}, InvalidOption, "explore is a share from 0 to 1, not 1.5"),
+        ({"explore": "few"}, InvalidOption, "explore is a share from 0 to 1, not 'few'"),
+        ({"seed": -1}, InvalidOption, "a seed is a whole number from 0"),
+        ({"predictor": 3}, InvalidOption, "has no fit, predict, get_params, set_params"),
     ],
 )
 def test_options_outside_their_range(options, kind, message):
     with pytest.raises(kind, match=message):
         WeakNASSampler(**options)
+
+
+def test_a_seed_may_be_any_that_a_search_may_have():
+    study = optuna.create_study(sampler=WeakNASSampler(seed=2**62))
+    study.optimize(cells, n_trials=3)
+    assert len(study.trials) == 3
