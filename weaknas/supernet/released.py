@@ -55,9 +55,9 @@ _ATTENTIVE_BLOCKS: Final = 37
 def load_released(supernet: Supernet, path: Path | str) -> None:
     """Give a supernet released weights: of Once-for-All (`ofa-mbv3`) or AttentiveNAS (`attentive-nas`).
 
-    The file is one that `torch.load` reads, of the weights by name, alone or under `state_dict`, `model` or `model_state_dict`; nothing but weights
-    is ever unpickled. Where a file has no kernel transforms, kernels are cut out of the centres of the larger ones,
-    with a warning.
+    The file is one that `torch.load` reads, of the weights by name, alone or under `state_dict`, `model` or
+    `model_state_dict`; nothing but weights is ever unpickled. Where a file has no kernel transforms, kernels are cut
+    out of the centres of the larger ones, with a warning.
 
     Raises:
         NotFound: there is no such file.

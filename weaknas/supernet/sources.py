@@ -220,7 +220,7 @@ def _parquet(path: Path) -> tuple[Labelled, list[str] | None]:
 def _class_names(metadata: dict[bytes, bytes]) -> list[str] | None:
     """Return the names that a file gives its classes: in `classes`, by commas, or as Hugging Face does."""
     if b"classes" in metadata:
-        return metadata[b"classes"].decode(errors="replace").split(",")
+        return [name.strip() for name in metadata[b"classes"].decode(errors="replace").split(",")]
     try:
         names = json.loads(metadata[b"huggingface"])["info"]["features"]["label"]["names"]
     except (KeyError, TypeError, ValueError, RecursionError):
