@@ -66,10 +66,10 @@ def _by_name(images: Images, names: tuple[str, ...]) -> tuple[Images, str]:
     places = {name: number for number, name in enumerate(names)}
     if unknown := [name for name in images.classes if name not in places]:
         more = f" and {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
+        known = ", ".join(map(repr, names[:3])) + (", ..." if len(names) > 3 else "")
         raise InvalidOption(
             f"{images.name} has the class {unknown[0]!r}{more}, which the network does not know (its classes are "
-            f"{', '.join(names[:3])}{', ...' if len(names) > 3 else ''}); name its images, or, if its classes only "
-            f"have other names, {_HOW}."
+            f"{known}); name its images, or, if its classes only have other names, {_HOW}."
         )
     numbers = np.array([places[name] for name in images.classes], dtype=np.int64)
     return images.renumbered(numbers, names), f"by name, {len(images.classes):,} of the network's {len(names):,}"

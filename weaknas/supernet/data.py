@@ -154,10 +154,11 @@ class Images:
 def open_images(path: Path | str, *, held_out: float | None = 0.1, seed: int = 0) -> Images:
     """Open a data set.
 
-    It is a folder with `train/CLASS/` and perhaps `val/CLASS/` (classes are numbered in the order of their names; as
-    ImageNet is laid out), a Parquet file with `image` (encoded) and `label`, a folder of two such files, `*train*` and
-    `*val*` or `*test*`, an `.npz` file (`x_train`, `y_train`, perhaps `x_valid`, `x_test` and theirs; or `x`, `y`), or
-    the folder with Fashion-MNIST's four files. Small images of one size are decoded once and kept.
+    It is a folder with `train/CLASS/` and perhaps `val/CLASS/` (or `valid`, `validation`, `test`; classes are numbered
+    in the order of their names; as ImageNet is laid out), a Parquet file with `image` (encoded) and `label`, a folder
+    of two such files, `*train*` and `*val*` or `*test*`, an `.npz` file (`x_train`, `y_train`, perhaps `x_valid`,
+    `x_test` and theirs; or `x`, `y`), or the folder with Fashion-MNIST's four files. Small images of one size are
+    decoded once and kept.
 
     Args:
         path: where it is.

@@ -25,7 +25,7 @@ def _formats() -> tuple[str, ...]:
 def endings() -> frozenset[str]:
     """Return the endings of the names of image files, in small letters: `.jpeg`, `.png` and so on."""
     known = _formats()
-    return frozenset(ending for ending, name in Image.registered_extensions().items() if name in known)
+    return frozenset(ending for ending, name in Image.registered_extensions().items() if name in known) | {".mpo"}
 
 
 def decoded(file: Path | io.BytesIO, name: str) -> Image.Image:

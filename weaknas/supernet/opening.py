@@ -89,6 +89,11 @@ def open_both(
     run = Run.load(source) if Path(source).is_dir() else None
     if data is None and run is None:
         raise InvalidOption(f"{source} does not say which images it is of; name them (--data, or benchmark.data=).")
+    if data is None and run is not None and not Path(run.data).exists():
+        raise NotFound(
+            f"{source} was trained on images at {run.data}, where there are none now; say where they are (--data, or "
+            "benchmark.data=)."
+        )
     supernet = open_supernet(source, resolution)
     if classes is not None:
         supernet.class_names = read_names(classes)

@@ -41,6 +41,7 @@ _RULES: Final = [
         (r"^classifier\.linear\.", "classifier."),
     )
 ]
+_UNDER: Final = ("state_dict", "model", "model_state_dict")  # where training codes keep the weights
 # Statistics of the largest and smallest network, which nothing reads.
 _TRACKING: Final = re.compile(r"\.bn_tracking\.\d\.")
 # Shortcuts of blocks that change no shape, which nothing runs.
@@ -54,9 +55,9 @@ _ATTENTIVE_BLOCKS: Final = 37
 def load_released(supernet: Supernet, path: Path | str) -> None:
     """Give a supernet released weights: of Once-for-All (`ofa-mbv3`) or AttentiveNAS (`attentive-nas`).
 
-    The file is one that `torch.load` reads, of the weights by name, alone or under `state_dict`; nothing but weights
-    is ever unpickled. Where a file has no kernel transforms, kernels are cut out of the centres of the larger ones,
-    with a warning.
+    The file is one that `torch.load` reads, of the weights by name, alone or under `state_dict`, `model` or
+    `model_state_dict`; nothing but weights is ever unpickled. Where a file has no kernel transforms, kernels are cut
+    out of the centres of the larger ones, with a warning.
 
     Raises:
         NotFound: there is no such file.
@@ -147,7 +148,13 @@ def _read(path: Path) -> Mapping[str, Tensor]:
             f"{path} is damaged, or holds more than weights ({type(error).__name__}); take a fresh copy, or where it "
             "comes from, save its state_dict alone."
         ) from None
-    state = content.get("state_dict", content) if isinstance(content, dict) else None
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise InvalidCheckpoint(f"{path} does not hold weights by name, alone or under 'state_dict'.")
+    found = content if isinstance(content, dict) else {}
+    state = next((found[name] for name in _UNDER if name in found), found)
+    if not isinstance(state, dict) or not state or not all(map(_is_weight, state.items())):
+        raise InvalidCheckpoint(f"{path} does not hold weights by name, alone or under {' or '.join(_UNDER)}.")
     return state
+
+
+def _is_weight(item: tuple[Any, Any]) -> bool:
+    name, value = item
+    return isinstance(name, str) and isinstance(value, Tensor) and value.layout == torch.strided

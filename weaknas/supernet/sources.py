@@ -24,6 +24,7 @@ Pixels = NDArray[np.uint8]  # (n, height, width, 3)
 _MEMORY = 1 << 30  # bytes of decoded images up to which they are kept decoded
 _CLASSES = 1_000_000  # a larger class number is a mistake
 _IDX = {"train": "train", "val": "t10k"}
+_VAL = ("val", "valid", "validation", "test")  # folders of images for validation, the first that is there
 
 
 class Source(Protocol):
@@ -139,7 +140,7 @@ def read_images(path: Path) -> tuple[Labelled | None, Labelled | None, list[str]
         train, val = _npz(path)
     elif path.suffix == ".parquet":
         (train, names), val = _parquet(path), None
-    elif (path / "train").is_dir() or (path / "val").is_dir():
+    elif any((path / part).is_dir() for part in ("train", *_VAL)):
         return _folders(path)
     elif any(_idx_file(path, stem).is_file() for stem in _IDX.values()):
         train, val = (_idx(path, stem) if _idx_file(path, stem).is_file() else None for stem in _IDX.values())
@@ -156,10 +157,12 @@ def read_images(path: Path) -> tuple[Labelled | None, Labelled | None, list[str]
 
 
 def _folders(path: Path) -> tuple[Labelled | None, Labelled | None, list[str]]:
-    train, val = (path / part if (path / part).is_dir() else None for part in ("train", "val"))
-    classes = classes_in(train or path / "val")
+    train, val = (
+        next((path / part for part in names if (path / part).is_dir()), None) for names in (("train",), _VAL)
+    )
+    classes = classes_in(train or val or path)
     if train and val and (unknown := sorted(set(classes_in(val)) - set(classes))):
-        raise InvalidImages(f"{val} has the class {unknown[0]}, which {train} has not.")
+        raise InvalidImages(f"{val} has the class {unknown[0]!r}, which {train} has not.")
     parts = [None if part is None else _folder(part, classes) for part in (train, val)]
     return parts[0], parts[1], classes
 
@@ -217,7 +220,7 @@ def _parquet(path: Path) -> tuple[Labelled, list[str] | None]:
 def _class_names(metadata: dict[bytes, bytes]) -> list[str] | None:
     """Return the names that a file gives its classes: in `classes`, by commas, or as Hugging Face does."""
     if b"classes" in metadata:
-        return metadata[b"classes"].decode(errors="replace").split(",")
+        return [name.strip() for name in metadata[b"classes"].decode(errors="replace").split(",")]
     try:
         names = json.loads(metadata[b"huggingface"])["info"]["features"]["label"]["names"]
     except (KeyError, TypeError, ValueError, RecursionError):

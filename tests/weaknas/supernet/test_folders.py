@@ -43,6 +43,32 @@ def test_a_link_to_a_folder_above_itself_is_followed_once(root):
     assert count(root) == 12
 
 
+def test_a_link_to_the_folder_of_all_classes_brings_in_no_other_class(root):
+    (root / "train/ant/up").symlink_to(root / "train")
+    assert count(root) == 8
+
+
+@pytest.mark.parametrize("part", ["valid", "validation", "test"])
+def test_images_for_validation_by_other_names(root, part):
+    (root / "train").rename(root / part)
+    put(root / "train/ant/0.png")
+    put(root / "train/bee/0.png")
+    assert len(open_images(root, held_out=1).val) == 8
+    put(root / "val/ant/0.png")  # of classes the first only
+    data = open_images(root, held_out=1)
+    assert (len(data.val), data.classes) == (1, ("ant", "bee"))
+
+
+@pytest.mark.parametrize("name", ["README", "LICENSE", "readme.rst", "Thumbs.db", "desktop.ini", "prepare.py"])
+def test_notes_beside_images_are_passed_over(root, name):
+    for place in ("", "train", "train/ant", "train/__MACOSX", "train/ant/@eaDir"):
+        (root / place).mkdir(exist_ok=True)
+        (root / place / name).write_text("")
+    (root / "train/__MACOSX/._a.png").write_text("")
+    assert open_images(root, held_out=1).classes == ("ant", "bee")
+    assert count(root) == 8
+
+
 def test_hidden_files_and_folders_are_no_images(root):
     put(root / "train/.thumbnails/a.png")
     put(root / "train/ant/.a.png")

@@ -158,7 +158,7 @@ def test_released_weights_give_the_published_forward_pass(supernet, tmp_path, im
             assert (supernet(x, Path(row)) - expected).abs().max() <= 1e-9 * expected.abs().max()
 
 
-@pytest.mark.parametrize("key", [None, "state_dict"])
+@pytest.mark.parametrize("key", [None, "state_dict", "model"])
 def test_other_forms_of_the_names_are_understood(supernet, tmp_path, key):
     def bare(name):
         return "module." + re.sub(r"\.(conv|bn)\.\1\.", r".\1.", name)
@@ -198,6 +198,8 @@ def without(name):
         ),
         (STATE | {"module.classifier.linear.bias": torch.ones(1000)}, r"holds module.classifier.linear.bias twice"),
         ({"a": 1}, "does not hold weights by name"),
+        ({1: torch.ones(1)}, "does not hold weights by name"),
+        ({"a": torch.eye(2).to_sparse()}, "does not hold weights by name"),
         ({"a": np.float64}, "holds more than weights, which is not read for safety"),
     ],
 )

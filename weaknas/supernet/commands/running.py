@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from math import ceil
+from math import ceil, isfinite
 from typing import Any
 
 from rich.console import Console
@@ -35,10 +35,12 @@ def steps_of(steps: int | None, epochs: float | None, batch: int, images: Images
     """Return how many steps were asked for, in steps or in epochs; `otherwise` is in epochs.
 
     Raises:
-        InvalidOption: both are given, or there would be none.
+        InvalidOption: both are given, one is no number, or there would be none.
     """
     if steps is not None and epochs is not None:
         raise InvalidOption("--steps and --epochs both say how long to train; give one.")
+    if epochs is not None and not isfinite(epochs):
+        raise InvalidOption(f"--epochs is a number of passes through the images, not {epochs}.")
     wanted = (
         ceil((otherwise if epochs is None else epochs) * (len(images.train) // max(batch, 1)))
         if steps is None

@@ -90,6 +90,7 @@ def test_a_space_by_name_with_options(train, tmp_path):
     [
         (("--steps", 3, "--epochs", 1), "--steps and --epochs both say how long to train; give one."),
         (("--steps", 0), "training needs at least one step; give more --steps or --epochs, or a smaller --batch."),
+        (("--epochs", "nan"), "--epochs is a number of passes through the images, not nan."),
         (("--epochs", 1, "--batch", 100), "training needs at least one step"),
         (("--steps", 1, "--batch", 100), "a batch of 100 does not go into 45 images and 1 processes"),
         (("--steps", 1, "--batch", 0), "a batch of 0 images teaches nothing; take at least one."),

@@ -36,7 +36,12 @@ def torchrun(*arguments):
     return done.stdout
 
 
-@pytest.mark.parametrize("scheme", ["spos", "attentivenas", pytest.param("table", marks=pytest.mark.slow)])
+SLOW = pytest.mark.slow  # every start of two processes takes seconds
+
+
+@pytest.mark.parametrize(
+    "scheme", [pytest.param("spos", marks=SLOW), "attentivenas", pytest.param("table", marks=SLOW)]
+)
 def test_two_processes_train_as_one_does_on_the_whole_batch(make_run, measured, tmp_path, scheme):
     """With frozen statistics they agree; with each process's own they agree with each other, not with one process."""
     options = {} if scheme == "spos" else {"dropout": 0.0, "drop_connect": 0.0}
@@ -61,6 +66,7 @@ def test_two_processes_train_as_one_does_on_the_whole_batch(make_run, measured, 
     assert any(not torch.allclose(first["own"][name], alone["own"][name], rtol=1e-3) for name in learned)
 
 
+@SLOW
 def test_a_run_of_two_processes_from_the_command_line(make_run, few_images, tmp_path):
     space = tmp_path / "tiny.toml"
     space.write_text(
