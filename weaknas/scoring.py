@@ -50,7 +50,7 @@ def check_reusable(predictor: Any) -> None:
     """
     if isinstance(predictor, type):
         raise PluginError(f"a predictor is an object, not the class {predictor.__name__}; call it.")
-    verbs = ("fit", "predict", "get_params", "set_params")
+    verbs = ("fit", "predict", "get_params")
     if missing := [verb for verb in verbs if not callable(getattr(predictor, verb, None))]:
         raise _broken(predictor, f"has no {', '.join(missing)}; derive it from sklearn.base.BaseEstimator")
 

@@ -214,7 +214,7 @@ class Forgetful(BaseEstimator):
 @pytest.mark.parametrize(
     ("predictor", "message"),
     [
-        (Predictor(), "Predictor has no get_params, set_params; derive it from sklearn.base.BaseEstimator"),
+        (Predictor(), "Predictor has no get_params; derive it from sklearn.base.BaseEstimator"),
         (Forgetful(), "Forgetful failed to be copied: AttributeError: .* 'k'"),
         (RandomForestRegressor, "a predictor is an object, not the class RandomForestRegressor"),
     ],
