@@ -113,7 +113,9 @@ def test_estimates_and_their_intervals_share_a_cell(tmp_path):
 
 
 def test_labels_alike_and_a_single_seed(tmp_path):
-    text = STUDY.replace("seeds = 7", "seeds = 1").replace("benchmarks = ", "benchmarks = [] #")
+    text = (
+        STUDY.replace("seeds = 7", "seeds = 1").replace("benchmarks = ", "benchmarks = [] #").replace(', "paper"', "")
+    )
     text = text.replace("random", 'random", label = "_a $x & y^2').replace("[] #", "[")
     alike = (("params <= 5000", "params <= 5000"), ("params < 5000", "params < 4000"))
     entries = (f'{{ name = "digits", label = "{label}", constraint = "{part}" }}' for label, part in alike)
