@@ -45,7 +45,7 @@ bench: setup  ## The speed tests: ratios against a reference run beside them
 dist: setup  ## Build the wheel from the sdist, compare it with the sources, try it in a fresh environment
 	$(BIN)/python tests/dist/build.py
 
-fuzz: setup  ## 20,000 odd texts a parser, 400 damaged files a kind, 60 kills: hours
+fuzz: setup  ## 20,000 odd texts a parser, 400 damaged files a kind, 72 kills: about 40 minutes
 	WEAKNAS_FUZZ=long $(BIN)/pytest -n 2 -m fuzz
 
 lowest:  ## A part of the tests with the lowest versions that are allowed, in a fresh environment
