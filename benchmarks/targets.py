@@ -114,7 +114,7 @@ def claim(paths: Sequence[Path], force: bool = False) -> Iterator[None]:
     """
     with ExitStack() as stack:
         for path in paths:
-            stack.enter_context(locked(path, "choose another name with --as"))
+            stack.enter_context(locked(path, "choose another name with --as", file=True))
         for path in paths:
             if path.exists() and not force:
                 raise InvalidOption(

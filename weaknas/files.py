@@ -130,11 +130,12 @@ def verified(path: Path) -> bytes:
 
 
 @contextmanager
-def locked(path: str | Path, remedy: str) -> Iterator[None]:
+def locked(path: str | Path, remedy: str, *, file: bool = False) -> Iterator[None]:
     """Hold a folder, or a file that is to be written, for this process; a process that died holds nothing.
 
     Args:
         path: the folder, which is made if it is not there, or the file.
+        file: whether it is a file; one that is not there yet does not tell.
         remedy: what to do while another process holds it, such as `name another folder with --out`.
 
     Raises:
@@ -144,7 +145,7 @@ def locked(path: str | Path, remedy: str) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     target = Path(path)
-    lock = _lock_of(target)
+    lock = _lock_of(target, file)
     held = FileLock(lock, timeout=0)
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
@@ -160,10 +161,10 @@ def locked(path: str | Path, remedy: str) -> Iterator[None]:
 
 
 def in_use(path: str | Path) -> bool:
-    """Return whether a process holds a folder or file."""
+    """Return whether a process holds a folder."""
     from filelock import FileLock, Timeout
 
-    lock = _lock_of(Path(path))
+    lock = _lock_of(Path(path), file=False)
     if not lock.exists():
         return False
     try:
@@ -175,8 +176,7 @@ def in_use(path: str | Path) -> bool:
         return False
 
 
-def _lock_of(target: Path) -> Path:
-    """Return the lock of a file (which has an ending) beside it, that of a folder, be it `v1.0`, in it."""
+def _lock_of(target: Path, file: bool) -> Path:
+    """Return the lock of a file, beside it, or that of a folder, in it."""
     target = Path(os.path.realpath(target))  # one lock, whatever links lead there
-    is_file = target.suffix and not target.is_dir()
-    return target.with_name(f".{target.name}.lock") if is_file else target / ".lock"
+    return target.with_name(f".{target.name}.lock") if file else target / ".lock"

@@ -89,7 +89,7 @@ def rank(
         InvalidTable: `out` holds something else, or results of another protocol.
         InUse: another process adds to `out`.
     """
-    with locked(out, "name another file with --out"):
+    with locked(out, "name another file with --out", file=True):
         return _rank(protocol, wanted, out, jobs, progress)
 
 

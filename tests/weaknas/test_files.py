@@ -47,8 +47,9 @@ def test_what_a_link_leads_to_is_written_and_locked(tmp_path):
         write_atomically(link, lambda part, text=text: part.write_text(text))
     assert link.is_symlink()
     assert (tmp_path / "there" / "file.txt").read_text() == "second"
-    with locked(link, "name another"):
-        assert in_use(tmp_path / "there" / "file.txt")
+    real = tmp_path / "there" / "file.txt"
+    with locked(link, "wait", file=True), pytest.raises(InUse), locked(real, "wait", file=True):
+        pytest.fail("held twice")
 
 
 def test_what_the_system_does_not_allow_is_said_in_its_own_words(tmp_path):
@@ -93,16 +94,27 @@ def test_a_file_without_a_seal_is_taken_as_it_is(tmp_path):
     assert verified(tmp_path / "old") == b"old"
 
 
-@pytest.mark.parametrize("name", ["folder", "file.parquet"])
-def test_one_process_at_a_time_holds_a_folder_or_a_file(tmp_path, name):
+@pytest.mark.parametrize(("name", "file"), [("folder", False), ("v1.0", False), ("file.parquet", True), ("net", True)])
+def test_one_process_at_a_time_holds_a_folder_or_a_file(tmp_path, name, file):
     target = tmp_path / name
-    assert not in_use(target)
-    with locked(target, "name another with --out"):
-        assert in_use(target)
-        busy = f"another process is working on {target}; wait for it, or name another with --out."
-        with pytest.raises(InUse, match=re.escape(busy)), locked(target, "name another with --out"):
-            pytest.fail("held twice")
-    assert not in_use(target)
+    busy = f"another process is working on {target}; wait for it, or name another with --out."
+    for _ in range(2):  # before it is there, and after
+        with locked(target, "name another with --out", file=file):
+            if file:
+                target.touch()
+            assert target.is_file() == file
+            with (
+                pytest.raises(InUse, match=re.escape(busy)),
+                locked(target, "name another with --out", file=file),
+            ):
+                pytest.fail("held twice")
+
+
+def test_whether_a_folder_is_in_use_can_be_asked(tmp_path):
+    assert not in_use(tmp_path)
+    with locked(tmp_path, "wait"):
+        assert in_use(tmp_path)
+    assert not in_use(tmp_path)
 
 
 def test_the_lock_of_a_killed_process_holds_nothing(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 
 from weaknas.errors import InUse, InvalidOption, InvalidTable
 from weaknas.figures import save
-from weaknas.files import SEAL, in_use, locked
+from weaknas.files import SEAL, locked
 from weaknas.parquet import read_parquet, write_parquet
 from weaknas_predictors.ranking import grid, report
 from weaknas_predictors.ranking.cells import Protocol
@@ -110,11 +110,15 @@ def test_predictors_are_compared_on_the_same_features(tmp_path):
 
 def test_two_rankings_of_one_file_lose_nothing(tmp_path):
     out = tmp_path / "ranking.parquet"
-    with locked(out, "wait"), pytest.raises(InUse, match=r"another process is working on .*; wait for it, or name"):
+    with (
+        locked(out, "wait", file=True),
+        pytest.raises(InUse, match=r"another process is working on .*; wait for it, or name"),
+    ):
         grid.rank(HERE, wanted(sizes=(10,), seeds=[0]), out)
     assert not out.exists()
     grid.rank(HERE, wanted(sizes=(10,), seeds=[0]), out)
-    assert not in_use(out)
+    with locked(out, "wait", file=True):  # which holds nothing any more
+        assert out.is_file()
 
 
 @pytest.fixture(scope="module")

@@ -83,7 +83,7 @@ def extract(
     """Write one architecture as a network of its own, with batch-norm statistics of its own."""
     check_writable(out)
     source = options.one_source(run, weights)
-    with locked(out, "name another file with --out"):
+    with locked(out, "name another file with --out", file=True):
         evaluator = open_evaluator(
             source,
             data=data,

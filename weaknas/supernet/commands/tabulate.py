@@ -46,7 +46,7 @@ def tabulate(
     if out.suffix != ".parquet":
         raise InvalidOption(f"a table's file ends in .parquet, not as {out} does.")
     source = options.one_source(run, weights)
-    with locked(out, "name another file with --out"):
+    with locked(out, "name another file with --out", file=True):
         evaluator = open_evaluator(
             source,
             data=data,

@@ -190,7 +190,7 @@ def test_two_processes_do_not_write_one_file(cli, named_run, tmp_path):
         ("net.safetensors", ("extract", named_run, "--arch", ARCH)),
         ("t.parquet", ("tabulate", named_run)),
     ):
-        with locked(tmp_path / name, "wait"):
+        with locked(tmp_path / name, "wait", file=True):
             said = refused(cli, "supernet", *command, "--out", tmp_path / name)
         assert f"another process is working on {tmp_path / name}; wait for it, or name another file with --out" in said
 
