@@ -55,7 +55,6 @@ class Shards:
         """
         with locked(self.directory, "build under another name (--as)"):
             try:
-                self.directory.mkdir(parents=True, exist_ok=True)
                 self._claim(fresh)
             except OSError as error:
                 raise WeaknasError(f"cannot build in {self.directory}: {system_sentence(error)}.") from error

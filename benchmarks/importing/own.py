@@ -10,6 +10,7 @@ import numpy as np
 
 from weaknas.errors import InvalidOption, InvalidTable, NotFound, system_sentence
 from weaknas.spaces import Choices
+from weaknas.spaces.batches import MOST_OPTIONS
 
 from ..direction import MAXIMISED, expected, lower_is_better, upside_down
 from ..words import close_to, shortened, some
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["own_table"]
 
 _ACCURACIES = ("valid_acc", "test_acc")
-_MOST_OPTIONS = 127
 
 
 def own_table(
@@ -158,9 +158,9 @@ def _texts(frame: "pd.DataFrame", column: str, source: Path) -> list[str]:
     texts = [str(value) for value in values]
     options = dict.fromkeys(texts)
     unusable = [option for option in options if ";" in option or not option.isprintable()]
-    if len(options) > _MOST_OPTIONS or unusable:
+    if len(options) > MOST_OPTIONS or unusable:
         raise InvalidOption(
-            f"the choice {column} of {source} needs 1 to {_MOST_OPTIONS} different options, printable and without "
+            f"the choice {column} of {source} needs 1 to {MOST_OPTIONS} different options, printable and without "
             f"';', not {len(options):,}: {some(unusable or options, 5)}."
         )
     return texts

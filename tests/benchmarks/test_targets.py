@@ -93,7 +93,10 @@ def test_so_is_a_name_whose_tables_would_have_one(tmp_path):
 
 def test_of_those_who_write_one_name_at_once_one_succeeds(tmp_path):
     path = tmp_path / "mine.parquet"
-    with locked(path, "wait"), pytest.raises(InUse, match=r"another process is working on .*choose another name"):
+    with (
+        locked(path, "wait", file=True),
+        pytest.raises(InUse, match=r"another process is working on .*choose another name"),
+    ):
         claim([path]).__enter__()
     with claim([path]):
         write_table(path, {"arch": ["1"], "valid_acc": [50.0]}, {"space": {"a": ["1"]}})

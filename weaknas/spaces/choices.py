@@ -11,7 +11,7 @@ from ..errors import InvalidOption
 from .arrays import Batch
 from .base import Space
 from .batches import MOST_OPTIONS
-from .texts import as_texts, one_text, shortened
+from .texts import as_texts, few, one_text
 
 __all__ = ["Choices"]
 
@@ -49,7 +49,7 @@ class Choices(Space):
     @property
     def layout(self) -> str:
         """What a row holds, in words."""
-        return f"an option number for each of {shortened(list(self.choices))}"
+        return f"an option number for each of {few(list(self.choices))}"
 
     def to_str(self, batch: Batch) -> list[str]:
         """Return the options joined by `;`."""
@@ -75,7 +75,7 @@ def _options(choice: str, options: object) -> tuple[str, ...]:
     given = () if isinstance(options, str | bytes) or not isinstance(options, Iterable) else tuple(options)
     texts = tuple(str(option) for option in given)
     if not 1 <= len(texts) <= MOST_OPTIONS or len(set(texts)) < len(texts):
-        shown = repr(options) if not texts else f"these {len(texts)}: {shortened(texts)}"
+        shown = repr(options) if not texts else f"these {len(texts)}: {few(texts)}"
         raise InvalidOption(f"choice {choice!r} needs a list of 1 to {MOST_OPTIONS} different options, not {shown}.")
     for text in texts:
         if any(letter == ";" or category(letter) == "Cc" for letter in text):

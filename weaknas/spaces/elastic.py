@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import InvalidOption
 from .batches import MOST_OPTIONS
-from .texts import shortened
+from .texts import few
 
 __all__ = ["Choice", "Elastic", "divisible", "fixed", "lift", "named"]
 
@@ -51,7 +51,7 @@ class Choice:
         if not 1 <= len(self.options) <= MOST_OPTIONS or len(set(self.names)) < len(self.options):
             raise InvalidOption(
                 f"choice {self.name!r} needs 1 to {MOST_OPTIONS} options that differ as text, not these "
-                f"{len(self.options)}: {shortened(self.names)}."
+                f"{len(self.options)}: {few(self.names)}."
             )
 
     @property

@@ -13,7 +13,7 @@ from .base import ENUMERABLE, Encoder, Space
 from .cost import Cost
 from .elastic import Choice, Elastic, fixed, lift
 from .layers import Block, Network, Price
-from .texts import as_texts, one_text, shortened
+from .texts import as_texts, few, one_text
 
 if TYPE_CHECKING:
     from .narrowed import Narrowed
@@ -77,7 +77,7 @@ class MobileSpace(Space):
     @property
     def layout(self) -> str:
         """What a row holds, in words."""
-        return f"an option number for each of {shortened([choice.name for choice in self.choices])}"
+        return f"an option number for each of {few([choice.name for choice in self.choices])}"
 
     # -- which choices have a meaning -----------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..errors import InvalidArchitecture
 
-__all__ = ["as_texts", "one_text", "shortened"]
+__all__ = ["as_texts", "few", "one_text"]
 
 _LONG = 300  # characters, more than any architecture that people write
 
@@ -23,7 +23,7 @@ def as_texts(texts: object) -> list[Any]:
     return list(texts)
 
 
-def shortened(words: Sequence[object], most: int = 8) -> str:
+def few(words: Sequence[object], most: int = 8) -> str:
     """Return words in a list for a message, only the first and the last of many."""
     shown = [str(word) for word in words]
     return ", ".join(shown if len(shown) <= most else [*shown[: most - 2], "...", shown[-1]])

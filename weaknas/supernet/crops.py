@@ -1,6 +1,7 @@
 """How an image becomes a square of a wanted size: the published recipes, as functions of Pillow images.
 
-They compute, to the pixel, what torchvision's transforms do to Pillow images in the published recipes, without it.
+They do with Pillow what torchvision's transforms of the same names do in the published recipes, without it: what is
+cut is cut before it is resized.
 """
 
 from collections.abc import Callable

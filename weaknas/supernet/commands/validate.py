@@ -46,14 +46,14 @@ class _Notes(NamedTuple):
             colours = None
             if "mean" in notes:
                 mean, std = (tuple(float(value) for value in notes[name]) for name in ("mean", "std"))
-                assert len(mean) == len(std) == 3
-                assert all(map(isfinite, mean + std))
-                assert min(std) > 0
+                if not (len(mean) == len(std) == 3 and all(map(isfinite, mean + std)) and min(std) > 0):
+                    raise ValueError("they are no colours")
                 colours = mean, std
             size = notes.get("image_size")
-            assert size is None or (type(size) is int and 1 <= size <= _LARGEST)
+            if not (size is None or (type(size) is int and 1 <= size <= _LARGEST)):
+                raise ValueError("it is no size of images")
             return cls(held_out, seed, colours, size)
-        except (AssertionError, KeyError, TypeError, ValueError, OverflowError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise InvalidCheckpoint(
                 f"the notes in {file} are not those of an extracted network; extract it again."
             ) from None
