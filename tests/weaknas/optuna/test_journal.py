@@ -131,6 +131,16 @@ def test_a_flipped_bit_is_not_read_as_another_score(path, written):
     assert [trial[1] for trial in trials(path)] == scores
 
 
+def test_a_flipped_bit_that_leaves_the_number_as_it_was_is_noticed_too(path, written):
+    study = optuna.load_study(storage=storage_at(f"journal:{path}", 15), study_name="mine")
+    study.set_user_attr("sum", 0.30000000000000004)
+    content = path.read_bytes()
+    assert float("0.30000000000000005") == 0.30000000000000004
+    path.write_bytes(content.replace(b"0.30000000000000004", b"0.30000000000000005"))
+    with pytest.raises(WeaknasError, match=r"damaged \(line \d+\)"):
+        trials(path)
+
+
 def test_a_full_disk_leaves_what_was_written(toy, path, written):
     room = 2000
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
