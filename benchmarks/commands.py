@@ -14,8 +14,8 @@ from weaknas.errors import InvalidTable, WeaknasError, as_sentence
 
 from . import facts, fetching, published, store
 from .building.command import build_table
+from .columns import single_runs
 from .importing.command import import_official
-from .source import single_runs
 from .words import shortened
 
 app = typer.Typer(

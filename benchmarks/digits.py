@@ -7,7 +7,7 @@ a class have the same accuracies; each of the 15,625 rows is a query of its own 
 
 from functools import partial
 
-from .opening import open_table
+from .finder import open_table
 
 __all__ = ["digits"]
 

@@ -11,7 +11,7 @@ from weaknas.errors import InvalidOption
 from weaknas.spaces import NasBench101
 from weaknas.spaces.arrays import mix64
 
-from .source import FrameSource, Numbers, Source
+from .columns import FrameSource, Numbers, Source
 from .store import TableFile, open_file
 from .table import Run, Table
 

@@ -6,7 +6,7 @@ Isomorphic cells were trained separately, so each of the 15,625 rows is a query 
 
 from functools import partial
 
-from .opening import open_table
+from .finder import open_table
 
 __all__ = ["cifar10", "cifar100", "imagenet16_120"]
 

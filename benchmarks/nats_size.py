@@ -6,7 +6,7 @@ schedule, with three runs, and `fidelity=1` one epoch. The options are those of 
 
 from functools import partial
 
-from .opening import open_table
+from .finder import open_table
 
 __all__ = ["cifar10", "cifar100", "imagenet16_120"]
 

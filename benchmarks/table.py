@@ -15,9 +15,9 @@ from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.spaces import Batch, Priced, Rows, Space
 
 from .card import space_of
+from .columns import FrameSource, Numbers, Source, mean_column, single_runs
 from .direction import MAXIMISED, expected, lower_is_better, upside_down
 from .published import remark
-from .source import FrameSource, Numbers, Source, mean_column, single_runs
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,12 +12,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from . import folder
-from .cells import Cell
-from .joining import merge_folders
-from .planning import plan
-from .runner import Backend, Report, run_study
-from .study_file import InvalidStudy, load_study, shipped
+from .study import folder
+from .study.joining import merge_folders
+from .study.one_run import Cell
+from .study.planning import plan
+from .study.runner import Backend, Report, run_study
+from .study.study_file import InvalidStudy, load_study, shipped
 
 app = typer.Typer(no_args_is_help=True, help="Studies: strategies on benchmarks with many seeds, in one table.")
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a study.")]
@@ -79,8 +79,8 @@ def report(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to; DIR/report by default.")] = None,
 ) -> None:
     """Write a study's tables, figures and a page that shows them."""
-    from .report import write_report
-    from .results import load
+    from .report.report import write_report
+    from .study.results import load
 
     print(write_report(load(directory), out or directory / "report"))
 

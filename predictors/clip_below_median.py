@@ -5,7 +5,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .shared.member import Wrapper
+from .shared.meta import Wrapper
 
 __all__ = ["ClipBelowMedian"]
 

@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from weaknas.errors import InvalidOption
 from weaknas.scoring import has_std
 
-from .shared.member import Combinator, takes_seed
+from .shared.meta import Combinator, takes_seed
 
 __all__ = ["Ensemble"]
 

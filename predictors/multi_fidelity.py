@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from weaknas.errors import InvalidOption
 
-from .shared.member import Wrapper
+from .shared.meta import Wrapper
 
 __all__ = ["MultiFidelity"]
 

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from .shared.member import Wrapper
+from .shared.meta import Wrapper
 from .shared.scaling import line
 
 __all__ = ["RankTransform"]

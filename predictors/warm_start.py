@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 
 from weaknas.errors import InvalidOption
 
-from .shared.member import Wrapper, made
+from .shared.meta import Wrapper, made
 
 __all__ = ["WarmStart"]
 

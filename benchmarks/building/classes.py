@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 
 from weaknas.spaces import Batch, Keys, NasBench201
-from weaknas.spaces.nasbench201 import unique_string
+from weaknas.spaces.cells.nasbench201 import unique_string
 
 __all__ = ["trained_class"]
 

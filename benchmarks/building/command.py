@@ -15,9 +15,9 @@ from weaknas.errors import InvalidOption, NotFound
 from .. import store
 from ..targets import check_name
 from ..words import shortened
-from .building import build
+from .build_spec import RUNS, BuildSpec
 from .merging import SOURCE, merge
-from .plan import RUNS, Plan
+from .run_build import build
 from .shards import build_directory
 
 __all__ = ["build_table"]
@@ -60,7 +60,7 @@ def build_table(
             "what --images, --limit or other --seeds build is not the benchmark digits: name it otherwise with --as."
         )
     folder = store.own_directory() if out is None else store.writable_directory(out)
-    plan = Plan(name, images, runs, device, limit)
+    plan = BuildSpec(name, images, runs, device, limit)
     _check_ours(folder / f"{name}{store.SUFFIX}")
     shards = build_directory(plan.name)
     with _bar(len(plan.rows)) as progress:

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weaknas.spaces import Batch
+from weaknas.spaces.cells.nasbench201 import EDGES, OPS
 from weaknas.spaces.cost import Cost, conv_bn, linear
-from weaknas.spaces.nasbench201 import EDGES, OPS
 
 __all__ = ["cost", "live_edges"]
 

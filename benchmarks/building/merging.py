@@ -12,10 +12,10 @@ from weaknas.spaces import Batch, NasBench201
 from weaknas.table_file import write_table
 
 from ..store import SUFFIX
+from .build_spec import BuildSpec
 from .classes import trained_class
 from .cost import cost
 from .images import Images
-from .plan import Plan
 from .shards import Shard, Shards
 
 __all__ = ["SOURCE", "merge"]
@@ -33,7 +33,7 @@ _DIGITS = (
 )
 
 
-def merge(plan: Plan, directory: Path, out: Path) -> Path:
+def merge(plan: BuildSpec, directory: Path, out: Path) -> Path:
     """Write `NAME.parquet` from a finished build; isomorphic architectures share the values of one training.
 
     Args:
@@ -68,7 +68,7 @@ def _with_isomorphs(trained: Batch) -> tuple[Batch, NDArray[np.intp]]:
     return rows[there], order[place[there]]
 
 
-def _measurements(plan: Plan, measured: Shard) -> Columns:
+def _measurements(plan: BuildSpec, measured: Shard) -> Columns:
     """Return means and single runs, at the end of training and (`_eN`) at the earlier fidelities.
 
     Losses are rounded to 0.0001 nats and seconds to 0.001: that is far below their noise, and a third of the size.
@@ -92,7 +92,7 @@ def _mean(values: NDArray[np.generic], places: int) -> NDArray[np.float32]:
     return mean
 
 
-def _write(plan: Plan, rows: Batch, measurements: Columns, target: Path) -> Path:
+def _write(plan: BuildSpec, rows: Batch, measurements: Columns, target: Path) -> Path:
     images = plan.images
     price = cost(rows, images.channels, images.classes, images.side, plan.recipe.width)
     columns: dict[str, Any] = {"arch": NasBench201().to_str(rows)}
@@ -101,7 +101,7 @@ def _write(plan: Plan, rows: Batch, measurements: Columns, target: Path) -> Path
     return write_table(target, columns, card)
 
 
-def _card(plan: Plan, images: Images) -> dict[str, Any]:
+def _card(plan: BuildSpec, images: Images) -> dict[str, Any]:
     kind = "digits" if plan.file is None else "own"
     copies = f", {plan.recipe.copies} distorted copies of each"
     return {

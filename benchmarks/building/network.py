@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from weaknas.spaces import Batch
-from weaknas.spaces.nasbench201 import EDGES, OPS
+from weaknas.spaces.cells.nasbench201 import EDGES, OPS
 
 from .cost import live_edges
 

@@ -13,7 +13,7 @@ from platformdirs import user_data_path
 from weaknas.errors import InvalidOption, WeaknasError, system_sentence
 from weaknas.files import locked, write_atomically
 
-from .plan import Plan
+from .build_spec import BuildSpec
 
 if TYPE_CHECKING:
     from .training import Measured
@@ -40,7 +40,7 @@ class Shards:
         directory: where they are, or will be.
     """
 
-    def __init__(self, plan: Plan, directory: Path) -> None:
+    def __init__(self, plan: BuildSpec, directory: Path) -> None:
         self.plan = plan
         self.directory = directory
 

@@ -12,10 +12,10 @@ from weaknas.contracts import Benchmark, Measurements, Optimum, Report
 from weaknas.errors import InvalidOption
 from weaknas.spaces import Batch, NasBench201, Rows
 
-from .building import check_device, measure_rows
+from .build_spec import LANES, SHARD, BuildSpec, first_rows
 from .classes import trained_class
 from .cost import cost
-from .plan import LANES, SHARD, Plan, first_rows
+from .run_build import check_device, measure_rows
 
 __all__ = ["DigitsTrain"]
 
@@ -68,7 +68,7 @@ class DigitsTrain(Benchmark):
         self.run = run
         self.fidelity = fidelity
         first = run - run % LANES
-        self._plan = Plan(self.dataset, file, tuple(range(first, first + LANES)), device)
+        self._plan = BuildSpec(self.dataset, file, tuple(range(first, first + LANES)), device)
         self._shape = self._plan.images
         rows = NasBench201().enumerate()
         self.space = Rows(NasBench201(), rows, {name: partial(self._cost, rows, name) for name in _FREE})

@@ -14,10 +14,10 @@ from torch import Tensor
 
 from weaknas.spaces import Batch, NasBench201
 
+from .build_spec import LANES
 from .cost import cost
 from .distortions import Distorted
 from .network import Group
-from .plan import LANES
 
 __all__ = ["Measured", "measure", "train"]
 

@@ -13,10 +13,10 @@ from weaknas.table_file import write_table
 
 from .. import store
 from ..targets import claim, targets
-from .imported import Imported, Official
 from .nasbench101 import Tfrecord
 from .nasbench201 import Pth
 from .nats import Folder
+from .official import Imported, Official
 from .own import own_table
 
 __all__ = ["import_official"]

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from weaknas.errors import InvalidTable
 from weaknas.spaces import NasBench101
-from weaknas.spaces.nasbench101 import OPS
+from weaknas.spaces.cells.nasbench101 import OPS
 
 from ..words import shortened
-from .imported import Imported, console
 from .metrics101 import Metrics, metrics
+from .official import Imported, console
 from .tfrecord import records
 
 __all__ = ["Tfrecord"]

@@ -16,7 +16,7 @@ import rich.progress
 
 from weaknas.errors import InvalidTable, NotFound, WeaknasError
 
-from .imported import Imported, console
+from .official import Imported, console
 from .records201 import DATASETS, TOPOLOGY, Records
 
 __all__ = ["Pth", "memory_needed"]

@@ -17,7 +17,7 @@ import rich.progress
 from weaknas.errors import InvalidTable
 
 from ..words import shortened
-from .imported import Imported, console
+from .official import Imported, console
 from .records201 import DATASETS, SIZE, TOPOLOGY, Records
 
 __all__ = ["Folder"]

@@ -14,7 +14,7 @@ from weaknas.spaces.batches import MOST_OPTIONS
 
 from ..direction import MAXIMISED, expected, lower_is_better, upside_down
 from ..words import close_to, shortened, some
-from .imported import Imported
+from .official import Imported
 
 if TYPE_CHECKING:
     import pandas as pd

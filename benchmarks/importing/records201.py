@@ -15,7 +15,7 @@ from weaknas.errors import InvalidTable
 from weaknas.spaces import NasBench201, NatsSize
 
 from ..words import shortened
-from .imported import Imported
+from .official import Imported
 
 __all__ = ["DATASETS", "SIZE", "TOPOLOGY", "Benchmark", "Records"]
 

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from statsmodels.stats.multitest import multipletests
 
 from weaknas.figures import SERIES, save
-from weaknas_experiments import results
 from weaknas_experiments.statistics import comparison, curves
+from weaknas_experiments.study import results
 
 QUERIES = 200
 SEEN = ("mean of runs", "one run, drawn")

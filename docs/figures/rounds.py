@@ -16,8 +16,8 @@ from sklearn.manifold import TSNE
 import weaknas
 from weaknas import scoring
 from weaknas.figures import SERIES, save
-from weaknas_experiments import results
 from weaknas_experiments.statistics import intervals, rounds
+from weaknas_experiments.study import results
 
 INITIAL = BATCH = 10
 UNTIL = 5  # rounds of the published figure

@@ -25,7 +25,7 @@ from scipy.stats import kendalltau
 from supernet_evidence import RECIPE, TABLE, evaluator_of, go_on, run_of
 
 import weaknas
-from weaknas.spaces import Batch, OwnMobile
+from weaknas.spaces import Batch, UserMobile
 from weaknas.supernet import Path as OnePath
 from weaknas.supernet import load
 from weaknas.supernet.data import Images, batches
@@ -88,7 +88,7 @@ def quality(estimates: Values, truth: Values, rng: np.random.Generator) -> dict[
 def measured(way: str, seed: int, steps: int, images: Path, folder: Path) -> Iterator[dict[str, Any]]:
     """Train one supernet and yield the rows of its bins, times and estimators; seconds are of one estimate."""
     run, weights = snapshots(seed, steps, images, folder)
-    space = OwnMobile(TABLE)
+    space = UserMobile(TABLE)
     budgets, rng = Budgets(space), np.random.default_rng(seed)
     bins = [int(np.searchsorted(np.cumsum(budgets.prior), at)) for at in QUANTILES]
     rows = np.concatenate([budgets.sample(place, IN_BIN, rng) for place in bins])

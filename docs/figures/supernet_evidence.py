@@ -20,7 +20,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from weaknas.figures import save
-from weaknas.spaces import OwnMobile
+from weaknas.spaces import UserMobile
 from weaknas.supernet import load
 from weaknas.supernet.data import open_images
 from weaknas.supernet.evaluator import Evaluator
@@ -63,7 +63,7 @@ def table_of(way: str) -> dict[str, Any]:
 def run_of(table: dict[str, Any], scheme: Scheme, rate: float, seed: int, steps: int, images: Path) -> Run:
     """Return what is trained."""
     return Run(
-        space=OwnMobile(table).recipe,
+        space=UserMobile(table).recipe,
         scheme=scheme.name,
         options=asdict(scheme),
         recipe=asdict(make_recipe(scheme, {**RECIPE, "learning_rate": rate})),

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from supernet_evidence import TABLE, go_on, run_of, train_one
 
-from weaknas.spaces import OwnMobile
+from weaknas.spaces import UserMobile
 from weaknas.supernet.schemes import extremes
 from weaknas.supernet.training.trainer import make_scheme
 
@@ -47,7 +47,7 @@ def hypervolume(accuracy: NDArray[np.float64], macs: NDArray[np.float64], larges
 def measured(way: str, seed: int, steps: int, images: Path, folder: Path) -> Iterator[dict[str, Any]]:
     """Train one supernet, search it, and yield its row."""
     options, longer = WAYS[way]
-    space = OwnMobile(TABLE)
+    space = UserMobile(TABLE)
     scheme = make_scheme("attentivenas", {"dropout": 0.0, "drop_connect": 0.0, **options})
     started = time.process_time()
     evaluator = train_one(run_of(TABLE, scheme, 0.1, seed, round(steps * longer), images), folder)

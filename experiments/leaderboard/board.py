@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .. import results
-from ..results import Results
 from ..statistics.curves import MEASURES, Measure
-from .agreement import differ
+from ..study import results
+from ..study.results import Results
 from .entries import find
 from .numbers import Numbers, plain
+from .recheck import differ
 
 if TYPE_CHECKING:
     import pandas as pd

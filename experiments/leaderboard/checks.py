@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from weaknas.errors import InvalidTable
 
-from ..checks import ABOUT
-from ..rows import KEY, SCHEMA, SOUGHT
+from ..study.checks import ABOUT
+from ..study.results_schema import KEY, SCHEMA, SOUGHT
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from weaknas.errors import NotFound
 
-from .. import folder
+from ..study import folder
 
 __all__ = ["find"]
 

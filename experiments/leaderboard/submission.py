@@ -16,10 +16,10 @@ import pyarrow as pa
 from weaknas.errors import InvalidOption, InvalidTable, WeaknasError, system_sentence
 from weaknas.parquet import read_parquet
 
-from .. import folder, results
-from .agreement import check_agreement
+from ..study import folder, results
 from .checks import check_complete, check_results, conformed
 from .entries import find
+from .recheck import check_agreement
 
 __all__ = ["MIN_SEEDS", "Submitted", "submit"]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rows import KEY, first_of_best, paper
+from ..study.results_schema import KEY, first_of_best, paper
 from .intervals import bootstrap
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from weaknas.errors import InvalidTable, NotFound, UntrustedName, WeaknasError, 
 from weaknas.spaces import NasBench201, OfaMobileNetV3
 from weaknas_benchmarks import facts
 from weaknas_benchmarks.card import parse_card, space_of
-from weaknas_benchmarks.opening import open_table
+from weaknas_benchmarks.finder import open_table
 from weaknas_benchmarks.store import TableFile
 
 CARD = {

@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 import weaknas
 from weaknas.cli import app
-from weaknas_experiments.study_file import shipped
+from weaknas_experiments.study.study_file import shipped
 
 ROOT = Path(__file__).parents[2]
 PAGES = [p.relative_to(ROOT) for p in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")]]

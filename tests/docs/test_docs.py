@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from weaknas.spaces import known
-from weaknas_experiments.rows import SCHEMA
-from weaknas_experiments.study_file import load_study
+from weaknas_experiments.study.results_schema import SCHEMA
+from weaknas_experiments.study.study_file import load_study
 
 ROOT = Path(__file__).parents[2]
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from weaknas_experiments.folder import RESULTS
-from weaknas_experiments.planning import plan
-from weaknas_experiments.runner import run_study
-from weaknas_experiments.study_file import load_study
+from weaknas_experiments.study.folder import RESULTS
+from weaknas_experiments.study.planning import plan
+from weaknas_experiments.study.runner import run_study
+from weaknas_experiments.study.study_file import load_study
 
 STUDY = """
 name = "small"

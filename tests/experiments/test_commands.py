@@ -1,6 +1,7 @@
 import pytest
 
-from weaknas_experiments import folder, report
+from weaknas_experiments.report import report
+from weaknas_experiments.study import folder
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ import pytest
 from weaknas.spaces import Choices, as_rows
 from weaknas.table_file import write_table
 from weaknas_benchmarks.store import TableFile
-from weaknas_experiments import folder
-from weaknas_experiments.planning import plan
-from weaknas_experiments.results import load
-from weaknas_experiments.runner import run_study
-from weaknas_experiments.study_file import load_study
+from weaknas_experiments.study import folder
+from weaknas_experiments.study.planning import plan
+from weaknas_experiments.study.results import load
+from weaknas_experiments.study.runner import run_study
+from weaknas_experiments.study.study_file import load_study
 from weaknas_predictors.ranking import grid
 from weaknas_predictors.ranking.cells import Protocol
 

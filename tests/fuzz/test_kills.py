@@ -12,7 +12,7 @@ import optuna
 import pandas as pd
 import pytest
 
-from weaknas_experiments.folder import RESULTS
+from weaknas_experiments.study.folder import RESULTS
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ from weaknas.cli.options import by_part
 from weaknas.optuna.storage import close, storage_at
 from weaknas.spaces import Choices, NasBench201, Space, known
 from weaknas.spaces.constraint import parse
-from weaknas_experiments.study_file import load_study
+from weaknas_experiments.study.study_file import load_study
 
 SPACES: list[Callable[[], Space]] = [
     *(lambda name=name: known(name) for name in ("nasbench101", "nasbench201", "nats-size", "ofa-mbv3")),

@@ -14,7 +14,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from weaknas.spaces import OwnMobile
+from weaknas.spaces import UserMobile
 from weaknas.supernet.data import open_images
 from weaknas.supernet.run import Run
 from weaknas.supernet.schemes import SCHEMES, Scheme, extremes
@@ -25,7 +25,7 @@ from weaknas.supernet.training.trainer import Trainer, make_recipe
 ROUNDS = 30
 BATCH = 64
 STAGE = {"depth": [1, 2, 3], "kernel": [3, 5], "expansion": [2, 3, 4], "squeeze": True}
-SPACE = OwnMobile(
+SPACE = UserMobile(
     {
         "name": "cifar",
         "classes": 10,

@@ -10,10 +10,10 @@ from pathlib import Path
 from time import process_time
 
 import weaknas
-from weaknas_experiments.cells import make, open_benchmark
-from weaknas_experiments.planning import plan
-from weaknas_experiments.runner import run_study
-from weaknas_experiments.study_file import load_study
+from weaknas_experiments.study.one_run import make, open_benchmark
+from weaknas_experiments.study.planning import plan
+from weaknas_experiments.study.runner import run_study
+from weaknas_experiments.study.study_file import load_study
 
 STUDY = """
 name = "overhead"

@@ -9,7 +9,7 @@ import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 
-from ..spaces import Batch, Choices, Restricted, Rows, Space
+from ..spaces import Batch, Choices, Filtered, Rows, Space
 
 __all__ = ["Params", "quiet"]
 
@@ -31,7 +31,7 @@ class Params:
 
     def __init__(self, space: Space, *, ordered: bool = False) -> None:
         self._space = space
-        while isinstance(space, Rows | Restricted):
+        while isinstance(space, Rows | Filtered):
             space = space.base
         sizes = space.options.tolist()
         names = [f"choice {i}" for i in range(len(sizes))]

@@ -1,8 +1,8 @@
 """Search spaces: what an architecture is.
 
 `NasBench101`, `NasBench201`, `NatsSize` and `Choices` are spaces, and so are those of mobile networks
-(`OfaMobileNetV3`, `AttentiveNas`, `FbnetV2`, `SposMobileNet`, a user's `OwnMobile`); `Rows` is a finite part of one,
-`Restricted` the part that satisfies a condition, `Narrowed` the part with some of the options. `known(name)` gives a
+(`OfaMobileNetV3`, `AttentiveNas`, `FbnetV2`, `SposMobileNet`, a user's `UserMobile`); `Rows` is a finite part of one,
+`Filtered` the part that satisfies a condition, `OptionSubset` the part with some of the options. `known(name)` gives a
 space by the name that stands in the card of a table.
 """
 
@@ -14,23 +14,23 @@ from typing import Any
 from ..doors import from_data, unknown
 from ..errors import InvalidOption, UntrustedName, WeaknasError
 from .arrays import Batch, Floats, Keys
-from .attentive import AttentiveNas
 from .base import ENUMERABLE, Priced, Space
+from .cells.nasbench101 import NasBench101
+from .cells.nasbench201 import NasBench201
 from .choices import Choices
 from .cost import Cost
-from .elastic import Choice, Elastic
-from .fbnet import FOUND, FbnetV2, FbnetV2Found
+from .filtered import Filtered
 from .graphs import Graphs
-from .mobile import MobileSpace
-from .narrowed import Narrowed
-from .nasbench101 import NasBench101
-from .nasbench201 import NasBench201
+from .mobile.attentive import AttentiveNas
+from .mobile.elastic import Choice, Elastic
+from .mobile.fbnet import FOUND, FbnetV2, FbnetV2Found
+from .mobile.ofa import OfaMobileNetV3
+from .mobile.option_subset import OptionSubset
+from .mobile.space import MobileSpace
+from .mobile.spos import SposMobileNet
+from .mobile.user_mobile import UserMobile
 from .nats_size import NatsSize
-from .ofa import OfaMobileNetV3
-from .own import OwnMobile
-from .restricted import Restricted
 from .rows import Rows, as_rows
-from .spos import SposMobileNet
 
 __all__ = [
     "ENUMERABLE",
@@ -42,21 +42,21 @@ __all__ = [
     "Elastic",
     "FbnetV2",
     "FbnetV2Found",
+    "Filtered",
     "Floats",
     "Graphs",
     "Keys",
     "MobileSpace",
-    "Narrowed",
     "NasBench101",
     "NasBench201",
     "NatsSize",
     "OfaMobileNetV3",
-    "OwnMobile",
+    "OptionSubset",
     "Priced",
-    "Restricted",
     "Rows",
     "Space",
     "SposMobileNet",
+    "UserMobile",
     "as_rows",
     "known",
 ]
@@ -67,7 +67,7 @@ _KNOWN: dict[str, Callable[..., Space]] = {
         for space in (NasBench101, NasBench201, NatsSize, OfaMobileNetV3, AttentiveNas, FbnetV2, SposMobileNet)
     },
     **{f"fbnetv2-{net}": partial(FbnetV2Found, net) for net in FOUND},
-    "mobile": OwnMobile,
+    "mobile": UserMobile,
 }
 
 
@@ -75,7 +75,7 @@ def known(name: str, **options: Any) -> Space:
     """Return the space of a name, or of a TOML file.
 
     Args:
-        name: a name, or a path that ends in `.toml` (see `OwnMobile`).
+        name: a name, or a path that ends in `.toml` (see `UserMobile`).
         options: what the space takes, such as `width=1.2`.
 
     Raises:
@@ -88,7 +88,7 @@ def known(name: str, **options: Any) -> Space:
     if name.endswith(".toml"):
         if options:
             raise InvalidOption(f"the space of a file takes no options, and {name} was given {', '.join(options)}.")
-        return OwnMobile.from_toml(name)
+        return UserMobile.from_toml(name)
     if name not in _KNOWN:
         raise unknown("space", name, _KNOWN)
     try:

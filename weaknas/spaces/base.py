@@ -126,10 +126,10 @@ class Space(Encodes):
         return self.code(batch)
 
     def restrict(self, keep: Callable[[Batch], NDArray[np.bool_]], what: str) -> "Space":
-        """Return the part of the space for which `keep` holds; see `Restricted`."""
-        from .restricted import Restricted
+        """Return the part of the space for which `keep` holds; see `Filtered`."""
+        from .filtered import Filtered
 
-        return Restricted(self, keep, what)
+        return Filtered(self, keep, what)
 
     def where(self, constraint: str) -> "Space":
         """Return the part of the space whose costs satisfy a constraint, such as `macs <= 600e6 and params < 4e6`.

@@ -12,7 +12,7 @@ from ..errors import InvalidOption
 from ..spaces import Batch, Rows, Space
 from .classes import in_words
 from .evaluator import Evaluator, Precision
-from .opening import open_evaluator, part_of, weights_file
+from .loading import open_evaluator, part_of, weights_file
 
 __all__ = ["SupernetBenchmark"]
 

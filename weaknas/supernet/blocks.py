@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..spaces import Elastic
-from ..spaces.elastic import fixed
-from ..spaces.layers import Block, Conv, MBConv
+from ..spaces.mobile.elastic import fixed
+from ..spaces.mobile.layers import Block, Conv, MBConv
 from .elastic import ElasticBatchNorm2d, ElasticConv2d, make_activation
 from .plain import Inverted, PooledShortcut, Squeeze, conv_norm_act, pooled
 from .selection import PathView, View

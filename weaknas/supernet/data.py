@@ -20,7 +20,7 @@ from torch import Tensor
 
 from ..errors import InvalidImages, InvalidOption
 from .crops import IMAGENET_MEAN, IMAGENET_STD, Crop
-from .sources import Arrays, Labelled, Labels, Source, read_images
+from .image_files import Arrays, Labelled, Labels, Source, read_images
 
 __all__ = ["Images", "Part", "ahead", "batches", "normalise", "open_images", "ordered"]
 

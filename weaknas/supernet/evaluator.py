@@ -21,8 +21,8 @@ from .crops import Crop
 from .data import Images, Part, ahead, normalise, ordered
 from .limits import enough_memory, several_values
 from .plain import SubNet
+from .preprocessing import EvalPreprocessing, preprocessing_for
 from .recalibration import recalibrate
-from .recipes import Recipe, recipe_for
 from .score_cache import Score, ScoreCache
 from .supernet import Supernet
 
@@ -112,7 +112,7 @@ class Evaluator:
     Args:
         supernet: the weights.
         data: the images.
-        image_size: see `recipe_for`.
+        image_size: see `preprocessing_for`.
         bn_images: how many training images to recalibrate on; the recipe's number by default.
         batch: images in a batch of evaluation.
         device: where to compute; a GPU if there is one.
@@ -155,7 +155,7 @@ class Evaluator:
         self.device = device_named(device)
         self.supernet = supernet.eval().to(self.device)
         self.batch, self.precision, self.image_size = batch, precision, image_size
-        self.recipe: Recipe = recipe_for(supernet.space, data, image_size)
+        self.recipe: EvalPreprocessing = preprocessing_for(supernet.space, data, image_size)
         wanted = min(bn_images or self.recipe.bn_images, len(data.train))
         self._bn_batch = min(self.recipe.bn_batch, wanted)  # batches count alike, so all are whole
         self.bn_images = wanted // self._bn_batch * self._bn_batch

@@ -7,7 +7,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from weaknas_benchmarks.building import shards
-from weaknas_benchmarks.building.plan import Plan
+from weaknas_benchmarks.building.build_spec import BuildSpec
 from weaknas_benchmarks.building.recipe import Recipe
 
 TINY = Recipe(epochs=2, fidelities=(1,), copies=2, early_copies=1)
@@ -37,5 +37,5 @@ def image_file(tmp_path) -> Path:
 
 
 @pytest.fixture
-def tiny(image_file) -> Plan:
-    return Plan("bars", image_file, limit=2, recipe=TINY)
+def tiny(image_file) -> BuildSpec:
+    return BuildSpec("bars", image_file, limit=2, recipe=TINY)

@@ -5,8 +5,8 @@ import hashlib
 import numpy as np
 
 from weaknas.spaces import NasBench201
+from weaknas_benchmarks.building.build_spec import first_rows, representatives
 from weaknas_benchmarks.building.classes import trained_class
-from weaknas_benchmarks.building.plan import first_rows, representatives
 
 SPACE = NasBench201()
 ALL = SPACE.enumerate()

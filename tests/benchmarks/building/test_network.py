@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from weaknas.spaces import NasBench201
-from weaknas.spaces.nasbench201 import EDGES
+from weaknas.spaces.cells.nasbench201 import EDGES
 from weaknas_benchmarks.building.cost import cost, live_edges
 
 torch = pytest.importorskip("torch")

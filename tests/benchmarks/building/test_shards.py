@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from weaknas.errors import InUse, InvalidOption, WeaknasError
-from weaknas_benchmarks.building import plan as plans
-from weaknas_benchmarks.building.plan import Plan, first_rows, representatives
+from weaknas_benchmarks.building import build_spec as plans
+from weaknas_benchmarks.building.build_spec import BuildSpec, first_rows, representatives
 from weaknas_benchmarks.building.shards import Shards, build_directory
 
 pytest.importorskip("filelock")
 
 
-def measured(plan: Plan, number: int) -> SimpleNamespace:
+def measured(plan: BuildSpec, number: int) -> SimpleNamespace:
     members, fidelities = len(plan.shard(number)) * len(plan.runs), len(plan.recipe.fidelities) + 1
     values = np.full((members, fidelities), 50, dtype=np.float32)
     parts = {"valid": values, "test": values - 1}

@@ -11,10 +11,10 @@ import pytest
 
 from weaknas.errors import WeaknasError, as_sentence
 from weaknas.spaces import NasBench101, known
-from weaknas_benchmarks.importing.imported import console
 from weaknas_benchmarks.importing.nasbench101 import Tfrecord
 from weaknas_benchmarks.importing.nasbench201 import Pth
 from weaknas_benchmarks.importing.nats import Folder
+from weaknas_benchmarks.importing.official import console
 from weaknas_benchmarks.importing.tfrecord import masked_crc
 
 TEXT = "|none~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|"

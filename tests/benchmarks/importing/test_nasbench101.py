@@ -9,7 +9,7 @@ import pytest
 
 import weaknas
 from weaknas.spaces import NasBench101
-from weaknas.spaces import cells101 as cells
+from weaknas.spaces.cells import cells101 as cells
 from weaknas_benchmarks.importing.tfrecord import masked_crc
 from weaknas_benchmarks.store import TableFile
 

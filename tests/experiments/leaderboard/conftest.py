@@ -9,9 +9,9 @@ from weaknas.table_file import write_table
 from weaknas_experiments.leaderboard.board import contents
 from weaknas_experiments.leaderboard.page import render
 from weaknas_experiments.leaderboard.submission import submit
-from weaknas_experiments.planning import plan
-from weaknas_experiments.runner import run_study
-from weaknas_experiments.study_file import load_study
+from weaknas_experiments.study.planning import plan
+from weaknas_experiments.study.runner import run_study
+from weaknas_experiments.study.study_file import load_study
 
 FIRST = """
 name = "first"

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from weaknas_experiments import results
-from weaknas_experiments.folder import MANIFEST, RESULTS
 from weaknas_experiments.leaderboard.board import contents
 from weaknas_experiments.leaderboard.numbers import Numbers, _cliques, plain
-from weaknas_experiments.rows import SCHEMA
+from weaknas_experiments.study import results
+from weaknas_experiments.study.folder import MANIFEST, RESULTS
+from weaknas_experiments.study.results_schema import SCHEMA
 
 
 @pytest.fixture(scope="module")

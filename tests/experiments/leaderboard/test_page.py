@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from weaknas_experiments.folder import RESULTS
 from weaknas_experiments.leaderboard.board import contents
 from weaknas_experiments.leaderboard.page import render
-from weaknas_experiments.rows import SCHEMA
+from weaknas_experiments.study.folder import RESULTS
+from weaknas_experiments.study.results_schema import SCHEMA
 
 pytestmark = pytest.mark.browser
 

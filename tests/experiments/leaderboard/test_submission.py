@@ -13,12 +13,12 @@ import pytest
 
 import weaknas
 import weaknas_benchmarks.digits
-from weaknas_experiments import results
-from weaknas_experiments.cells import open_benchmark
-from weaknas_experiments.folder import MANIFEST, RESULTS, TIMINGS
 from weaknas_experiments.leaderboard.board import contents
 from weaknas_experiments.leaderboard.submission import submit
-from weaknas_experiments.study_file import BenchmarkEntry
+from weaknas_experiments.study import results
+from weaknas_experiments.study.folder import MANIFEST, RESULTS, TIMINGS
+from weaknas_experiments.study.one_run import open_benchmark
+from weaknas_experiments.study.study_file import BenchmarkEntry
 
 STRATEGIES = ("random", "regularized-evolution", "local search", "weak, ridge")
 

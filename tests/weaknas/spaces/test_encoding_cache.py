@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from weaknas import doors
-from weaknas.spaces import NasBench201, OfaMobileNetV3, OwnMobile, Rows, Space, encoding_cache
+from weaknas.spaces import NasBench201, OfaMobileNetV3, Rows, Space, UserMobile, encoding_cache
 from weaknas.spaces.origin import source
 
 SPACE = NasBench201()
@@ -46,7 +46,7 @@ def test_a_space_of_another_width_has_features_of_its_own():
 
 
 def test_a_file_that_was_edited_has_features_of_its_own():
-    before, after = OwnMobile(LAYOUT), OwnMobile(LAYOUT | {"resolution": [48, 64]})
+    before, after = UserMobile(LAYOUT), UserMobile(LAYOUT | {"resolution": [48, 64]})
     rows = before.enumerate()
     for kind in ("counts", "ordinal"):
         first = np.array(Rows(before, rows).encoded(kind))

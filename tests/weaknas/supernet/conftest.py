@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from weaknas.spaces import OwnMobile
+from weaknas.spaces import UserMobile
 from weaknas.supernet import Path as Selected
 from weaknas.supernet import Supernet, save
 from weaknas.supernet.data import batches, normalise, open_images
@@ -35,9 +35,9 @@ SMALL = {
 
 
 @pytest.fixture(scope="session")
-def small() -> OwnMobile:
+def small() -> UserMobile:
     """A tiny space in which everything that can be chosen is."""
-    return OwnMobile(SMALL)
+    return UserMobile(SMALL)
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +104,7 @@ def images_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run_folder(images_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of a tiny space that has learned the patterns, its batch-norm statistics never updated."""
     torch.manual_seed(0)
-    space, data, rng = OwnMobile(TINY), open_images(images_file, held_out=0.25), np.random.default_rng(0)
+    space, data, rng = UserMobile(TINY), open_images(images_file, held_out=0.25), np.random.default_rng(0)
     supernet = Supernet(space, bn_momentum=0.0).train()
     optimizer = torch.optim.SGD(supernet.parameters(), 0.1, momentum=0.9)
     for epoch in range(16):
@@ -125,7 +125,7 @@ def run_folder(images_file: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 def measured(tmp_path: Path) -> Callable[..., Path]:
     """Write a table of some architectures of a space; their accuracies are noise unless given."""
 
-    def write(space: OwnMobile, rows: Any, accuracy: Any = None) -> Path:
+    def write(space: UserMobile, rows: Any, accuracy: Any = None) -> Path:
         rows = rows[np.unique(space.key(rows), return_index=True)[1]] if accuracy is None else rows
         accuracy = np.random.default_rng(0).uniform(50, 90, len(rows)) if accuracy is None else accuracy
         columns = pa.table({"arch": space.to_str(rows), "valid_acc": np.float32(accuracy)})

@@ -7,7 +7,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from weaknas.errors import InvalidCheckpoint, NotFound, WeaknasError
-from weaknas.spaces import OfaMobileNetV3, OwnMobile
+from weaknas.spaces import OfaMobileNetV3, UserMobile
 from weaknas.supernet import Path, SubNet, Supernet, load, load_into, save
 
 
@@ -73,7 +73,7 @@ def test_weights_are_loaded_into_a_supernet_of_the_same_space(supernet, small, r
     other = Supernet(small)
     assert load_into(other, tmp_path / "net.safetensors") == {"step": 7}
     assert all(torch.equal(a, b) for a, b in zip(other.parameters(), supernet.parameters(), strict=True))
-    wider = Supernet(OwnMobile(small.recipe["table"] | {"classes": 11}))
+    wider = Supernet(UserMobile(small.recipe["table"] | {"classes": 11}))
     with pytest.raises(InvalidCheckpoint, match="holds no supernet of small: it has classes 10, not 11"):
         load_into(wider, tmp_path / "net.safetensors")
     save(supernet.subnet(row), tmp_path / "sub.safetensors")

@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from weaknas.spaces.elastic import Choice, fixed
+from weaknas.spaces.mobile.elastic import Choice, fixed
 from weaknas.supernet.blocks import ElasticConv
 from weaknas.supernet.elastic import ElasticConv2d
 from weaknas.supernet.selection import MixView, PathView

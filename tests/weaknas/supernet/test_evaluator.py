@@ -10,12 +10,12 @@ from PIL import Image
 from torch import nn
 
 from weaknas.errors import InvalidArchitecture, InvalidOption, WeaknasError
-from weaknas.spaces import AttentiveNas, OfaMobileNetV3, OwnMobile, known
+from weaknas.spaces import AttentiveNas, OfaMobileNetV3, UserMobile, known
 from weaknas.supernet import Supernet
 from weaknas.supernet.data import open_images
 from weaknas.supernet.evaluator import Evaluator, Stack, device_named, measure
-from weaknas.supernet.opening import open_evaluator, row_of, space_at
-from weaknas.supernet.recipes import recipe_for
+from weaknas.supernet.loading import open_evaluator, row_of, space_at
+from weaknas.supernet.preprocessing import preprocessing_for
 
 CPU = torch.device("cpu")
 
@@ -165,7 +165,7 @@ def test_too_little_memory_on_a_cpu_is_one_sentence(evaluator, arch, monkeypatch
 
 def test_a_single_pixel_of_a_single_image_has_no_statistics(run_folder, own_cache):
     one = open_evaluator(run_folder, device="cpu", bn_images=1)
-    one.supernet = Supernet(OwnMobile({**one.supernet.space.recipe["table"], "resolution": [4]}))
+    one.supernet = Supernet(UserMobile({**one.supernet.space.recipe["table"], "resolution": [4]}))
     arch = one.supernet.space.sample(1, np.random.default_rng(0))
     with pytest.raises(WeaknasError, match=r"cannot be recalibrated on 1 image .*take more \(--bn-images\)"):
         one.score(arch)
@@ -200,11 +200,13 @@ def test_a_device_is_found_where_none_is_named():
 
 def test_recipes_are_those_of_the_published_systems():
     folder = SimpleNamespace(side=None)
-    ofa = recipe_for(OfaMobileNetV3(1.2, [236]), folder)
+    ofa = preprocessing_for(OfaMobileNetV3(1.2, [236]), folder)
     assert (ofa.name, ofa.side(236), ofa.resize(236), ofa.bn_images, ofa.bn_batch) == ("ofa", 236, 270, 2000, 100)
-    attentive = recipe_for(AttentiveNas(), folder)
+    attentive = preprocessing_for(AttentiveNas(), folder)
     assert (attentive.side(288), attentive.resize(224), attentive.bn_images) == (224, 256, 64 * 256)
-    assert [recipe_for(known(f"fbnetv2-{net}"), folder).resize(side) for net, side in (("f1", 128), ("l2", 256))] == [
+    assert [
+        preprocessing_for(known(f"fbnetv2-{net}"), folder).resize(side) for net, side in (("f1", 128), ("l2", 256))
+    ] == [
         151,
         287,
     ]
@@ -212,15 +214,15 @@ def test_recipes_are_those_of_the_published_systems():
         ((32 / 255, 0.5), True),
         (None, False),
     ]
-    own = recipe_for(OfaMobileNetV3(), folder, 160)
+    own = preprocessing_for(OfaMobileNetV3(), folder, 160)
     assert (own.side(128), own.resize(160)) == (160, 183)
     small = SimpleNamespace(side=32)
-    assert recipe_for(AttentiveNas(), small).test_crop(192) is None
-    assert recipe_for(AttentiveNas(), small, 48).side(192) == 48
+    assert preprocessing_for(AttentiveNas(), small).test_crop(192) is None
+    assert preprocessing_for(AttentiveNas(), small, 48).side(192) == 48
 
 
 def test_a_score_is_kept_with_all_that_its_recipe_says():
-    recipe = recipe_for(OfaMobileNetV3(1.2, [236]), SimpleNamespace(side=None))
+    recipe = preprocessing_for(OfaMobileNetV3(1.2, [236]), SimpleNamespace(side=None))
     changes = {"bn_batch": 200, "augments": False, "jitter": None, "population": False, "resize": lambda side: 300}
     others = [replace(recipe, **{name: value}) for name, value in changes.items()]
     assert all(other.identity != recipe.identity for other in others)
@@ -228,7 +230,7 @@ def test_a_score_is_kept_with_all_that_its_recipe_says():
 
 def test_colours_change_where_the_recipe_says_so():
     image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8))
-    recipe = recipe_for(OfaMobileNetV3(1.2, [236]), SimpleNamespace(side=None))
+    recipe = preprocessing_for(OfaMobileNetV3(1.2, [236]), SimpleNamespace(side=None))
     plain, jittered = (
         one.train_crop(236)(image, np.random.default_rng(0)) for one in (replace(recipe, jitter=None), recipe)
     )

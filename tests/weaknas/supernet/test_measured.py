@@ -8,8 +8,8 @@ import pytest
 
 import weaknas
 from weaknas.errors import InvalidArchitecture, InvalidTable, NotFound
+from weaknas.supernet.loading import part_of
 from weaknas.supernet.measured import measured
-from weaknas.supernet.opening import part_of
 from weaknas.supernet.run import Run
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from weaknas.spaces import OwnMobile
+from weaknas.spaces import UserMobile
 from weaknas.supernet import Path, Supernet
 from weaknas.supernet.blocks import ElasticInverted
 from weaknas.supernet.schemes import extremes
@@ -48,10 +48,10 @@ def test_important_channels_come_first(small, randomise):
 
 
 @pytest.fixture
-def three() -> OwnMobile:
+def three() -> UserMobile:
     """A space of one stage with three expansions."""
     stage = {"width": 16, "depth": 2, "expansion": [2, 3, 4]}
-    return OwnMobile(
+    return UserMobile(
         {
             "name": "three",
             "classes": 4,

@@ -12,7 +12,7 @@ from ...spaces import Batch
 from ..checkpoints import save
 from ..classes import in_words
 from ..evaluator import Evaluator, Score
-from ..opening import open_evaluator, row_of
+from ..loading import open_evaluator, row_of
 from . import options
 
 __all__ = ["check_split", "evaluate", "extract", "scores_in_words", "write_net"]

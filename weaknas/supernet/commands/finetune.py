@@ -10,12 +10,12 @@ from ...cli.options import by_part
 from ...spaces import MobileSpace
 from ..classes import in_words
 from ..evaluator import Evaluator
-from ..opening import Opened, open_both, open_evaluator, row_of, weights_file
+from ..loading import Opened, open_both, open_evaluator, row_of, weights_file
 from ..recorded import with_classes
 from ..run import Run
 from ..training import train as run_to_end
 from ..training.processes import leads
-from ..training.trainer import make_recipe, make_scheme
+from ..training.trainer import make_optimisation, make_scheme
 from . import options
 from .evaluate import write_net
 from .running import progress, side_of, steps_of
@@ -64,7 +64,7 @@ def finetune(
         space=space.recipe,
         scheme=scheme.name,
         options=asdict(scheme),  # type: ignore[call-overload]
-        recipe=asdict(make_recipe(scheme, {"learning_rate": _RATE, **given["training"]})),
+        recipe=asdict(make_optimisation(scheme, {"learning_rate": _RATE, **given["training"]})),
         data=str(Path(data or (opened.run.data if opened.run else "")).resolve()),
         held_out=share,
         split_seed=split_seed,

@@ -11,7 +11,7 @@ from rich.progress import track
 from ...errors import InvalidOption
 from ...files import check_writable, locked
 from ..classes import in_words
-from ..opening import open_evaluator, part_of
+from ..loading import open_evaluator, part_of
 from ..tabulating import columns_of, distinct, write
 from . import options
 

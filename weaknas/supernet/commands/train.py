@@ -14,7 +14,7 @@ from ..run import Run
 from ..schemes import SCHEMES
 from ..training import train as run_to_end
 from ..training.processes import leads
-from ..training.trainer import make_recipe, make_scheme
+from ..training.trainer import make_optimisation, make_scheme
 from . import options
 from .running import progress, side_of, steps_of
 
@@ -62,7 +62,7 @@ def train(
         space=chosen.recipe,
         scheme=scheme,
         options=asdict(made),  # type: ignore[call-overload]
-        recipe=asdict(make_recipe(made, given["training"])),
+        recipe=asdict(make_optimisation(made, given["training"])),
         data=str(data.resolve()),
         held_out=held_out,
         split_seed=split_seed,

@@ -17,7 +17,7 @@ from ..data import Images, open_images
 from ..evaluator import Stack, device_named, measure
 from ..limits import enough_memory
 from ..plain import SubNet
-from ..recipes import recipe_for
+from ..preprocessing import preprocessing_for
 from . import options
 from .evaluate import check_split, scores_in_words
 
@@ -98,7 +98,7 @@ def validate(
     images, matching = matched(open_images(data, held_out=share, seed=notes.seed), space.network.classes, names)
     images = notes.normalised(images, net_file)
     part, place = images.part(split), device_named(device)
-    crop = recipe_for(space, images, notes.image_size).test_crop(net.resolution)
+    crop = preprocessing_for(space, images, notes.image_size).test_crop(net.resolution)
     stack = Stack(part, np.arange(len(part)), batch, crop, place, keep=0)
     with enough_memory(f"{place} has not enough memory for batches of {batch} images; choose a smaller --batch."):
         score = measure(net.to(place), stack, images, precision)  # type: ignore[arg-type]

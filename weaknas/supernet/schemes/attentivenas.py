@@ -16,14 +16,14 @@ from .base import Step, counts
 from .bignas import Sandwich
 from .budgets import Budgets
 
-__all__ = ["AttentiveNas"]
+__all__ = ["AttentiveSampling"]
 
 Estimator = Callable[[Batch], NDArray[np.float64]]
 """From `(n, d)` architectures to `(n,)` estimates, the better the higher."""
 
 
 @dataclass
-class AttentiveNas(Sandwich):
+class AttentiveSampling(Sandwich):
     """Attentive sampling (Wang et al., CVPR 2021): of `candidates` of one cost, train the best or the worst.
 
     Args:

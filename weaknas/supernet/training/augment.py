@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from .recipe import Recipe
+from .optimisation import Optimisation
 
 __all__ = ["Augmentation"]
 
@@ -26,7 +26,7 @@ class Augmentation(nn.Module):
     """
 
     def __init__(
-        self, recipe: Recipe, side: int, mean: Sequence[float], std: Sequence[float], *, cropped: bool
+        self, recipe: Optimisation, side: int, mean: Sequence[float], std: Sequence[float], *, cropped: bool
     ) -> None:
         super().__init__()
         with warnings.catch_warnings():

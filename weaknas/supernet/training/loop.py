@@ -21,7 +21,7 @@ from ..checkpoints import save
 from ..crops import random_resized
 from ..data import Images, batches, open_images
 from ..limits import enough_memory
-from ..opening import weights_file
+from ..loading import weights_file
 from ..run import METRICS, STATE, WEIGHTS, Run
 from .processes import Processes, leads
 from .state import read_state, write_state

@@ -14,16 +14,16 @@ from ...errors import InvalidCheckpoint, InvalidOption
 from ..checkpoints import refuse_difference
 from ..data import Images
 from ..limits import several_values
-from ..opening import open_supernet
+from ..loading import open_supernet
 from ..run import Run
 from ..schemes import SCHEMES, Scheme, Step
 from ..supernet import Supernet
 from .augment import Augmentation
 from .average import averaged
+from .optimisation import Optimisation
 from .processes import Processes
-from .recipe import Recipe
 
-__all__ = ["Trainer", "make_recipe", "make_scheme"]
+__all__ = ["Trainer", "make_optimisation", "make_scheme"]
 
 
 def make_scheme(name: str, options: Mapping[str, Any]) -> Scheme:
@@ -39,13 +39,13 @@ def make_scheme(name: str, options: Mapping[str, Any]) -> Scheme:
     return scheme
 
 
-def make_recipe(scheme: Scheme, options: Mapping[str, Any]) -> Recipe:
+def make_optimisation(scheme: Scheme, options: Mapping[str, Any]) -> Optimisation:
     """Return the recipe of a scheme, with some options changed.
 
     Raises:
         InvalidOption: there is no such option, or a value cannot be used.
     """
-    recipe: Recipe = _made(Recipe, "training", {**scheme.recipe, **options})
+    recipe: Optimisation = _made(Optimisation, "training", {**scheme.recipe, **options})
     return recipe
 
 
@@ -85,7 +85,7 @@ class Trainer:
         if run.batch < 1:
             raise InvalidOption(f"a batch of {run.batch} images teaches nothing; take at least one.")
         self.scheme = make_scheme(run.scheme, run.options)
-        self.recipe = make_recipe(self.scheme, run.recipe)
+        self.recipe = make_optimisation(self.scheme, run.recipe)
         with names_from_data() if run.read else nullcontext():
             self.scheme.prepare(space, run.steps, run.seed)
         self.steps_per_epoch = len(data.train) / run.batch

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import weaknas
-from weaknas.spaces import OwnMobile
+from weaknas.spaces import UserMobile
 from weaknas.supernet import load
 from weaknas.supernet.commands import tabulate
 from weaknas.supernet.evaluator import Evaluator
@@ -116,7 +116,7 @@ def test_a_table_is_searched_as_any_other_and_a_killed_one_goes_on(cli, run_fold
     assert len(made) == 20  # each once, for both splits
     table = weaknas.benchmark(str(file))
     bench = weaknas.benchmark(f"supernet:{run_folder}")
-    assert isinstance(table.space.base, OwnMobile)
+    assert isinstance(table.space.base, UserMobile)
     batch = table.space.enumerate()
     assert len(batch) == 20
     np.testing.assert_allclose(table.evaluate(batch).scores, bench.evaluate(batch).scores, rtol=1e-6)

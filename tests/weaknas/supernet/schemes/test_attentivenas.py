@@ -4,12 +4,12 @@ import torch
 
 from weaknas.errors import InvalidOption, NotFound
 from weaknas.supernet import Path
-from weaknas.supernet.schemes import AttentiveNas, extremes
+from weaknas.supernet.schemes import AttentiveSampling, extremes
 from weaknas.supernet.schemes.attentivenas import fitted
 
 
 def prepared(space, **options):
-    scheme = AttentiveNas(**options)
+    scheme = AttentiveSampling(**options)
     scheme.prepare(space, 10)
     return scheme
 

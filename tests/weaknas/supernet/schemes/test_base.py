@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from weaknas.errors import InvalidOption
 from weaknas.spaces import known
 from weaknas.supernet import Path
-from weaknas.supernet.schemes import AttentiveNas, BigNas, Ofa, Spos, extremes
+from weaknas.supernet.schemes import AttentiveSampling, BigNas, Ofa, Spos, extremes
 from weaknas.supernet.schemes.base import distillation
 
 
@@ -73,10 +73,13 @@ def test_gradients_of_paths_add_up_and_those_of_other_layers_stay_missing(watche
         (Spos(paths=1.5), "paths of spos is a whole number of at least 1, not 1.5"),
         (BigNas(between=-1), "between of bignas is a whole number of at least 0, not -1"),
         (BigNas(dropout=1), "dropout of bignas is a rate from 0 to below 1, not 1"),
-        (AttentiveNas(drop_connect="much"), "drop_connect of attentivenas is a rate from 0 to below 1, not 'much'"),
-        (AttentiveNas(candidates=0), "candidates of attentivenas is a whole number"),
-        (AttentiveNas(pick="up"), "pick is 'best' or 'worst', not 'up'"),
-        (AttentiveNas(bin_macs=0), "bins of 0 multiply-accumulates have no width"),
+        (
+            AttentiveSampling(drop_connect="much"),
+            "drop_connect of attentivenas is a rate from 0 to below 1, not 'much'",
+        ),
+        (AttentiveSampling(candidates=0), "candidates of attentivenas is a whole number"),
+        (AttentiveSampling(pick="up"), "pick is 'best' or 'worst', not 'up'"),
+        (AttentiveSampling(bin_macs=0), "bins of 0 multiply-accumulates have no width"),
         (Ofa(paths=(1,)), r"paths of ofa is one positive whole number for each of \('k', 'd', 'e', 'w'\)"),
         (Ofa(paths=(1, 2, 0, 4)), "paths of ofa is one positive whole number"),
         (Ofa(distil=-1.0), "distil of ofa is a weight of at least 0, not -1.0"),

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from weaknas.spaces import OwnMobile
+from weaknas.spaces import UserMobile
 from weaknas.supernet.run import Run
-from weaknas.supernet.training.trainer import make_recipe, make_scheme
+from weaknas.supernet.training.trainer import make_optimisation, make_scheme
 
 TINY = {
     "name": "tiny",
@@ -40,10 +40,10 @@ def make_run(few_images: Path) -> Callable[..., Run]:
     def make(scheme: str = "spos", options: dict[str, Any] | None = None, steps: int = 25, **recipe: Any) -> Run:
         made = make_scheme(scheme, options or {})
         return Run(
-            space=OwnMobile(TINY).recipe,
+            space=UserMobile(TINY).recipe,
             scheme=scheme,
             options=vars(made).copy(),
-            recipe=vars(make_recipe(made, recipe)).copy(),
+            recipe=vars(make_optimisation(made, recipe)).copy(),
             data=str(few_images),
             held_out=12,
             split_seed=0,

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from weaknas.supernet.training import Recipe
+from weaknas.supernet.training import Optimisation
 from weaknas.supernet.training.augment import Augmentation
 
 MEAN, STD = (0.4, 0.5, 0.6), (0.2, 0.3, 0.4)
@@ -14,7 +14,7 @@ def pixels():
 
 def augmented(pixels, seed=0, cropped=False, **recipe):
     torch.manual_seed(seed)
-    return Augmentation(Recipe(**recipe), 16, MEAN, STD, cropped=cropped)(pixels)
+    return Augmentation(Optimisation(**recipe), 16, MEAN, STD, cropped=cropped)(pixels)
 
 
 def normalised(pixels):

@@ -6,7 +6,7 @@ import torch
 from weaknas.errors import InvalidOption, NotFound
 from weaknas.supernet.data import batches, open_images
 from weaknas.supernet.training.processes import Processes
-from weaknas.supernet.training.trainer import Trainer, make_recipe, make_scheme
+from weaknas.supernet.training.trainer import Trainer, make_optimisation, make_scheme
 
 
 @pytest.fixture
@@ -105,11 +105,11 @@ def test_what_does_not_fit_is_refused(make_run):
     with pytest.raises(InvalidOption, match="the scheme 'spos' has no option 'between'; it takes paths"):
         make_scheme("spos", {"between": 2})
     with pytest.raises(InvalidOption, match="training has no option 'lr'; it takes learning_rate, "):
-        make_recipe(make_scheme("spos", {}), {"lr": 2})
+        make_optimisation(make_scheme("spos", {}), {"lr": 2})
 
 
 def test_a_scheme_has_defaults_of_its_own():
-    recipe = make_recipe(make_scheme("bignas", {}), {"warmup": 0.5})
+    recipe = make_optimisation(make_scheme("bignas", {}), {"warmup": 0.5})
     assert (recipe.schedule, recipe.weight_decay, recipe.warmup) == ("exponential", 1e-5, 0.5)
-    assert make_recipe(make_scheme("bignas", {}), {"schedule": "cosine"}).schedule == "cosine"
-    assert make_recipe(make_scheme("attentivenas", {}), {}).clip == 1.0
+    assert make_optimisation(make_scheme("bignas", {}), {"schedule": "cosine"}).schedule == "cosine"
+    assert make_optimisation(make_scheme("attentivenas", {}), {}).clip == 1.0

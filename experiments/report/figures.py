@@ -1,0 +1,134 @@
+"""Figures of studies, from the small tables of `statistics`."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from weaknas.figures import readable, styles
+
+from ..statistics.curves import AXES, Axis
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["curves", "ranking", "regret", "shares", "styles"]
+
+Style = Mapping[str, Any]
+
+
+def curves(
+    bands: "pd.DataFrame", axis: Axis, what: str, title: str, style: Mapping[str, Style], best: float | None = None
+) -> "Figure":
+    """Draw mean curves with their bands.
+
+    Args:
+        bands: `label`, `queries` or `hours`, `mean, low, high` of one benchmark.
+        axis: which of the two.
+        what: what is drawn, for the vertical axis.
+        title: of the figure.
+        style: of every label.
+        best: the best there is, drawn as a dotted line.
+    """
+    figure, ax = _figure(title, AXES[axis], what)
+    for label, part in bands.groupby("label", sort=False):
+        ax.plot(part[axis], part["mean"], label=readable(label), linewidth=1.4, **style[str(label)])
+        ax.fill_between(
+            part[axis], part["low"], part["high"], color=style[str(label)]["color"], alpha=0.15, linewidth=0
+        )
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter("{x:,g}")
+    figure.legend(loc="outside right center", frameon=False, fontsize=8)
+    if best is not None:
+        ax.axhline(best, color="0.4", linewidth=1, linestyle=":")
+    if len(bands):
+        # The first random draws, tens of points below, would flatten everything worth seeing.
+        highest = float(bands[["mean", "high"]].max().max())  # a single run has no band
+        top = max(highest, best if best is not None else -np.inf)
+        low = float(bands["mean"].quantile(0.1))
+        ax.set_ylim(low - 0.05 * (top - low), top + 0.08 * (top - low) + 1e-6)
+    return figure
+
+
+def regret(bands: "pd.DataFrame", axis: Axis, what: str, title: str, style: Mapping[str, Style]) -> "Figure":
+    """Draw mean regret on logarithmic axes; a curve ends where every run has found the best.
+
+    Args:
+        bands: as for `curves`, the means being regrets.
+        axis: as for `curves`, as are the following.
+        what: what is drawn.
+        title: of the figure.
+        style: of every label.
+    """
+    figure = curves(bands, axis, what, title, style)
+    (ax,) = figure.axes
+    positive = bands["mean"][bands["mean"] > 0]
+    if len(positive):
+        ax.set_yscale("log")
+        ax.set_ylim(positive.min() / 2, positive.max() * 1.5)
+    return figure
+
+
+def shares(tables: Mapping[str, "pd.DataFrame"], title: str, style: Mapping[str, Style]) -> "Figure":
+    """Draw the share of runs that have found the best after so many queries, one panel a target.
+
+    Args:
+        tables: by target, `label, queries, share` of one benchmark (`optimum.ecdf`).
+        title: of the figure.
+        style: of every label.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 4.4), layout="constrained")
+    panels = np.atleast_1d(figure.subplots(1, len(tables), sharey=True))
+    for ax, (target, table) in zip(panels, tables.items(), strict=True):
+        _dress(ax, f"{title}: {target}", AXES["queries"], "")
+        for label, part in table.groupby("label", sort=False):
+            ax.step(
+                part["queries"], part["share"], where="post", label=readable(label), linewidth=1.4, **style[str(label)]
+            )
+        ax.set(xscale="log", ylim=(-0.02, 1.02), xlim=(1, None))
+        ax.xaxis.set_major_formatter("{x:,g}")
+    panels[0].set_ylabel("share of runs")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center", frameon=False, fontsize=8)
+    return figure
+
+
+def ranking(ranks: "pd.DataFrame", p: "pd.DataFrame", title: str, style: Mapping[str, Style]) -> "Figure":
+    """Draw a critical-difference diagram: mean ranks, strategies that do not differ joined by a bar (Demsar, 2006).
+
+    Args:
+        ranks: `label, rank` of one benchmark.
+        p: p values, one row and one column a strategy.
+        title: of the figure.
+        style: of every label.
+    """
+    from matplotlib.figure import Figure
+    from scikit_posthocs import critical_difference_diagram
+
+    figure = Figure(figsize=(9, 1.6 + 0.26 * len(ranks)), layout="constrained")
+    ax = figure.add_subplot()
+    texts = {label: readable(label) for label in ranks["label"]}
+    colours = {text: style[label]["color"] for label, text in texts.items()}
+    places, p = ranks.set_index("label")["rank"].rename(texts), p.rename(index=texts, columns=texts)
+    critical_difference_diagram(places, p, ax=ax, label_props={"fontsize": 9}, color_palette=colours)
+    ax.set_title(readable(title), loc="left", fontsize=10)
+    return figure
+
+
+def _figure(title: str, x: str, y: str) -> "tuple[Figure, Axes]":
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8.6, 4.4), layout="constrained")
+    ax = figure.add_subplot()
+    _dress(ax, title, x, y)
+    return figure, ax
+
+
+def _dress(ax: "Axes", title: str, x: str, y: str) -> None:
+    ax.set_title(readable(title), loc="left", fontsize=10)
+    ax.set(xlabel=x, ylabel=y)
+    ax.grid(alpha=0.25)
+    ax.spines[["top", "right"]].set_visible(False)

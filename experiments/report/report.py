@@ -1,0 +1,244 @@
+"""A study's report: tables, figures and one page, made from the results alone."""
+
+import itertools
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from weaknas.errors import WeaknasError, reason
+from weaknas.figures import save
+from weaknas.files import write_atomically
+
+from ..statistics import comparison, curves, optimum
+from ..statistics.curves import AXES, MEASURES, Axis, Measure
+from ..study.results import Results
+from ..study.results_schema import Stop
+from . import figures, tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["PAGE", "write_report"]
+
+PAGE = "report.md"
+_TARGETS: dict[optimum.Target, str] = {"valid": "validation", "test": "test"}
+_ACCURACIES = {"valid_acc": "validation accuracy", "test_acc": "test accuracy"}
+_ENDS: dict[Stop, str] = {
+    "budget": "at the budget",
+    "optimum": "once it has found both optima, or at the budget",
+    "valid-optimum": "once it has found the best mean validation accuracy, or at the budget",
+}
+_ENDINGS = (".png", ".svg")
+_SHOWN_PAIRS = 28  # of at most eight strategies; longer tables are only linked
+
+
+def write_report(results: Results, out: Path) -> Path:
+    """Write a study's tables (CSV, Markdown, LaTeX), figures (PNG, SVG) and a Markdown page that shows them all.
+
+    Args:
+        results: the study.
+        out: the folder; made if it is not there.
+
+    Returns:
+        The page.
+
+    Raises:
+        WeaknasError: the folder cannot be written to.
+    """
+    try:
+        (out / "tables").mkdir(parents=True, exist_ok=True)
+        (out / "figures").mkdir(exist_ok=True)
+    except OSError as error:
+        raise WeaknasError(f"cannot write to {out}: {reason(error)}; choose another --out.") from error
+    shown = curves.progress(results.frame, results.manifest["benchmarks"])
+    page = [_head(results)]
+    for label, slug in _slugs(results.manifest["benchmarks"]).items():
+        if (results.frame["benchmark"] == label).any():
+            page.append(_Section(results, label, slug, shown[shown["benchmark"] == label], out).text())
+    text = "\n".join(page)
+    return write_atomically(out / PAGE, lambda part: part.write_text(text, "utf-8"))
+
+
+def _slugs(labels: Iterable[str]) -> dict[str, str]:
+    """Return by label what its files are called: letters, digits and hyphens, no two the same."""
+    slugs: dict[str, str] = {}
+    for label in labels:
+        plain = re.sub(r"[^\w.]+", "-", label)[:80].strip("-") or "benchmark"
+        numbered = (f"{plain}-{number}" for number in itertools.count(2))
+        slugs[label] = next(slug for slug in itertools.chain([plain], numbered) if slug not in slugs.values())
+    return slugs
+
+
+def _head(results: Results) -> str:
+    manifest = results.manifest
+    stop = _ENDS[manifest["stop"]]
+    versions = ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
+    command = tables.code(shlex.join(manifest["command"]))
+    lines = [
+        f"# {tables.prose(manifest['title'] or manifest['study'])}",
+        "",
+        *(f"- *{name}*: {MEASURES[name]}." for name in manifest["protocols"]),
+        f"- A run ends {stop}. Intervals are 95 %: bootstrap over seeds, Wilson's for shares, order statistics for "
+        "medians.",
+        "- Queries to the optimum: a hit is a query of an architecture with the best mean accuracy in the benchmark; "
+        "ties count, isomorphs do not. ERT is the queries of all runs over the number of runs that hit; a run that "
+        "ends without a hit is a failure, infinite for the median.",
+        f"- Made with {tables.prose(versions)}" + (f": {command}." if manifest["command"] else "."),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+class _Section:
+    """The part of the page on one benchmark, and its files."""
+
+    def __init__(self, results: Results, label: str, slug: str, shown: "pd.DataFrame", out: Path) -> None:
+        self.results, self.label, self.slug, self.shown, self.out = results, label, slug, shown, out
+        self.frame = results.frame[results.frame["benchmark"] == label]
+        self.entry = results.manifest["benchmarks"][label]
+        known = self.frame["test_acc"].notna().any()
+        self.protocols: Sequence[Measure] = results.manifest["protocols"] if known else []
+        self.style = figures.styles(list(results.manifest["strategies"]))
+        self.lines: list[str] = []
+
+    def text(self) -> str:
+        """Make the files, and return the section."""
+        self.lines = [f"## {tables.prose(self.label)}", "", tables.prose(self._protocol()), ""]
+        for measure in (*self.protocols, "best"):
+            self._accuracies(measure)
+        self._curves()
+        self._optimum()
+        self._comparison()
+        return "\n".join(self.lines)
+
+    def _protocol(self) -> str:
+        entry, best = self.entry, self.entry["optimum"]
+        known = [f"{what} {best[name]:.3f} %" for name, what in _ACCURACIES.items() if best[name] is not None]
+        options = ", ".join(f"{name} = {value}" for name, value in entry["options"].items())
+        constraint = entry["constraint"] or ""
+        parts = [
+            f"Candidates: {entry['universe']}" + (f" ({constraint})" if constraint not in entry["universe"] else ""),
+            f"searches see {_ACCURACIES[entry['objective']]}" + (f" ({options})" if options else ""),
+            f"the best means: {', '.join(known)}" if known else "the best accuracy is not known",
+        ]
+        return "; ".join([*parts, *([entry["note"]] if entry["note"] else [])]) + "."
+
+    # -- accuracies ------------------------------------------------------------------------------------
+
+    def _accuracies(self, measure: Measure) -> None:
+        import pandas as pd
+
+        places = self.results.manifest["checkpoints"]
+        values = curves.at(self.shown, measure, "queries", places)
+        parts = []
+        for place, budget in enumerate(places):
+            found = comparison.summary(comparison.scores(values, place)).drop(columns="benchmark")
+            found.insert(0, "queries", budget)
+            parts.append(found)
+        table = pd.concat(parts, ignore_index=True)
+        if len(table):
+            caption = f"{self.label}, {measure}: {MEASURES[measure]}, percent"
+            self._table(table, f"accuracy-{measure}", caption)
+
+    def _curves(self) -> None:
+        test = self.entry["optimum"]["test_acc"]
+        for measure in (*self.protocols, "best"):
+            best = self.entry["optimum"][self.entry["objective"]] if measure == "best" else test
+            for axis in AXES:
+                self._curve(measure, axis, best)
+        if test is not None and self.protocols:
+            for axis in AXES:
+                self._regret(axis, test)
+
+    def _curve(self, measure: Measure, axis: Axis, best: float | None) -> None:
+        bands = self._bands(self.shown, measure, axis)
+        if len(bands):
+            title = f"{self.label}, {measure}: mean of {self._seeds()} seeds"
+            what = "best score seen (%)" if measure == "best" else "test accuracy (%)"
+            drawn = figures.curves(bands, axis, what, title, self.style, best)
+            self._figure(drawn, f"{measure}-{axis}", f"{MEASURES[measure]}, against {AXES[axis]}")
+
+    def _regret(self, axis: Axis, test: float) -> None:
+        measure = self.protocols[0]
+        regrets = self.shown.assign(**{measure: float(np.float32(test)) - self.shown[measure]})
+        bands = self._bands(regrets, measure, axis)
+        if len(bands):
+            title = f"{self.label}, {measure}: regret, mean of {self._seeds()} seeds"
+            drawn = figures.regret(bands, axis, "regret (points of test accuracy)", title, self.style)
+            self._figure(
+                drawn, f"regret-{axis}", f"best mean test accuracy minus the {measure} one, against {AXES[axis]}"
+            )
+
+    def _bands(self, shown: "pd.DataFrame", measure: Measure, axis: Axis) -> "pd.DataFrame":
+        return curves.bands(shown, measure, axis, curves.grid(shown, axis))
+
+    def _seeds(self) -> str:
+        counts = self.frame.groupby("label", observed=True)["seed"].nunique()
+        return f"{counts.min()}" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()}"
+
+    # -- the optimum -----------------------------------------------------------------------------------
+
+    def _optimum(self) -> None:
+        found = {target: optimum.hits(self.frame, target) for target in _TARGETS}
+        for target, runs in found.items():
+            if len(runs):
+                table = optimum.summary(runs).drop(columns="benchmark").sort_values("ert", kind="stable")
+                caption = f"{self.label}: queries to the best mean {_TARGETS[target]} accuracy"
+                self._table(table, f"optimum-{target}", caption, digits=0)
+        shares = {f"best {_TARGETS[target]}": optimum.ecdf(runs) for target, runs in found.items() if len(runs)}
+        if shares:
+            drawn = figures.shares(shares, self.label, self.style)
+            self._figure(drawn, "ecdf", "share of the runs that have found the best, against queries")
+
+    # -- one against the other -------------------------------------------------------------------------
+
+    def _comparison(self) -> None:
+        budgets = self.results.manifest["checkpoints"]
+        compared = {}
+        for measure in self.protocols or ("best",):
+            reached = curves.at(self.shown, measure, "queries", budgets)
+            for place, budget in enumerate(budgets):
+                what = f"{measure}: {MEASURES[measure]}, after {budget:,} queries"
+                compared[f"{measure}-{budget}"] = (comparison.scores(reached, place), what)
+        for target, what in _TARGETS.items():
+            runs = optimum.hits(self.frame, target)
+            if len(runs):
+                compared[f"optimum-{target}"] = (
+                    comparison.restricted(runs),
+                    f"queries to the best mean {what} accuracy, cut at the shortest failed run (fewer are better)",
+                )
+        for name, (values, what) in compared.items():
+            self._compare(name, values, what)
+
+    def _compare(self, name: str, values: "pd.DataFrame", what: str) -> None:
+        pairs = comparison.pairs(values)
+        if not len(pairs):
+            return
+        caption = f"{self.label}: paired differences, Wilcoxon's test with Holm's correction; {what}"
+        self._table(pairs.drop(columns="benchmark"), f"pairs-{name}", caption, show=len(pairs) <= _SHOWN_PAIRS)
+        ranks = comparison.ranks(values)
+        if len(ranks) > 2 and ranks["seeds"].iloc[0] > 1:
+            title = f"{self.label}: mean rank over {ranks['seeds'].iloc[0]} seeds (Nemenyi, 5 %)"
+            drawn = figures.ranking(ranks, comparison.nemenyi(values), title, self.style)
+            few = sorted({*values["label"]} - {*ranks["label"]})
+            without = f" (without {', '.join(few)}: less than a fifth of the seeds)" if few else ""
+            self._figure(drawn, f"ranks-{name}", f"critical differences{without}; {what}")
+
+    # -- files -----------------------------------------------------------------------------------------
+
+    def _table(self, table: "pd.DataFrame", name: str, caption: str, show: bool = True, digits: int = 2) -> None:
+        path = self.out / "tables" / f"{self.slug}-{name}"
+        text = tables.write(table, path, caption + ".", digits)
+        links = ", ".join(f"[{ending}](tables/{path.name}.{ending})" for ending in ("csv", "md", "tex"))
+        self.lines += [f"{tables.prose(caption)} ({links}).", "", *([text] if show else [])]
+
+    def _figure(self, drawn: "Figure", name: str, caption: str) -> None:
+        for ending in _ENDINGS:
+            save(drawn, self.out / "figures" / f"{self.slug}-{name}{ending}")
+        said = tables.prose(f"{caption[0].upper()}{caption[1:]}.")
+        self.lines += [f"![{name}](figures/{self.slug}-{name}.png)", "", said, ""]

@@ -1,0 +1,1 @@
+"""Studies: what was asked, the runs that answer it, and the folder that keeps them."""

@@ -1,0 +1,167 @@
+"""What a folder says of its study: `manifest.json`, written by weaknas or by hand (docs/leaderboard.md)."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from weaknas.contracts import Objective
+from weaknas.errors import system_sentence
+from weaknas.files import write_atomically
+
+from .results_schema import Stop
+from .study_file import Budget, InvalidStudy, Label, ProtocolName, StudyName
+
+__all__ = ["MANIFEST", "read_manifest", "write_manifest"]
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+
+Text = Annotated[str, Field(min_length=1)]
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+Options = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)]
+Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(min_length=2, max_length=2)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
+class Optimum(_Part):
+    """The best mean accuracies of a benchmark, percent, as far as they are known."""
+
+    valid_acc: Percent | None = None
+    test_acc: Percent | None = None
+
+
+class BenchmarkCard(_Part):
+    """What is said of a benchmark.
+
+    Attributes:
+        name: as `weaknas.benchmark` takes it.
+        dataset: what the networks were trained on.
+        objective: the column that searches see.
+        optimum: the best there is, under the constraint.
+        universe: the candidates, in words.
+        size: of the space that was searched, where that is finite.
+        checksums: of its files.
+        options: as `weaknas.benchmark` takes them.
+        constraint: what was searched of it.
+        seeded: whether each run saw it opened with its own seed; None where its options say so.
+        note: what must be said beside its numbers.
+        not_compared: whether a leaderboard took results on it without looking them up in the table.
+    """
+
+    name: Text
+    dataset: str
+    objective: Objective
+    optimum: Optimum
+    universe: Text
+    size: Annotated[int, Field(ge=1)] | None = None
+    checksums: dict[str, str]
+    options: Options = {}
+    constraint: str | None = None
+    seeded: bool | None = None
+    note: str = ""
+    not_compared: bool = False
+
+
+class StrategyCard(_Part):
+    """What is said of a strategy.
+
+    Attributes:
+        budget: the queries that a run may make.
+        seeds: first and last of each range of its runs; unknown if empty.
+        parameters: of its predictors, by benchmark.
+    """
+
+    budget: Budget
+    seeds: list[Seeds] = []
+    parameters: dict[str, list[dict[str, Any]]] = {}
+
+
+class Submitted(_Part):
+    """Who handed results in, and where to read more."""
+
+    who: str = ""
+    url: str = ""
+
+
+class Manifest(_Part):
+    """What is said of results.
+
+    Attributes:
+        format: of the folder, 1.
+        study: a name for the whole.
+        title: one line for people.
+        protocols: by which results are stated.
+        stop: `budget`, or `optimum` (`valid-optimum`) where a run ended when it had found both optima (that of
+            validation).
+        record: which rows of a run there are.
+        checkpoints: at how many queries accuracies are stated; at the least budget of a strategy by default.
+        benchmarks: by the label that the results use.
+        strategies: by the label that the results use.
+        versions: of the software that made the results.
+        earlier_versions: that made some of them.
+        command: that made them.
+        submitted: who handed them in.
+    """
+
+    format: Literal[1]
+    study: StudyName
+    title: str = ""
+    protocols: Annotated[list[ProtocolName], Field(min_length=1)] = ["honest"]
+    stop: Stop = "budget"
+    record: Literal["all", "improvements"] = "all"
+    checkpoints: list[Budget] = []
+    benchmarks: dict[Label, BenchmarkCard]
+    strategies: Annotated[dict[Label, StrategyCard], Field(min_length=1)]
+    versions: dict[str, str]
+    earlier_versions: list[dict[str, str]] = []
+    command: list[str]
+    submitted: Submitted = Submitted()
+
+    @model_validator(mode="after")
+    def _filled(self) -> "Manifest":
+        self.checkpoints = self.checkpoints or [min(card.budget for card in self.strategies.values())]
+        return self
+
+
+def read_manifest(directory: Path) -> dict[str, Any]:
+    """Return what a folder says of its study, with the defaults of what it leaves out.
+
+    Raises:
+        InvalidStudy: it is no folder of a study, of a newer format, or says something that cannot be.
+    """
+    path = directory / MANIFEST
+    try:
+        if not path.is_file():
+            raise InvalidStudy(f"{directory} is no folder of a study: it has no {MANIFEST}; see docs/leaderboard.md.")
+        return Manifest.model_validate_json(path.read_bytes()).model_dump()
+    except OSError as error:
+        raise InvalidStudy(f"{path} cannot be read: {system_sentence(error)}.") from error
+    except ValidationError as error:
+        raise InvalidStudy(_sentence(path, error)) from error
+
+
+def _sentence(path: Path, error: ValidationError) -> str:
+    """Say the first mistake, and where it is."""
+    first = error.errors(include_url=False)[0]
+    if first["type"] == "json_invalid":
+        return f"{path} cannot be read: {first['msg']}; restore it."
+    if first["loc"] == ("format",) and first["type"] == "literal_error":
+        return f"{path}: format: it is {first['input']!r}, and this weaknas reads {FORMAT}: upgrade weaknas."
+    key = ".".join(str(part)[:100] for part in first["loc"]) or "it"
+    said = first["msg"].removeprefix("Value error, ")
+    return f"{path}: {key}: {said[:1].lower()}{said[1:]}; see docs/leaderboard.md."
+
+
+def write_manifest(directory: Path, manifest: dict[str, Any]) -> None:
+    """Write what a folder says of its study.
+
+    Raises:
+        WeaknasError: it cannot be written.
+    """
+    text = json.dumps({"format": FORMAT, **manifest}, indent=2, ensure_ascii=False) + "\n"
+    write_atomically(directory / MANIFEST, lambda part: part.write_text(text, "utf-8"))

@@ -1,0 +1,194 @@
+"""Planning a study: its runs, and what its folder says of it."""
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import weaknas
+from weaknas.errors import WeaknasError, as_sentence
+from weaknas.spaces import Filtered, Rows, Space
+
+from .one_run import Cell, Opened, make, open_benchmark
+from .results_schema import SOUGHT
+from .study_file import BenchmarkEntry, InvalidStudy, StrategyEntry, Study
+
+__all__ = ["Plan", "plan"]
+
+_PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "xgboost-cpu", "xgboost", "torch", "optuna")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be run.
+
+    Attributes:
+        cells: all runs of the study, in the order in which they are made.
+        chosen: those that are made now.
+        in_force: by the labels of benchmark and strategy, of those that are made now the `predictor`, all `options`,
+            and all `parameters` of the predictors, defaults as well.
+        manifest: what the folder says of the study.
+    """
+
+    cells: Sequence[Cell]
+    chosen: Sequence[Cell]
+    in_force: Mapping[tuple[str, str], dict[str, Any]]
+    manifest: dict[str, Any]
+
+
+def plan(study: Study, only: Sequence[str] = (), command: Sequence[str] = ()) -> Plan:
+    """Open every benchmark and make every chosen strategy once, and list the runs: seed by seed.
+
+    Args:
+        study: the study.
+        only: globs of the labels of the strategies that are run now; all of them without.
+        command: what makes the whole study, for the manifest.
+
+    Raises:
+        InvalidStudy: a benchmark, strategy or predictor of the study cannot be used (the message says in which line),
+            or a glob matches nothing.
+    """
+    labels = [strategy.label for strategy in study.strategies]
+    for pattern in only:
+        if not any(_matches(label, pattern) for label in labels):
+            raise InvalidStudy(f"no strategy of {study.name} is labelled {pattern!r}; there are {', '.join(labels)}.")
+    chosen = [label for label in labels if not only or any(_matches(label, pattern) for pattern in only)]
+    opened = [_opened(study, place, entry) for place, entry in enumerate(study.benchmarks)]
+    cells, in_force = [], {}
+    for place, strategy in enumerate(study.strategies):
+        for entry, bench in zip(study.benchmarks, opened, strict=True):
+            if strategy.label in chosen:
+                in_force[entry.label, strategy.label] = _try(study, place, entry, bench)
+            cells += _cells(study, strategy, entry, bench)
+    cells.sort(key=lambda cell: cell.seed)  # stable: whatever stops the study, the strategies have as many seeds
+    mine = [cell for cell in cells if cell.strategy.label in chosen]
+    return Plan(cells, mine, in_force, _manifest(study, opened, in_force, command))
+
+
+def _matches(label: str, pattern: str) -> bool:
+    return label == pattern or fnmatchcase(label, pattern)
+
+
+def _try(study: Study, place: int, entry: BenchmarkEntry, bench: Opened) -> dict[str, Any]:
+    """Make a strategy, and return what is in force in it, as JSON has it."""
+    try:
+        made = make(study.strategies[place], bench, 0)
+        return {
+            "predictor": made.predictor_name,
+            "options": _plain(made.options, repr),
+            "parameters": _plain(made.predictor_params, lambda value: type(value).__name__),
+        }
+    except Exception as error:  # a plug-in may fail in any way
+        raise InvalidStudy(f"{study.line('strategies', place)}, on {entry.label}: {_said(error)}") from error
+
+
+def _said(error: Exception) -> str:
+    return as_sentence(error) if isinstance(error, WeaknasError) else f"{type(error).__name__}: {error}"
+
+
+def _plain(value: Any, other: Callable[[Any], str]) -> Any:
+    """Return a value as JSON has it, NaN as its name, which unlike NaN is equal to itself."""
+    return json.loads(json.dumps(value, default=other), parse_constant=str)
+
+
+def _cells(study: Study, strategy: StrategyEntry, entry: BenchmarkEntry, bench: Opened) -> list[Cell]:
+    budget = min(strategy.budget or study.budget, bench.space.size)
+    checksums = {**bench.benchmark.checksums, **_plugin_files(entry, strategy)}
+    rest = (budget, study.stop, study.record, "paper" in study.protocols, checksums)
+    return [Cell(study.name, entry, strategy, seed, *rest) for seed in strategy.seeds or study.seeds]
+
+
+def _plugin_files(entry: BenchmarkEntry, strategy: StrategyEntry) -> dict[str, str]:
+    """Return the SHA-256 of the plain files that plug-ins come from, by path; changed, they make other runs."""
+    predictors = [strategy.predictor] if isinstance(strategy.predictor, str) else strategy.predictor or ()
+    parts = [part for name in (entry.name, strategy.name, *predictors) for part in name.split(":")]
+    return {
+        part: hashlib.sha256(Path(part).read_bytes()).hexdigest()
+        for part in parts
+        if part.endswith(".py") and Path(part).is_file()
+    }
+
+
+def _opened(study: Study, place: int, entry: BenchmarkEntry) -> Opened:
+    try:
+        opened = open_benchmark(entry, 0)
+    except Exception as error:  # a plug-in may fail in any way
+        raise InvalidStudy(f"{study.line('benchmarks', place)}: {_said(error)}") from error
+    best = [getattr(opened.optimum, f"{name}_acc") for name in SOUGHT[study.stop]]
+    if best and all(value != value for value in best):
+        raise InvalidStudy(
+            f"{study.line('benchmarks', place)}: the optimum of {entry.label} is not known, so stop = {study.stop!r} "
+            "would never stop; use stop = 'budget'."
+        )
+    return opened
+
+
+def _manifest(
+    study: Study,
+    opened: Sequence[Opened],
+    in_force: Mapping[tuple[str, str], dict[str, Any]],
+    command: Sequence[str],
+) -> dict[str, Any]:
+    """Say all that is needed beside the tables; what is not known is null."""
+    benchmarks = {}
+    for entry, (bench, space, optimum) in zip(study.benchmarks, opened, strict=True):
+        known = {name: getattr(optimum, name) for name in ("valid_acc", "test_acc")}
+        benchmarks[entry.label] = {
+            **entry.model_dump(exclude={"label"}),
+            "dataset": bench.dataset,
+            "objective": bench.objective,
+            "optimum": {name: None if value != value else value for name, value in known.items()},
+            "universe": _universe(space),
+            "size": space.size,
+            "checksums": bench.checksums,
+            "note": bench.note,
+        }
+    strategies = {}
+    for strategy in study.strategies:
+        seeds = strategy.seeds or study.seeds
+        strategies[strategy.label] = {
+            **strategy.model_dump(exclude={"label", "seeds"}),
+            "budget": strategy.budget or study.budget,
+            "seeds": [[seeds[0], seeds[-1]]],
+            "parameters": {
+                bench: made["parameters"] for (bench, label), made in in_force.items() if label == strategy.label
+            },
+        }
+    return {
+        "study": study.name,
+        "title": study.title,
+        "protocols": study.protocols,
+        "checkpoints": study.checkpoints or [min(study.budget, max(space.size for _, space, _ in opened))],
+        "stop": study.stop,
+        "record": study.record,
+        "benchmarks": benchmarks,
+        "strategies": strategies,
+        "versions": _versions(),
+        "command": list(command),
+        "file": study.text,
+    }
+
+
+def _universe(space: Space) -> str:
+    """Return in words what a search may choose from."""
+    if isinstance(space, Rows):
+        return f"{space.size:,} listed architectures"
+    if isinstance(space, Filtered):
+        return f"those of {space.size:.3g} encodings with {space.what}"
+    return f"all {space.size:.3g} encodings"
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions that the results follow from, as far as they are known here."""
+    versions = {"weaknas": weaknas.__version__, "python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions

@@ -1,0 +1,220 @@
+"""Builds from images to tables; needs torch."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import weaknas
+from weaknas.errors import InvalidOption, InvalidTable
+from weaknas.spaces import NasBench201
+from weaknas.table_file import write_table
+from weaknas_benchmarks import store
+from weaknas_benchmarks.building import build_spec as plans
+from weaknas_benchmarks.building import command
+from weaknas_benchmarks.building.classes import trained_class
+from weaknas_benchmarks.building.merging import merge
+from weaknas_benchmarks.building.run_build import build
+from weaknas_benchmarks.building.shards import Shards
+from weaknas_benchmarks.store import TableFile
+
+pytest.importorskip("torch")
+
+
+@pytest.fixture(autouse=True)
+def one_architecture_a_shard(monkeypatch):
+    monkeypatch.setattr(plans, "SHARD", 1)
+
+
+def accuracies(path):
+    table = TableFile(path)
+    return {column: table.numbers(column) for column in table.columns if "_acc" in column or "_loss" in column}
+
+
+def test_a_stopped_build_goes_on_and_gives_the_same_table(tiny, tmp_path):
+    def stop(done):
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build(tiny, tmp_path / "stopped", progress=stop)
+    assert Shards(tiny, tmp_path / "stopped").missing() == [1]
+    with pytest.raises(InvalidTable, match=r"1 of 2 shards in .* are missing"):
+        merge(tiny, tmp_path / "stopped", tmp_path)
+    seen: list[int] = []
+    build(tiny, tmp_path / "stopped", progress=seen.append)
+    assert seen == [1, 2]
+    first = accuracies(merge(tiny, tmp_path / "stopped", tmp_path))
+    build(tiny, tmp_path / "whole")
+    second = accuracies(merge(tiny, tmp_path / "whole", tmp_path))
+    for column, values in first.items():
+        np.testing.assert_array_equal(values, second[column])
+
+
+def test_the_table_is_a_benchmark_whose_isomorphic_rows_share_measurements(tiny, tmp_path):
+    build(tiny, tmp_path / "build")
+    path = merge(tiny, tmp_path / "build", tmp_path)
+    bench = weaknas.benchmark(str(path), run=1)
+    rows = bench.space.enumerate()
+    space = NasBench201()
+    keys = trained_class(rows)
+    assert set(keys.tolist()) == set(trained_class(tiny.rows).tolist())
+    np.testing.assert_array_equal(space.code(rows), np.sort(space.code(rows)))
+    scores = bench.evaluate(rows).scores
+    for key in np.unique(keys):
+        assert len(np.unique(scores[keys == key])) == 1
+    trained = weaknas.benchmark("digits-train", images=str(tiny.file), run=1)
+    trained._plan = replace(trained._plan, recipe=tiny.recipe)
+    np.testing.assert_array_equal(trained.evaluate(tiny.rows).scores, bench.evaluate(tiny.rows).scores)
+    mean = np.mean([TableFile(path).numbers(f"test_acc_run{run}") for run in range(3)], axis=0)
+    np.testing.assert_allclose(TableFile(path).numbers("test_acc"), mean, atol=1e-4)
+    card = TableFile(path).card
+    assert card["network"] == {"channels": 1, "classes": 3, "side": 4, "width": 8}
+    assert card["valid"] == "24 images of the user's file, 2 distorted copies of each"
+    assert card["recipe"]["epochs"] == card["epochs"] == 2
+
+
+def test_more_architectures_go_into_the_same_build(tiny, tmp_path):
+    build(tiny, tmp_path / "build")
+    seen: list[int] = []
+    build(replace(tiny, limit=3), tmp_path / "build", progress=seen.append)
+    assert seen == [2, 3]
+
+
+def test_a_device_that_is_not_there(tiny, tmp_path):
+    for device in ("cuda:99", "abacus"):
+        with pytest.raises(InvalidOption, match=rf"the device '{device}' cannot be used here"):
+            build(replace(tiny, device=device), tmp_path / "build")
+
+
+@pytest.fixture
+def small_plans(tmp_path, monkeypatch, tiny):
+    monkeypatch.setattr(store, "user_data_path", lambda name: tmp_path)
+    monkeypatch.setattr(command, "BuildSpec", lambda *arguments: plans.BuildSpec(*arguments, tiny.recipe))
+
+
+@pytest.mark.usefixtures("small_plans")
+def test_the_command_builds_and_checks(cli, image_file, tmp_path):
+    arguments = ("data", "build", "digits", "--images", image_file, "--as", "mine", "--limit", 1)
+    code, out, err = cli(*arguments)
+    assert (code, out) == (0, f"{tmp_path / 'mine.parquet'}\n")
+    assert err.splitlines() == ["0 of 1 architectures", "1 of 1 architectures"]
+    assert cli(*arguments)[2].splitlines() == ["1 of 1 architectures"]
+    assert cli(*arguments, "--fresh")[2].splitlines()[0] == "0 of 1 architectures"
+    code, out, _ = cli("data", "check", tmp_path / "mine.parquet")
+    assert code == 0
+    assert "parameters reproduced for every row" in out
+    code, out, _ = cli(*arguments, "--out", tmp_path / "a new" / "folder")
+    assert (code, out) == (0, f"{tmp_path / 'a new' / 'folder' / 'mine.parquet'}\n")
+
+
+@pytest.mark.usefixtures("small_plans")
+def test_a_build_replaces_no_table_of_another_kind(cli, image_file, tmp_path):
+    path = write_table(tmp_path / "mine.parquet", {"arch": ["1"], "valid_acc": [50.0]}, {"space": {"a": ["1"]}})
+    before = path.read_bytes()
+    code, _, err = cli("data", "build", "digits", "--images", image_file, "--as", "mine", "--limit", 1)
+    assert code == 2
+    assert "mine.parquet is there already and was not built" in err
+    assert path.read_bytes() == before
+
+
+@pytest.mark.slow
+def test_the_workers_of_a_build_end_with_it(tmp_path):
+    """Left alone they would work on, for the rest of their shards, on what the next build works on."""
+    arguments = ("digits", "--as", "pilot", "--limit", 96, "--jobs", 2, "--out", tmp_path)
+    order = [sys.executable, "-c", "from weaknas.cli import main; main()", "data", "build", *map(str, arguments)]
+    environment = os.environ | {"XDG_DATA_HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    build = subprocess.Popen(order, env=environment, stderr=subprocess.DEVNULL)
+    workers = wait_for(lambda: [pid for pid in children(build.pid) if processor_seconds(pid) > 4], 120)
+    build.kill()
+    build.wait()
+    wait_for(lambda: not any(map(processor_seconds, workers)), 8)
+
+
+def wait_for(condition, seconds):
+    for _ in range(10 * seconds):
+        if found := condition():
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not come about")
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def processor_seconds(pid):
+    """Return the processor time that a process has used, 0 if it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return 0 if fields[0] == "Z" else (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["cifar10"], "weaknas cannot build 'cifar10'"),
+        (["digits", "--limit", "5"], "name it otherwise with --as"),
+        (["digits", "--images", "x.npz", "--as", "digits"], "name it otherwise with --as"),
+        (["digits", "--images", "x.npz", "--as", "x"], "there is no file x.npz"),
+        (["digits", "--as", "../x"], "is no name for a table"),
+        (["digits", "--as", "x" * 250], "is too long for the name of a table"),
+        (["digits", "--as", "NASBench201_CIFAR10"], "would be taken for the benchmark nasbench201/cifar10"),
+        (["digits", "--seeds", "3,4,5"], "name it otherwise with --as"),
+        (["digits", "--seeds", "9" * 5000], "is not a list"),
+        (["digits", "--seeds", "0,,1"], "--seeds '0,,1' is not a list"),
+        (["digits", "--seeds", "1,1"], "--seeds '1,1' is not a list"),
+        (["digits", "--device", "abacus"], "the device 'abacus' cannot be used here"),
+    ],
+)
+@pytest.mark.usefixtures("small_plans")
+def test_mistakes_are_one_sentence(cli, arguments, message):
+    code, out, err = cli("data", "build", *arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_a_killed_build_of_two_processes_goes_on(image_file, tmp_path):
+    environment = os.environ | {"XDG_DATA_HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    arguments = (
+        "data",
+        "build",
+        "digits",
+        "--images",
+        image_file,
+        "--as",
+        "bars",
+        "--limit",
+        "200",
+        "--out",
+        tmp_path,
+    )
+    order = [sys.executable, "-c", "from weaknas.cli import main; main()", *map(str, arguments)]
+    folder = tmp_path / "weaknas" / "builds" / "bars"
+    build = subprocess.Popen([*order, "--jobs", "2"], env=environment, stderr=subprocess.DEVNULL)
+    while not list(folder.glob("shard-*.npz")):
+        assert build.poll() is None
+        time.sleep(0.2)
+    build.send_signal(signal.SIGKILL)
+    build.wait()
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("shard-*.npz")}
+    done = subprocess.run([*order], env=environment, check=True, capture_output=True, text=True)
+    assert "200 of 200 architectures" in done.stderr
+    assert all(path.stat().st_mtime_ns == when for path, when in before.items())
+    assert TableFile(tmp_path / "bars.parquet").rows >= 200
+
+
+def test_nothing_but_training_imports_torch():
+    modules = "build_spec, command, cost, images, merging, recipe, run_build, shards, trainer"
+    order = f"import sys; from weaknas_benchmarks.building import {modules}; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", order], check=True)

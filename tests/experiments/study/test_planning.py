@@ -1,0 +1,52 @@
+"""Planning a study: what is refused, and what its folder says."""
+
+import pytest
+
+import weaknas
+from weaknas_experiments.study import folder
+from weaknas_experiments.study.planning import plan
+from weaknas_experiments.study.results import load
+from weaknas_experiments.study.runner import run_study
+from weaknas_experiments.study.study_file import InvalidStudy, load_study
+
+
+def test_the_folder_says_what_it_is(results_of, tmp_path):
+    results_of("out")
+    results = load(tmp_path / "out")
+    manifest, entry = results.manifest, results.manifest["benchmarks"]["toy"]
+    bench = weaknas.benchmark(str(tmp_path / "toy.parquet"))
+    assert manifest["study"] == "small"
+    assert manifest["versions"]["weaknas"] == weaknas.__version__
+    assert entry["optimum"] == {"valid_acc": bench.optimum.valid_acc, "test_acc": bench.optimum.test_acc}
+    assert entry["universe"] == "15,625 listed architectures"
+    assert entry["checksums"] == bench.checksums
+    assert 'name = "small"' in manifest["file"]
+    assert len(results.timings) == 6
+    assert (results.timings.overhead_seconds <= results.timings.wall_seconds).all()
+    assert not (tmp_path / "out/runs").exists()
+
+
+def test_a_part_of_the_strategies_can_be_run_first(results_of, study_file, tmp_path):
+    whole = results_of("whole")
+    study = load_study(study_file())
+    for only in ("weak*", "random"):
+        run_study(plan(study, [only]), tmp_path / "parts")
+    assert (tmp_path / "parts" / folder.RESULTS).read_bytes() == whole
+    with pytest.raises(InvalidStudy, match="no strategy of small is labelled 'weka'; there are random, weaknas"):
+        plan(study, ["weka"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ([('"random"', '"lost-search"')], r"line 11, on toy: there is no strategy named 'lost-search'; did you mean"),
+        ([('"ridge"', '"rigde"')], r"line 14, on toy: there is no predictor named 'rigde'; did you mean ridge"),
+        ([('"ridge"', '"ridge"\noptions = { pol = 1 }')], r"line 14, on toy: .* 'pol'; it takes predictor"),
+        ([('"ridge"', '"ridge"\npredictor_options = { x = 1 }')], r"line 14, on toy: the predictor 'ridge'"),
+        ([("toy.parquet", "none.parquet")], r"line 7: there is no table"),
+        ([('label = "toy"', 'constraint = "size < 3"')], r"line 7: .* does not know 'size'"),
+    ],
+)
+def test_what_cannot_run_is_refused_before_anything_runs(study_file, changes, message):
+    with pytest.raises(InvalidStudy, match=message):
+        plan(load_study(study_file(*changes)))

@@ -1,0 +1,1 @@
+"""Spaces of cells: NAS-Bench-101 and NAS-Bench-201."""

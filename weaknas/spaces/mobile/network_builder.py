@@ -1,0 +1,201 @@
+"""How a space of mobile networks is written down: stem, stages, head, from the first layer to the last."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...errors import InvalidOption
+from .elastic import Choice, Elastic, divisible, fixed, lift
+from .layers import Act, Block, Conv, MBConv, Network, Shortcut
+
+__all__ = ["NetworkBuilder", "Options"]
+
+_LARGEST = 1_000_000
+
+Options = float | tuple[float, ...]
+"""A number, or a tuple of numbers to choose from."""
+
+
+class NetworkBuilder:
+    """A network in the making; a number given as a tuple of options becomes a choice.
+
+    Args:
+        resolution: height and width of the images.
+        classes: outputs of the classifier.
+        keep: the least part of a width that rounding may leave.
+        first: the number of the first stage, which stands in the names of its choices.
+        divisor: what widths within blocks are rounded to multiples of.
+
+    Raises:
+        InvalidOption: a resolution or a number of classes that is none.
+    """
+
+    def __init__(
+        self, resolution: Options, classes: int, *, keep: float = 0.9, first: int = 1, divisor: int = 8
+    ) -> None:
+        sides = resolution if isinstance(resolution, tuple) else (resolution,)
+        for what, value in [("a resolution", side) for side in sides] + [("the number of classes", classes)]:
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= _LARGEST:
+                raise InvalidOption(f"{what} is a whole number from 1 to {_LARGEST:,}, not {value!r}.")
+        self.choices: list[Choice] = []
+        self.classes = classes
+        self.keep, self.divisor = keep, divisor
+        self.stage = first - 1
+        self.blocks: list[Block] = []
+        self.resolution = self.side = self.number("r", resolution)
+        self.width = fixed(3)
+
+    def number(self, name: str, options: Options) -> Elastic:
+        """Return a constant, or the number that a new choice makes."""
+        return self.choose(name, options).pick() if isinstance(options, tuple) else fixed(options)
+
+    def choose(self, name: str, options: Sequence[Any]) -> Choice:
+        """Add a choice."""
+        self.choices.append(Choice(name, tuple(options)))
+        return self.choices[-1]
+
+    def rounded(self, value: Any) -> Any:
+        """Return widths as the multiples of the divisor that they are rounded to."""
+        return divisible(np.asarray(value), self.keep, self.divisor)
+
+    def conv(
+        self,
+        width: Elastic,
+        *,
+        kernel: int = 1,
+        stride: int = 1,
+        act: Act = "relu",
+        norm: bool = True,
+        bias: bool = False,
+    ) -> Conv:
+        """Add a convolution."""
+        conv = Conv(self.width, width, self.side, kernel, stride, act, norm, bias)
+        self.width, self.side = width, _strided(self.side, stride)
+        return conv
+
+    def stem(self, width: Options, *, stride: int = 2, act: Act = "relu", bias: bool = False) -> None:
+        """Begin with a 3x3 convolution."""
+        self.first_layer = self.conv(self.number("w0", width), kernel=3, stride=stride, act=act, bias=bias)
+
+    def begin_stage(self, width: Options) -> Elastic:
+        """Begin the next stage and return its width."""
+        self.stage += 1
+        return self.number(f"w{self.stage}", width)
+
+    def mbconv(
+        self,
+        width: Elastic,
+        kernel: Elastic,
+        expansion: Elastic,
+        *,
+        stride: int = 1,
+        act: Act = "relu",
+        squeeze: bool = False,
+        hidden_act: Act = "relu",
+        shortcut: Shortcut = "identity",
+        transform: bool = False,
+    ) -> MBConv:
+        """Return an inverted bottleneck that would come next; see `MBConv`."""
+        mid = lift(lambda c_in, e: self.rounded(np.round(c_in * e, 6)), self.width, expansion)
+        hidden = lift(lambda m: self.rounded(m // 4), mid) if squeeze else None
+        return MBConv(
+            self.width,
+            expansion,
+            mid,
+            width,
+            self.side,
+            kernel,
+            hidden,
+            stride=stride,
+            act=act,
+            hidden_act=hidden_act,
+            shortcut=shortcut,
+            transform=transform,
+        )
+
+    def block(self, candidates: Sequence[Conv | MBConv], chosen: Elastic | None = None) -> None:
+        """Add a block, of the first candidate unless `chosen` says which."""
+        layer = candidates[0]
+        self.blocks.append(Block(tuple(candidates), chosen or fixed(0), self.stage))
+        self.width, self.side = layer.c_out, _strided(self.side, layer.stride)
+
+    def elastic_stage(
+        self,
+        width: Options,
+        depth: Options,
+        kernel: Options,
+        expansion: Options,
+        *,
+        stride: int = 1,
+        alike: bool = False,
+        **layer: Any,
+    ) -> None:
+        """Add a stage whose first `depth` blocks stand, with weights shared by all their options.
+
+        Args:
+            width: output channels of every block.
+            depth: number of blocks.
+            kernel: of the depthwise convolutions.
+            expansion: of the blocks.
+            stride: of the first block.
+            alike: whether kernel and expansion are chosen once for all blocks of the stage.
+            layer: what `mbconv` takes besides.
+        """
+        wide, number = self.begin_stage(width), self.stage
+        deep = self.number(f"d{number}", depth)
+        if alike:
+            kernels, expansions = self.number(f"k{number}", kernel), self.number(f"e{number}", expansion)
+        for place in range(deep.largest):
+            if not alike:
+                kernels = self.number(f"k{number}.{place + 1}", kernel)
+                expansions = self.number(f"e{number}.{place + 1}", expansion)
+            step = stride if place == 0 else 1
+            chosen = lift(lambda d, number: np.where(number < d, 0, -1), deep, fixed(place))
+            always = bool((chosen.values == 0).all())
+            self.block([self.mbconv(wide, kernels, expansions, stride=step, **layer)], fixed(0) if always else chosen)
+
+    def candidate_stage(
+        self,
+        width: Options,
+        blocks: int,
+        names: Sequence[str],
+        layers: Callable[[Elastic, str, int], Sequence[MBConv]],
+        *,
+        stride: int = 1,
+    ) -> None:
+        """Add a stage whose blocks choose between layers that share no weights; all but the first may be skipped.
+
+        Args:
+            width: output channels of every block.
+            blocks: number of blocks.
+            names: names of the layers; where `skip` is among them, it is the last.
+            layers: from the width, the block's place and its stride to the layers.
+            stride: of the first block.
+        """
+        wide = self.begin_stage(width)
+        skips = names[-1] == "skip"
+        for place in range(1, blocks + 1):
+            here = f"{self.stage}.{place}"
+            candidates = layers(wide, here, stride if place == 1 else 1)
+            choice = self.choose(f"b{here}", names[: len(candidates)] if place == 1 else names)
+            self.block(candidates, choice.pick([*range(len(candidates)), *([-1] if skips and place > 1 else [])]))
+
+    def head(self, final: Elastic, mix: Options | None, *, act: Act) -> Network:
+        """End with a 1x1 convolution, pooling, a 1x1 convolution without normalisation, and the classifier.
+
+        Args:
+            final: width before pooling.
+            mix: width after it; None for no convolution there.
+            act: the activation.
+        """
+        last = self.conv(final, act=act)
+        self.side = fixed(1)
+        pooled = None
+        if mix is not None:
+            pooled = self.conv(self.number(f"w{self.stage + 1}", mix), act=act, norm=False)
+        return Network(self.resolution, self.first_layer, tuple(self.blocks), last, pooled, self.classes)
+
+
+def _strided(side: Elastic, stride: int) -> Elastic:
+    return lift(lambda s: -(-s // stride), side)

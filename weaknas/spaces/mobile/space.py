@@ -1,0 +1,332 @@
+"""Spaces of mobile networks: one description gives the rows, the cost, the text and the encodings."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, reduce
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InvalidArchitecture
+from ..arrays import Batch, Floats, Keys, hash_columns, unique_rows
+from ..base import ENUMERABLE, Encoder, Space
+from ..cost import Cost
+from ..texts import as_texts, few, one_text
+from .elastic import Choice, Elastic, fixed, lift
+from .layers import Block, Network, Price
+
+if TYPE_CHECKING:
+    from .option_subset import OptionSubset
+
+__all__ = ["MobileSpace"]
+
+
+class MobileSpace(Space):
+    """The networks that a description with choices in it stands for.
+
+    A row holds one option number a choice, grouped by what is chosen: `r` resolution, `w` widths, `d` depths,
+    `b` kinds of block, `k` kernels, `e` expansions. A choice may be without meaning, such as the kernel of a block
+    past its stage's depth: `canonical` sets it to 0, and every method looks through it, so that two names of one
+    network are one architecture.
+
+    Encodings: `onehot` (the options of every choice, all zero where it has no meaning), `ordinal` (the chosen
+    numbers, 0 where they have no meaning; kinds of block, which have no order, one-hot), `counts` (depth, mean kernel
+    and mean expansion of each stage, resolution and widths, log parameters and log MACs).
+
+    Args:
+        choices: the choices, in any order; a row has them group by group.
+        network: the network, its elastic numbers made of the choices.
+        recipe: the options that make the space again, for checkpoints; with its registered name.
+
+    Attributes:
+        choices: the choices in the order of a row.
+        network: the description.
+        title: the space in words, for messages.
+        published: texts of networks known by name, which `from_str` takes as well.
+    """
+
+    merges_isomorphs = True
+    title: str
+    recipe: dict[str, Any]
+    published: Mapping[str, str] = {}
+
+    def __init__(self, choices: Sequence[Choice], network: Network, recipe: Mapping[str, Any]) -> None:
+        self.choices = tuple(sorted(choices, key=lambda choice: "rwdbke".index(choice.group)))
+        self.network = network
+        self.recipe = {"space": self.name, **recipe}
+        self.title = getattr(self, "title", f"the space {self.name}")
+
+    @cached_property
+    def options(self) -> NDArray[np.int64]:
+        """The number of options of each choice."""
+        return np.array([len(choice.options) for choice in self.choices], dtype=np.int64)
+
+    @cached_property
+    def groups(self) -> dict[str, slice]:
+        """The columns of each group, by its letter."""
+        letters = [choice.group for choice in self.choices]
+        return {
+            letter: slice(letters.index(letter), len(letters) - letters[::-1].index(letter))
+            for letter in dict.fromkeys(letters)
+        }
+
+    def picked(self, batch: Batch) -> dict[str, NDArray[np.int8]]:
+        """Return the `(n,)` options of a batch by the names of the choices, as elastic numbers want them."""
+        return {choice.name: batch[:, column] for column, choice in enumerate(self.choices)}
+
+    @property
+    def layout(self) -> str:
+        """What a row holds, in words."""
+        return f"an option number for each of {few([choice.name for choice in self.choices])}"
+
+    # -- which choices have a meaning -----------------------------------------------------------------
+
+    @cached_property
+    def _matters(self) -> dict[str, Elastic]:
+        """When each choice has a meaning, as a truth value that follows from other choices."""
+        network = self.network
+        whole = [network.resolution, network.stem.c_out, network.final.c_out, network.features]
+        matters: dict[str, list[Elastic]] = {choice.name: [] for choice in self.choices}
+        for elastic in [*whole, *(block.chosen for block in network.blocks)]:
+            for choice in elastic.choices:
+                matters[choice].append(fixed(True))
+        for block in network.blocks:
+            for place, layer in enumerate(block.candidates):
+                stands = lift(np.equal, block.chosen, fixed(place))
+                for choice in {choice for number in layer.numbers for choice in number.choices}:
+                    matters[choice].append(fixed(True) if stands.values.all() else stands)
+        # A depth with a single option decides nothing.
+        return {name: reduce(_either, found) if found else fixed(False) for name, found in matters.items()}
+
+    def matters(self, batch: Batch) -> NDArray[np.bool_]:
+        """Return `(n, d)` which choices have a meaning in each row."""
+        picked = self.picked(batch)
+        columns = [np.broadcast_to(self._matters[choice.name].at(picked), len(batch)) for choice in self.choices]
+        return np.stack(columns, axis=1)
+
+    def canonical(self, batch: Batch) -> Batch:
+        """Return the rows with choices without meaning set to 0."""
+        rows: Batch = batch * self.matters(batch)
+        return rows
+
+    @property
+    def size(self) -> int:
+        """The number of different architectures."""
+        total, conditional = 1, []
+        for choice in self.choices:
+            matters, options = self._matters[choice.name], fixed(len(choice.options))
+            if matters.choices:
+                conditional.append(lift(lambda meant, n: np.where(meant, n, 1), matters, options))
+        governed = {name for elastic in conditional for name in elastic.choices}
+        for choice in self.choices:
+            if not self._matters[choice.name].choices and choice.name not in governed:
+                total *= len(choice.options)
+        for part in _together(conditional):
+            total *= int(lift(_product, *part).values.sum())
+        return total
+
+    def enumerate(self) -> Batch:
+        """Return every different architecture, in mixed-radix order.
+
+        Raises:
+            InvalidArchitecture: the space has more than `ENUMERABLE` architectures.
+        """
+        if self.size > ENUMERABLE:
+            raise InvalidArchitecture(
+                f"{self.name} has more than {ENUMERABLE:,} architectures, too many to enumerate."
+            )
+        rows = np.zeros((1, len(self.choices)), dtype=np.int8)
+        governing_first = sorted(range(len(self.choices)), key=lambda c: bool(self._matters_at(c).choices))
+        for column in governing_first:
+            matters = self._matters_at(column).at(self.picked(rows))
+            repeats = np.broadcast_to(np.where(matters, self.options[column], 1), len(rows))
+            rows = np.repeat(rows, repeats, axis=0)
+            rows[:, column] = np.arange(len(rows)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+        return rows[np.lexsort(rows.T[::-1])]
+
+    def _matters_at(self, column: int) -> Elastic:
+        return self._matters[self.choices[column].name]
+
+    def key(self, batch: Batch) -> Keys:
+        """Return `(n,)` hashes that two names of one network share."""
+        return hash_columns(self.canonical(self.as_batch(batch)))
+
+    def _draw(self, n: int, rng: np.random.Generator) -> Batch:
+        return self.canonical(super()._draw(n, rng))
+
+    def _step(self, batch: Batch, rng: np.random.Generator) -> Batch:
+        if self.size == 1:
+            raise InvalidArchitecture(f"{self.name} is a single architecture, which has no neighbours.")
+        return self.canonical(super()._step(batch, rng))
+
+    def _settle(self, batch: Batch) -> Batch:
+        return self.canonical(batch)
+
+    def neighbors(self, arch: Batch) -> Batch:
+        """Return all networks that one changed option makes of `arch` (a batch of one)."""
+        rows = self.canonical(super().neighbors(self.canonical(arch)))
+        return unique_rows(rows, self.key(rows))
+
+    def narrow(self, allowed: Mapping[str, Sequence[Any]]) -> "OptionSubset":
+        """Return the part of the space with only some options, such as `{"k": [5, 7], "d2": [4]}`.
+
+        The steps of progressive shrinking are such parts. Rows mean the same in the whole and in the part.
+
+        Args:
+            allowed: options by the name of a choice, or of a group for all its choices.
+
+        Raises:
+            InvalidOption: there is no such choice or group, or none of its options is allowed.
+        """
+        from .option_subset import OptionSubset
+
+        return OptionSubset(self, allowed)
+
+    # -- text -----------------------------------------------------------------------------------------
+
+    def to_str(self, batch: Batch) -> list[str]:
+        """Return such as `r160;d4,3;k3,5,...`; a choice without meaning as its first option."""
+        named = [choice.names for choice in self.choices]
+        texts = []
+        for row in self.canonical(self.as_batch(batch)).tolist():
+            words = [names[option] for names, option in zip(named, row, strict=True)]
+            texts.append(";".join(letter + ",".join(words[columns]) for letter, columns in self.groups.items()))
+        return texts
+
+    def from_str(self, texts: Iterable[str]) -> Batch:
+        """Return the rows of texts and published names; what a text says of choices without meaning is not kept."""
+        rows = [self._row(text) for text in as_texts(texts)]
+        return self.canonical(np.array(rows, dtype=np.int8).reshape(-1, len(self.options)))
+
+    def _row(self, text: object) -> list[int]:
+        full = self.published.get(text, text) if isinstance(text, str) else ""
+        parts = full.split(";")
+        groups = self.groups.items()
+        try:
+            words = []
+            for (letter, _), part in zip(groups, parts, strict=True):
+                words += part.removeprefix(letter).split(",") if part.startswith(letter) else [""]
+            return [choice.names.index(word) for choice, word in zip(self.choices, words, strict=True)]
+        except ValueError:
+            if full and full != text:
+                raise InvalidArchitecture(
+                    f"{text} is {full}, and {self.title} as made here has not all of these options; give it them."
+                ) from None
+            form = (
+                f"{key}({len(self.choices[part])} of {self.choices[part][0].names[0]}, ...)" for key, part in groups
+            )
+            raise one_text(self.title, text, ";".join(form)) from None
+
+    # -- cost and features ----------------------------------------------------------------------------
+
+    @cached_property
+    def prices(self) -> list[Price]:
+        """Elastic parameters and MACs of the parts of the network: stem, blocks, head."""
+        return self.network.prices()
+
+    def cost(self, batch: Batch) -> Cost:
+        """Return parameters (of the sub-network, kernel transforms not counted) and MACs at its resolution."""
+        picked = self.picked(self.as_batch(batch))
+        total = Cost(np.zeros(len(batch), dtype=np.int64), np.zeros(len(batch), dtype=np.int64))
+        for price in self.prices:
+            total += Cost(price.params.at(picked), price.macs.at(picked))
+        return total
+
+    def expected_cost(self, weights: Mapping[str, Any]) -> Cost:
+        """Return expected parameters and MACs when each choice is drawn independently.
+
+        Exact, and differentiable in the weights (FBNetV2's effective shapes); at one-hot weights it is `cost`.
+
+        Args:
+            weights: by the name of each choice, the probabilities of its options, in numpy or torch.
+        """
+        params: Any = sum(price.params.mean(weights) for price in self.prices)
+        macs: Any = sum(price.macs.mean(weights) for price in self.prices)
+        return Cost(params, macs)
+
+    @property
+    def encoders(self) -> dict[str, Encoder]:
+        """The encodings by name."""
+        return {"onehot": self._meant_onehot, "ordinal": self._ordinal, "counts": self._counts}
+
+    def _meant_onehot(self, batch: Batch, argument: str = "") -> Floats:
+        return self._columns(batch, self.choices)
+
+    def _columns(self, batch: Batch, choices: Iterable[Choice]) -> Floats:
+        """One column an option, all zero for a choice without meaning; none for a choice with one option."""
+        matters = self.matters(batch)
+        parts = [
+            (batch[:, [column]] == np.arange(len(choice.options))) & matters[:, [column]]
+            for column, choice in enumerate(self.choices)
+            if choice in choices and len(choice.options) > 1
+        ]
+        return np.concatenate(parts, axis=1).astype(np.float32) if parts else np.zeros((len(batch), 0), np.float32)
+
+    def _ordinal(self, batch: Batch, argument: str = "") -> Floats:
+        numbers = self._numbers(batch, [choice for choice in self.choices if choice.group != "b"])
+        return np.concatenate([numbers, self._columns(batch, [c for c in self.choices if c.group == "b"])], axis=1)
+
+    def _numbers(self, batch: Batch, choices: Iterable[Choice]) -> Floats:
+        """The chosen number of each choice, 0 for one without meaning."""
+        picked, matters = self.picked(batch), self.matters(batch)
+        numbers = [
+            choice.pick().at(picked) * matters[:, column]
+            for column, choice in enumerate(self.choices)
+            if choice in choices
+        ]
+        return _side_by_side(numbers, len(batch)).astype(np.float32)
+
+    def _counts(self, batch: Batch, argument: str = "") -> Floats:
+        picked = self.picked(batch)
+        stages = [[block for block in self.network.blocks if block.stage == stage] for stage in self._open_stages]
+
+        def total(stage: Sequence[Block], number: Callable[[Block], Elastic]) -> Any:
+            return sum(np.broadcast_to(number(block).at(picked), len(batch)) for block in stage)
+
+        def totals(number: Callable[[Block], Elastic]) -> NDArray[Any]:
+            return _side_by_side([total(stage, number) for stage in stages], len(batch))
+
+        depths = totals(lambda block: lift(lambda chosen: 1 * (chosen >= 0), block.chosen))
+        kernels, expansions = totals(lambda block: block.kernel), totals(lambda block: block.expansion)
+        means = [kernels / np.maximum(depths, 1), expansions / np.maximum(depths, 1)]
+        cost = self.cost(batch)
+        rest = self._numbers(batch, [choice for choice in self.choices if choice.group in "rw"])
+        logs = np.log(np.stack([cost.params, cost.macs], axis=1))
+        return np.concatenate([depths, *means, rest, logs], axis=1).astype(np.float32)
+
+    @cached_property
+    def _open_stages(self) -> list[int]:
+        """The stages in which there is something to choose."""
+        return sorted(
+            {
+                block.stage
+                for block in self.network.blocks
+                if any(number.choices for number in (block.chosen, block.kernel, block.expansion))
+            }
+        )
+
+
+def _side_by_side(columns: Sequence[NDArray[Any]], n: int) -> NDArray[Any]:
+    """Return `(n,)` columns as one array, of no width where there are none."""
+    return np.stack(columns, axis=1) if columns else np.zeros((n, 0))
+
+
+def _either(first: Elastic, second: Elastic) -> Elastic:
+    """Return where one of two conditions holds; a condition that always holds needs no choices."""
+    if not first.choices or not second.choices:
+        return first if not first.choices else second
+    return lift(np.logical_or, first, second)
+
+
+def _product(*sizes: Any) -> Any:
+    """Return the product as Python's numbers, which do not overflow."""
+    return reduce(np.multiply, (np.asarray(size, dtype=object) for size in sizes))
+
+
+def _together(parts: Iterable[Elastic]) -> list[list[Elastic]]:
+    """Return the parts in groups, such that those with a choice in common are together."""
+    groups: list[list[Elastic]] = []
+    for part in parts:
+        sharing = [group for group in groups if any(set(part.choices) & set(other.choices) for other in group)]
+        groups = [group for group in groups if group not in sharing] + [[part, *(p for g in sharing for p in g)]]
+    return groups

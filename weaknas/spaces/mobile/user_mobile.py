@@ -1,0 +1,87 @@
+"""A space of mobile networks that a user writes down in a TOML file."""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ...errors import InvalidOption, NotFound
+from .elastic import Elastic, fixed
+from .layers import MBConv
+from .network_builder import NetworkBuilder
+from .space import MobileSpace
+
+__all__ = ["UserMobile"]
+
+
+class UserMobile(MobileSpace):
+    """A stem, stages of inverted bottlenecks and a head; `docs/spaces.md` says what can be written.
+
+    Args:
+        table: the content of the file.
+
+    Raises:
+        InvalidOption: a key is unknown or missing, or a value cannot be used; the message says which and where.
+    """
+
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        from .user_file import read  # pydantic is loaded by those who need it
+
+        layout = read(table)
+        self.name = layout.name
+        plan = NetworkBuilder(layout.resolution, layout.classes)
+        plan.stem(layout.stem.width, stride=layout.stem.stride, act=layout.stem.act)
+        for stage in layout.stage:
+            options = {"act": stage.act, "squeeze": stage.squeeze, "shortcut": stage.shortcut}
+            if stage.candidates is None:
+                plan.elastic_stage(
+                    stage.width,
+                    stage.depth,
+                    stage.kernel,
+                    stage.expansion,
+                    stride=stage.stride,
+                    alike=stage.alike,
+                    transform=stage.transform,
+                    **options,
+                )
+            else:
+                layers = partial(_layers, plan, stage.candidates, options)
+                plan.candidate_stage(stage.width, stage.blocks, stage.candidates, layers, stride=stage.stride)
+        final = plan.number(f"w{plan.stage + 1}", layout.head.width)
+        network = plan.head(final, layout.head.mix, act=layout.head.act)
+        if not plan.choices:
+            raise InvalidOption(f"{self.name} has nothing to choose; write one number as a list, such as depth = [1].")
+        super().__init__(plan.choices, network, {"table": table})
+        self.recipe["space"] = "mobile"
+
+    @classmethod
+    def from_toml(cls, path: Path | str) -> "UserMobile":
+        """Read a space from a file.
+
+        Raises:
+            NotFound: there is no such file.
+            InvalidOption: it is no TOML, or does not describe a space.
+        """
+        try:
+            table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise NotFound(f"there is no space file {path} that can be read ({error.strerror}).") from None
+        except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, a number of thousands of digits
+            raise InvalidOption(f"{path} is not TOML: {error}.") from None
+        try:
+            return cls(table)
+        except InvalidOption as error:
+            raise InvalidOption(f"{path}: {error}") from None
+
+
+def _layers(
+    plan: NetworkBuilder, names: Sequence[str], options: Mapping[str, Any], width: Elastic, place: str, stride: int
+) -> Sequence[MBConv]:
+    """Return the candidates of a block by their names, such as `k3e6`."""
+    numbers = [re.findall(r"[\d.]+", name) for name in names if name != "skip"]
+    return [
+        plan.mbconv(width, fixed(int(kernel)), fixed(float(expansion)), stride=stride, **options)
+        for kernel, expansion in numbers
+    ]
