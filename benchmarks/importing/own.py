@@ -75,7 +75,8 @@ def own_table(
         _check_percent(values, column, source)
     if not higher_is_better:
         _check_direction(accuracies, frame.drop(columns=picked), source)
-    card = {"benchmark": name, "dataset": name, "space": space.choices, "unit": "percent", "source": source.name}
+    made_of = space.recipe["choices"]
+    card = {"benchmark": name, "dataset": name, "space": made_of, "unit": "percent", "source": source.name}
     vouched = {"direction": MAXIMISED} if higher_is_better else {}
     return Imported(name, columns, card | vouched | {"valid": valid, "test": test or "not known"}, len(frame))
 

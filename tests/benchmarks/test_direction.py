@@ -85,11 +85,11 @@ def test_an_objective_whose_ranks_are_upside_down_is_refused_until_someone_vouch
     ):
         Table.from_frame(frame, SPACE)
     assert Table.from_frame(frame, SPACE, higher_is_better=True).optimum.valid_acc == 90
-    path = write_table(tmp_path / "mine.parquet", dict(frame), {"space": SPACE.choices})
+    path = write_table(tmp_path / "mine.parquet", dict(frame), {"space": SPACE.recipe["choices"]})
     with pytest.raises(InvalidTable, match=r"--option benchmark\.higher_is_better=true"):
         weaknas.benchmark(str(path))
     assert weaknas.benchmark(str(path), higher_is_better=True).optimum.valid_acc == 90
-    vouched = write_table(path, dict(frame), {"space": SPACE.choices, "direction": "higher is better"})
+    vouched = write_table(path, dict(frame), {"space": SPACE.recipe["choices"], "direction": "higher is better"})
     assert weaknas.benchmark(str(vouched)).optimum.valid_acc == 90
 
 
@@ -99,11 +99,11 @@ def test_an_objective_whose_ranks_are_upside_down_is_refused_until_someone_vouch
 )
 def test_an_objective_that_its_card_calls_an_error_is_refused(tmp_path, card):
     columns = {"arch": TEXTS, "valid_acc": RISING}
-    path = write_table(tmp_path / "mine.parquet", columns, {"space": SPACE.choices, **card})
+    path = write_table(tmp_path / "mine.parquet", columns, {"space": SPACE.recipe["choices"], **card})
     with pytest.raises(InvalidTable, match="its card calls it"):
         weaknas.benchmark(str(path))
     described = {"valid": "accuracy on images for which the loss of the released network is known", "unit": "percent"}
-    path = write_table(tmp_path / "mine.parquet", columns, {"space": SPACE.choices, **described})
+    path = write_table(tmp_path / "mine.parquet", columns, {"space": SPACE.recipe["choices"], **described})
     assert weaknas.benchmark(str(path)).optimum.valid_acc == 90
 
 

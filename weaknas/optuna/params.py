@@ -37,7 +37,8 @@ class Params:
         names = [f"choice {i}" for i in range(len(sizes))]
         options: list[tuple[Any, ...]] = [tuple(range(size)) for size in sizes]
         if isinstance(space, Choices) and not ordered:
-            names, options = list(space.choices), list(space.choices.values())
+            names = [choice.name for choice in space.choices]
+            options = [choice.options for choice in space.choices]
         self.distributions: dict[str, BaseDistribution] = {
             name: IntDistribution(0, len(values) - 1) if ordered else CategoricalDistribution(values)
             for name, values in zip(names, options, strict=True)

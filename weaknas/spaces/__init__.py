@@ -17,12 +17,13 @@ from .arrays import Batch, Floats, Keys
 from .base import ENUMERABLE, Priced, Space
 from .cells.nasbench101 import NasBench101
 from .cells.nasbench201 import NasBench201
+from .choice import Choice
 from .choices import Choices
 from .cost import Cost
 from .filtered import Filtered
 from .graphs import Graphs
 from .mobile.attentive import AttentiveNas
-from .mobile.elastic import Choice, Elastic
+from .mobile.elastic import Elastic
 from .mobile.fbnet import FOUND, FbnetV2, FbnetV2Found
 from .mobile.ofa import OfaMobileNetV3
 from .mobile.option_subset import OptionSubset
@@ -30,6 +31,7 @@ from .mobile.space import MobileSpace
 from .mobile.spos import SposMobileNet
 from .mobile.user_mobile import UserMobile
 from .nats_size import NatsSize
+from .networks import NetworkSpace
 from .rows import Rows, as_rows
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "NasBench101",
     "NasBench201",
     "NatsSize",
+    "NetworkSpace",
     "OfaMobileNetV3",
     "OptionSubset",
     "Priced",

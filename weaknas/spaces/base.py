@@ -13,6 +13,7 @@ from .. import doors
 from ..errors import InvalidArchitecture, InvalidOption
 from .arrays import Batch, Index, Keys, hash_columns
 from .batches import as_batch, limits, within
+from .choice import Choice
 from .constraint import parse
 from .cost import Cost
 from .encodes import Encoder, Encodes, truncate
@@ -34,6 +35,7 @@ class Space(Encodes):
 
     Attributes:
         name: the space's name, which also stands in the cards of its tables.
+        choices: the choice points in the order of a row, each with its name, options and layer.
         options: `(d,)` number of options of each choice point.
         default_encoding: the encoding that predictors get unless told otherwise.
         merges_isomorphs: whether isomorphic rows are one architecture with one measurement (NAS-Bench-101)
@@ -42,14 +44,21 @@ class Space(Encodes):
     """
 
     name: str
+    choices: tuple[Choice, ...]
     default_encoding: str = "onehot"
     merges_isomorphs: bool = False
     what: str = ""
 
-    @property
-    @abstractmethod
+    @cached_property
     def options(self) -> NDArray[np.int64]:
         """The `(d,)` number of options of each choice point."""
+        return np.array([len(choice.options) for choice in self.choices], dtype=np.int64)
+
+    @cached_property
+    def layers(self) -> Mapping[str, tuple[Choice, ...]]:
+        """The choices of each layer, in the order of a row."""
+        names = dict.fromkeys(choice.layer for choice in self.choices)
+        return {name: tuple(choice for choice in self.choices if choice.layer == name) for name in names}
 
     @property
     def size(self) -> int:
@@ -124,6 +133,18 @@ class Space(Encodes):
     def key(self, batch: Batch) -> Keys:
         """Return `(n,)` numbers that isomorphic rows share."""
         return self.code(batch)
+
+    def picked(self, batch: Batch) -> dict[str, NDArray[np.int8]]:
+        """Return the `(n,)` option numbers of a batch by the names of the choices."""
+        return {choice.name: batch[:, column] for column, choice in enumerate(self.choices)}
+
+    def matters(self, batch: Batch) -> NDArray[np.bool_]:
+        """Return `(n, d)` which choices have a meaning in each row; here all of them."""
+        return np.ones(batch.shape, dtype=bool)
+
+    def canonical(self, batch: Batch) -> Batch:
+        """Return each row as the one that stands for all rows of the same network by meaning; here itself."""
+        return batch
 
     def restrict(self, keep: Callable[[Batch], NDArray[np.bool_]], what: str) -> "Space":
         """Return the part of the space for which `keep` holds; see `Filtered`."""

@@ -1,16 +1,16 @@
 """A space of independent choices that a user writes down."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from typing import Any
 from unicodedata import category
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import InvalidOption
 from .arrays import Batch
 from .base import Space
 from .batches import MOST_OPTIONS
+from .choice import Choice
 from .texts import as_texts, few, one_text
 
 __all__ = ["Choices"]
@@ -38,34 +38,30 @@ class Choices(Space):
         self.name = name
         if not isinstance(choices, Mapping) or not choices:
             raise InvalidOption("a space needs at least one choice: a dictionary of lists of options by name.")
-        self.choices = {choice: _options(choice, options) for choice, options in choices.items()}
-        self.recipe = {"space": "choices", "choices": self.choices}
-
-    @cached_property
-    def options(self) -> NDArray[np.int64]:
-        """The number of options of each choice."""
-        return np.array([len(options) for options in self.choices.values()])
+        texts = {choice: _options(choice, options) for choice, options in choices.items()}
+        self.choices = tuple(Choice(choice, options) for choice, options in texts.items())
+        self.recipe: Mapping[str, Any] = {"space": "choices", "choices": texts}
 
     @property
     def layout(self) -> str:
         """What a row holds, in words."""
-        return f"an option number for each of {few(list(self.choices))}"
+        return f"an option number for each of {few([choice.name for choice in self.choices])}"
 
     def to_str(self, batch: Batch) -> list[str]:
         """Return the options joined by `;`."""
-        tables, rows = list(self.choices.values()), self.as_batch(batch).tolist()
+        tables, rows = [choice.options for choice in self.choices], self.as_batch(batch).tolist()
         return [";".join(table[i] for table, i in zip(tables, row, strict=True)) for row in rows]
 
     def from_str(self, texts: Iterable[str]) -> Batch:
         """Return the rows of options joined by `;`."""
-        tables = [{option: i for i, option in enumerate(options)} for options in self.choices.values()]
+        tables = [{option: i for i, option in enumerate(choice.options)} for choice in self.choices]
         rows = []
         for text in as_texts(texts):
             parts = str(text).split(";")
             try:
                 rows.append([table[part] for table, part in zip(tables, parts, strict=True)])
             except (KeyError, ValueError):
-                expected = ";".join(options[0] for options in self.choices.values())
+                expected = ";".join(choice.options[0] for choice in self.choices)
                 raise one_text(self.name, text, f"one option of each choice, such as {expected!r}") from None
         return np.array(rows, dtype=np.int8).reshape(-1, len(tables))
 

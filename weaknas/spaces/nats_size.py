@@ -1,7 +1,6 @@
 """The NATS-Bench size space (Dong et al., TPAMI 2021): one fixed cell, five channel counts of eight options."""
 
 from collections.abc import Iterable
-from functools import cached_property
 from typing import ClassVar, Final
 
 import numpy as np
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from .arrays import Batch, Floats
 from .base import Encoder, Space
+from .choice import Choice
 from .cost import Cost, conv_bn, linear
 from .texts import as_texts, one_text
 
@@ -32,10 +32,7 @@ class NatsSize(Space):
     recipe: ClassVar = {"space": name}
     layout = f"for each of five layers the place of its channels among {', '.join(map(str, CHANNELS))}, from 0"
 
-    @cached_property
-    def options(self) -> NDArray[np.int64]:
-        """Eight channel counts for each of five layers."""
-        return np.full(LAYERS, len(CHANNELS))
+    choices = tuple(Choice(f"channels{layer}", CHANNELS) for layer in range(LAYERS))
 
     def to_str(self, batch: Batch) -> list[str]:
         """Return the official strings, such as `8:16:24:8:64`."""

@@ -29,13 +29,9 @@ class Part(Space):
     def __init__(self, space: Space, name: str | None = None) -> None:
         self.base = space
         self.name = name or space.name
+        self.choices = space.choices
         self.default_encoding = space.default_encoding
         self.merges_isomorphs = space.merges_isomorphs
-
-    @cached_property
-    def options(self) -> NDArray[np.int64]:
-        """The options of the whole space."""
-        return self.base.options
 
     @cached_property
     def recipe(self) -> Mapping[str, Any] | None:
@@ -68,6 +64,14 @@ class Part(Space):
     def code(self, batch: Batch) -> Keys:
         """Return the whole space's codes."""
         return self.base.code(batch)
+
+    def matters(self, batch: Batch) -> NDArray[np.bool_]:
+        """Return what the whole space says."""
+        return self.base.matters(batch)
+
+    def canonical(self, batch: Batch) -> Batch:
+        """Return what the whole space says."""
+        return self.base.canonical(batch)
 
     @abstractmethod
     def own(self, batch: Batch) -> Batch:

@@ -45,8 +45,8 @@ def test_a_table_of_ones_own_is_a_benchmark_by_its_name(run, cli, frame, source)
     assert code == 0
     assert "16 architectures; search it with: weaknas search ours" in out
     bench = weaknas.benchmark("ours")
-    assert list(bench.space.base.choices) == ["op_1", "op_2", "depth"]
-    assert bench.space.base.choices["depth"] == ("2", "10", "30")
+    assert [choice.name for choice in bench.space.base.choices] == ["op_1", "op_2", "depth"]
+    assert bench.space.base.choices[2].options == ("2", "10", "30")
     batch = bench.space.from_str(
         [f"{a};{b};{d}" for a, b, d in frame[["op_1", "op_2", "depth"]].itertuples(index=False)]
     )
@@ -170,10 +170,10 @@ def test_a_mistake_in_a_large_table_is_said_in_a_few_words(run):
 def test_names_are_taken_as_they_are_written_before_they_are_globs(run, frame):
     frame = frame.rename(columns={"op_1": "ks[0]", "op_2": "ks[1]", "depth": "a,b"})
     assert run(frame, "--choices", " ks[0] , ks[1],a?b", "--valid", "acc")[0] == 0
-    assert list(weaknas.benchmark("ours").space.base.choices) == ["ks[0]", "ks[1]", "a,b"]
+    assert [choice.name for choice in weaknas.benchmark("ours").space.choices] == ["ks[0]", "ks[1]", "a,b"]
     narrow = frame[["a,b", "acc"]].drop_duplicates("a,b")
     assert run(narrow, "--choices", "a,b", "--valid", "acc", "--force")[0] == 0
-    assert list(weaknas.benchmark("ours").space.base.choices) == ["a,b"]
+    assert [choice.name for choice in weaknas.benchmark("ours").space.choices] == ["a,b"]
 
 
 def test_who_vouches_for_a_column_gets_it_and_the_card_says_so(run, frame, cli):

@@ -198,7 +198,7 @@ class Wide(Choices):
 @pytest.mark.parametrize("act", [lambda space: space.sample(2, np.random.default_rng(0)), Space.enumerate, as_rows])
 def test_more_options_than_a_row_can_hold_are_refused_by_name(act):
     with pytest.raises(InvalidOption, match="choice 0 of choices has 300 options; a choice has 1 to 127"):
-        act(Wide(CHOICES.choices))
+        act(Wide(CHOICES.recipe["choices"]))
 
 
 @everywhere

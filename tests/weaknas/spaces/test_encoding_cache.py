@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from weaknas import doors
-from weaknas.spaces import NasBench201, OfaMobileNetV3, Rows, Space, UserMobile, encoding_cache
+from weaknas.spaces import Choice, NasBench201, OfaMobileNetV3, Rows, Space, UserMobile, encoding_cache
 from weaknas.spaces.origin import source
 
 SPACE = NasBench201()
@@ -104,7 +104,7 @@ def test_the_source_of_a_class_and_of_its_ancestors_counts(tmp_path, monkeypatch
 def test_a_space_that_does_not_say_what_it_follows_from_is_kept_in_memory(cache):
     class Mine(Space):
         name = "mine"
-        options = np.array([2, 3])
+        choices = (Choice("depth", (1, 2)), Choice("kernel", (3, 5, 7)))
         width = 1.0
 
         @property

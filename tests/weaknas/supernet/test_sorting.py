@@ -66,7 +66,7 @@ def three() -> UserMobile:
 def test_networks_that_were_trained_keep_their_channels(three, randomise, images):
     supernet, x = randomise(Supernet(three)).double().eval(), images(4, 12).double()
     rows = three.from_str(["e2,2", "e3,3", "e4,4", "e3,4"])
-    trained = {choice.name: ["3", "4"] for choice in three.choices if choice.group == "e"}
+    trained = {choice.name: ["3", "4"] for choice in three.choices if choice.kind == "e"}
     with torch.no_grad():
         before = [supernet(x, Path(row)) for row in rows]
         sort_channels(supernet, trained)

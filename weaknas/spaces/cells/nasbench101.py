@@ -1,7 +1,6 @@
 """The NAS-Bench-101 cell (Ying et al., ICML 2019): a labelled graph of at most 7 vertices and 9 edges."""
 
 from collections.abc import Iterable
-from functools import cached_property
 from itertools import pairwise, product
 from typing import ClassVar, Final
 
@@ -12,6 +11,7 @@ from ...errors import InvalidArchitecture
 from ..arrays import Batch, Floats, Keys, mix64, unique_rows
 from ..base import Encoder, Space, truncate
 from ..batches import within
+from ..choice import Choice
 from ..cost import Cost, conv_bn, linear
 from ..graphs import Graphs
 from ..texts import as_texts, one_text
@@ -52,10 +52,10 @@ class NasBench101(Space):
     default_encoding = "adjacency"
     merges_isomorphs = True
 
-    @cached_property
-    def options(self) -> NDArray[np.int64]:
-        """Two for each edge, four for each inner vertex."""
-        return np.array([2] * len(cells.EDGES) + [len(OPS)] * INNER)
+    choices = (
+        *(Choice(f"edge{source}-{target}", (0, 1), f"vertex{target}") for source, target in cells.EDGES),
+        *(Choice(f"op{vertex}", OPS, f"vertex{vertex}") for vertex in range(1, 1 + INNER)),
+    )
 
     @property
     def size(self) -> int:

@@ -1,14 +1,14 @@
 """The NAS-Bench-201 cell (Dong & Yang, ICLR 2020): four nodes, an operation on each of the six edges."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache, cached_property
+from functools import cache
 from typing import ClassVar, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..arrays import Batch, Floats, Keys
 from ..base import Encoder, Space, truncate
+from ..choice import Choice
 from ..cost import Cost, conv_bn, linear
 from ..graphs import Graphs
 from ..orders import Order
@@ -53,10 +53,7 @@ class NasBench201(Space):
         "naslib": Order(columns=(0, 1, 3, 2, 4, 5), options=(1, 0, 3, 2, 4)),
     }
 
-    @cached_property
-    def options(self) -> NDArray[np.int64]:
-        """Five operations on each of six edges."""
-        return np.full(len(EDGES), len(OPS))
+    choices = tuple(Choice(f"op{source}-{target}", OPS) for source, target in EDGES)
 
     def key(self, batch: Batch) -> Keys:
         """Return `(n,)` class numbers after the official uniqueness rule."""

@@ -15,58 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InvalidOption
-from ..batches import MOST_OPTIONS
-from ..texts import few
+from ..choice import Choice
 
-__all__ = ["Choice", "Elastic", "divisible", "fixed", "lift", "named"]
+__all__ = ["Elastic", "divisible", "fixed", "lift"]
 
 Picked = Mapping[str, Any]
 """The option of each choice, by the choice's name: a whole number, or an `(n,)` array of them."""
 
 Weights = Mapping[str, Any]
 """The weights of each choice's options, by the choice's name: one-dimensional, of numpy or torch."""
-
-
-def named(option: Any) -> str:
-    """Return an option as text."""
-    return f"{option:g}" if isinstance(option, float) else str(option)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A decision point.
-
-    Attributes:
-        name: a letter for what is chosen and the place where, such as `k2.1`.
-        options: the values to choose from.
-
-    Raises:
-        InvalidOption: none, too many (over 127), or two that read the same.
-    """
-
-    name: str
-    options: tuple[Any, ...]
-
-    def __post_init__(self) -> None:
-        if not 1 <= len(self.options) <= MOST_OPTIONS or len(set(self.names)) < len(self.options):
-            raise InvalidOption(
-                f"choice {self.name!r} needs 1 to {MOST_OPTIONS} options that differ as text, not these "
-                f"{len(self.options)}: {few(self.names)}."
-            )
-
-    @property
-    def group(self) -> str:
-        """What is chosen, the letters of the name."""
-        return self.name.rstrip("0123456789.")
-
-    @property
-    def names(self) -> list[str]:
-        """The options as text."""
-        return [named(option) for option in self.options]
-
-    def pick(self, values: Any = None) -> "Elastic":
-        """Return the number that follows from the choice: one of `values` for each option, the options by default."""
-        return Elastic((self.name,), np.array(self.options if values is None else values))
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +37,11 @@ class Elastic:
 
     choices: tuple[str, ...]
     values: NDArray[Any]
+
+    @classmethod
+    def of(cls, choice: Choice, values: Any = None) -> "Elastic":
+        """Return the number that follows from a choice: one of `values` for each option, the options by default."""
+        return cls((choice.name,), np.array(choice.options if values is None else values))
 
     def at(self, picked: Picked) -> Any:
         """Return the number for the options picked, `(n,)` numbers for arrays of them."""

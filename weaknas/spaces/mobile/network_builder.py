@@ -1,12 +1,14 @@
 """How a space of mobile networks is written down: stem, stages, head, from the first layer to the last."""
 
 from collections.abc import Callable, Sequence
+from string import ascii_letters
 from typing import Any
 
 import numpy as np
 
 from ...errors import InvalidOption
-from .elastic import Choice, Elastic, divisible, fixed, lift
+from ..choice import Choice
+from .elastic import Elastic, divisible, fixed, lift
 from .layers import Act, Block, Conv, MBConv, Network, Shortcut
 
 __all__ = ["NetworkBuilder", "Options"]
@@ -48,11 +50,11 @@ class NetworkBuilder:
 
     def number(self, name: str, options: Options) -> Elastic:
         """Return a constant, or the number that a new choice makes."""
-        return self.choose(name, options).pick() if isinstance(options, tuple) else fixed(options)
+        return Elastic.of(self.choose(name, options)) if isinstance(options, tuple) else fixed(options)
 
     def choose(self, name: str, options: Sequence[Any]) -> Choice:
-        """Add a choice."""
-        self.choices.append(Choice(name, tuple(options)))
+        """Add a choice; its layer is the block or stage that its numbers name."""
+        self.choices.append(Choice(name, tuple(options), name.lstrip(ascii_letters)))
         return self.choices[-1]
 
     def rounded(self, value: Any) -> Any:
@@ -179,7 +181,8 @@ class NetworkBuilder:
             here = f"{self.stage}.{place}"
             candidates = layers(wide, here, stride if place == 1 else 1)
             choice = self.choose(f"b{here}", names[: len(candidates)] if place == 1 else names)
-            self.block(candidates, choice.pick([*range(len(candidates)), *([-1] if skips and place > 1 else [])]))
+            places = [*range(len(candidates)), *([-1] if skips and place > 1 else [])]
+            self.block(candidates, Elastic.of(choice, places))
 
     def head(self, final: Elastic, mix: Options | None, *, act: Act) -> Network:
         """End with a 1x1 convolution, pooling, a 1x1 convolution without normalisation, and the classifier.

@@ -100,7 +100,7 @@ class OfaMobileNetV3(MobileSpace):
 
     def _released_onehot(self, batch: Batch, argument: str = "") -> Floats:
         resolution = batch[:, :1] == np.arange(len(self.resolutions))
-        slots = self._columns(batch, [choice for choice in self.choices if choice.group in "ke"])
+        slots = self._columns(batch, [choice for choice in self.choices if choice.kind in "ke"])
         return np.concatenate([slots, resolution], axis=1).astype(np.float32)
 
     def _notebook(self, batch: Batch, argument: str = "") -> Floats:

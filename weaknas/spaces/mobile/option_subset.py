@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from ...doors import unknown
 from ...errors import InvalidOption
 from ..arrays import Batch
+from ..choice import named
 from ..filtered import Filtered
-from .elastic import named
 from .space import MobileSpace
 
 __all__ = ["OptionSubset"]
@@ -34,7 +34,7 @@ class OptionSubset(Filtered):
         wanted = {name: [named(option) for option in _listed(options)] for name, options in allowed.items()}
         self._masks = [np.ones(len(choice.options), dtype=bool) for choice in space.choices]
         for column, choice in enumerate(space.choices):
-            for name in {choice.name, choice.group} & allowed.keys():
+            for name in {choice.name, choice.kind} & allowed.keys():
                 self._masks[column] &= np.isin(choice.names, wanted[name])
             if not self._masks[column].any():
                 raise InvalidOption(

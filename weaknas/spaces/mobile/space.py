@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from ...errors import InvalidArchitecture
 from ..arrays import Batch, Floats, Keys, hash_columns, unique_rows
-from ..base import ENUMERABLE, Encoder, Space
+from ..base import ENUMERABLE, Encoder
+from ..choice import Choice
 from ..cost import Cost
+from ..networks import NetworkSpace
 from ..texts import as_texts, few, one_text
-from .elastic import Choice, Elastic, fixed, lift
+from .elastic import Elastic, fixed, lift
 from .layers import Block, Network, Price
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["MobileSpace"]
 
 
-class MobileSpace(Space):
+class MobileSpace(NetworkSpace):
     """The networks that a description with choices in it stands for.
 
     A row holds one option number a choice, grouped by what is chosen: `r` resolution, `w` widths, `d` depths,
@@ -41,38 +43,35 @@ class MobileSpace(Space):
     Attributes:
         choices: the choices in the order of a row.
         network: the description.
-        title: the space in words, for messages.
-        published: texts of networks known by name, which `from_str` takes as well.
     """
 
     merges_isomorphs = True
-    title: str
     recipe: dict[str, Any]
-    published: Mapping[str, str] = {}
 
     def __init__(self, choices: Sequence[Choice], network: Network, recipe: Mapping[str, Any]) -> None:
-        self.choices = tuple(sorted(choices, key=lambda choice: "rwdbke".index(choice.group)))
+        self.choices = tuple(sorted(choices, key=lambda choice: "rwdbke".index(choice.kind)))
         self.network = network
         self.recipe = {"space": self.name, **recipe}
         self.title = getattr(self, "title", f"the space {self.name}")
 
-    @cached_property
-    def options(self) -> NDArray[np.int64]:
-        """The number of options of each choice."""
-        return np.array([len(choice.options) for choice in self.choices], dtype=np.int64)
+    @property
+    def classes(self) -> int:
+        """Outputs of the networks' classifier."""
+        return self.network.classes
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """The resolutions, the smallest first."""
+        return tuple(self.network.resolution.distinct.tolist())
 
     @cached_property
     def groups(self) -> dict[str, slice]:
         """The columns of each group, by its letter."""
-        letters = [choice.group for choice in self.choices]
+        letters = [choice.kind for choice in self.choices]
         return {
             letter: slice(letters.index(letter), len(letters) - letters[::-1].index(letter))
             for letter in dict.fromkeys(letters)
         }
-
-    def picked(self, batch: Batch) -> dict[str, NDArray[np.int8]]:
-        """Return the `(n,)` options of a batch by the names of the choices, as elastic numbers want them."""
-        return {choice.name: batch[:, column] for column, choice in enumerate(self.choices)}
 
     @property
     def layout(self) -> str:
@@ -263,14 +262,14 @@ class MobileSpace(Space):
         return np.concatenate(parts, axis=1).astype(np.float32) if parts else np.zeros((len(batch), 0), np.float32)
 
     def _ordinal(self, batch: Batch, argument: str = "") -> Floats:
-        numbers = self._numbers(batch, [choice for choice in self.choices if choice.group != "b"])
-        return np.concatenate([numbers, self._columns(batch, [c for c in self.choices if c.group == "b"])], axis=1)
+        numbers = self._numbers(batch, [choice for choice in self.choices if choice.kind != "b"])
+        return np.concatenate([numbers, self._columns(batch, [c for c in self.choices if c.kind == "b"])], axis=1)
 
     def _numbers(self, batch: Batch, choices: Iterable[Choice]) -> Floats:
         """The chosen number of each choice, 0 for one without meaning."""
         picked, matters = self.picked(batch), self.matters(batch)
         numbers = [
-            choice.pick().at(picked) * matters[:, column]
+            Elastic.of(choice).at(picked) * matters[:, column]
             for column, choice in enumerate(self.choices)
             if choice in choices
         ]
@@ -290,7 +289,7 @@ class MobileSpace(Space):
         kernels, expansions = totals(lambda block: block.kernel), totals(lambda block: block.expansion)
         means = [kernels / np.maximum(depths, 1), expansions / np.maximum(depths, 1)]
         cost = self.cost(batch)
-        rest = self._numbers(batch, [choice for choice in self.choices if choice.group in "rw"])
+        rest = self._numbers(batch, [choice for choice in self.choices if choice.kind in "rw"])
         logs = np.log(np.stack([cost.params, cost.macs], axis=1))
         return np.concatenate([depths, *means, rest, logs], axis=1).astype(np.float32)
 

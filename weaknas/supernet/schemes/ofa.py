@@ -78,19 +78,19 @@ class Ofa(Scheme):
             raise InvalidOption(f"{steps} steps are too few for the {len(self.phases)} phases of ofa; take more.")
         self._parts = [space.narrow(phase.allowed) for phase in self.phases]
         self._largest = np.array([place(choice.options, 1) for choice in space.choices], dtype=np.int8)
-        self._shrunk = np.array([choice.group in self.groups for choice in space.choices])
+        self._shrunk = np.array([choice.kind in self.groups for choice in space.choices])
         self._teacher: Supernet | None = None
 
     def _phases(self, space: MobileSpace) -> list[Phase]:
         options = {
             choice.name: [choice.names[i] for i in np.argsort(choice.options)]
             for choice in space.choices
-            if choice.group in self.groups
+            if choice.kind in self.groups
         }
         allowed = {name: values[-1:] for name, values in options.items()}
         phases = [Phase("full", allowed, 1, _FULL, 1.0)]
         for group, paths in zip(self.groups, self.paths, strict=True):
-            mine = {choice.name for choice in space.choices if choice.group == group}
+            mine = {choice.name for choice in space.choices if choice.kind == group}
             most = max((len(options[name]) for name in mine), default=1)
             # Kernels of all sizes at once; of anything else the two largest first.
             levels = [most] if group == "k" or most <= 2 else [2, most]
