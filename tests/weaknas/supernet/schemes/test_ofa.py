@@ -27,7 +27,7 @@ def seen(space, scheme, at, group):
     return {
         choice.options[option]
         for column, choice in enumerate(space.choices)
-        if choice.group == group
+        if choice.kind == group
         for option in rows[matters[:, column], column]
     }
 
