@@ -42,11 +42,13 @@ class NetworkSpace(Space):
         """Return parameters and multiply-accumulates of each network."""
 
     @abstractmethod
-    def expected_cost(self, weights: Mapping[str, Any]) -> Cost:
-        """Return expected parameters and multiply-accumulates when each choice is drawn independently.
+    def expected_cost(self, weights: Mapping[Any, Any]) -> Cost:
+        """Return expected parameters and multiply-accumulates of networks drawn at random.
 
         Exact, and differentiable in the weights; at one-hot weights it is `cost`.
 
         Args:
-            weights: by the name of each choice, the `(options,)` probabilities of its options, in numpy or torch.
+            weights: by the name of each choice, the `(options,)` probabilities of its options, in numpy or torch; by
+                a tuple of names, with an axis a choice, those of choices that are drawn together. What stands under
+                different keys is drawn independently.
         """

@@ -22,8 +22,9 @@ __all__ = ["Elastic", "divisible", "fixed", "lift"]
 Picked = Mapping[str, Any]
 """The option of each choice, by the choice's name: a whole number, or an `(n,)` array of them."""
 
-Weights = Mapping[str, Any]
-"""The weights of each choice's options, by the choice's name: one-dimensional, of numpy or torch."""
+Weights = Mapping[Any, Any]
+"""The weights of the options, in numpy or torch: one-dimensional by the name of a choice, or with an axis a choice by
+a tuple of names where these are chosen together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,22 +59,41 @@ class Elastic:
         return int(self.distinct[-1])
 
     def distribution(self, weights: Weights) -> Any:
-        """Return the weight of each value in `distinct`: its probability where the choices are independent."""
+        """Return the weight of each value in `distinct`: its probability, differentiable in the weights."""
         return self._contract(self.values[..., None] == self.distinct, weights)
 
     def mean(self, weights: Weights) -> Any:
-        """Return the expectation where the choices are independent; differentiable in the weights."""
+        """Return the expectation; differentiable in the weights."""
         return self._contract(self.values[..., None], weights)[0]
 
     def _contract(self, table: NDArray[Any], weights: Weights) -> Any:
-        """Sum the table over the axes of the choices, one after the other."""
+        """Sum the table over the axes of the choices, those chosen together at once, one after the other."""
+        order, parts = self._parts(weights)
         result: Any = table.astype(np.float64)
-        for choice in self.choices:
-            weight = weights[choice]
+        if order != self.choices:
+            result = result.transpose(*(self.choices.index(choice) for choice in order), -1)
+        for weight in parts:
             if isinstance(result, np.ndarray) and not isinstance(weight, np.ndarray):
                 result = weight.new_tensor(result)
             result = weight @ result.reshape(len(weight), -1)
         return result.reshape(-1)
+
+    def _parts(self, weights: Weights) -> tuple[tuple[str, ...], list[Any]]:
+        """Return its choices, those chosen together side by side, and the weights of each part, flattened."""
+        order: tuple[str, ...] = ()
+        parts = []
+        for choice in self.choices:
+            if choice in order:
+                continue
+            if choice in weights:
+                names, weight = (choice,), weights[choice]
+            else:
+                names = next((names for names in weights if isinstance(names, tuple) and choice in names), (choice,))
+                others = tuple(axis for axis, name in enumerate(names) if name not in self.choices)
+                weight = (weights[names].sum(others) if others else weights[names]).reshape(-1)
+            order += tuple(name for name in names if name in self.choices)
+            parts.append(weight)
+        return order, parts
 
 
 def fixed(value: Any) -> Elastic:

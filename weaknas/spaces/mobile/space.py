@@ -231,14 +231,8 @@ class MobileSpace(NetworkSpace):
             total += Cost(price.params.at(picked), price.macs.at(picked))
         return total
 
-    def expected_cost(self, weights: Mapping[str, Any]) -> Cost:
-        """Return expected parameters and MACs when each choice is drawn independently.
-
-        Exact, and differentiable in the weights (FBNetV2's effective shapes); at one-hot weights it is `cost`.
-
-        Args:
-            weights: by the name of each choice, the probabilities of its options, in numpy or torch.
-        """
+    def expected_cost(self, weights: Mapping[Any, Any]) -> Cost:
+        """Return expected parameters and MACs of networks drawn at random (FBNetV2's effective shapes)."""
         params: Any = sum(price.params.mean(weights) for price in self.prices)
         macs: Any = sum(price.macs.mean(weights) for price in self.prices)
         return Cost(params, macs)
