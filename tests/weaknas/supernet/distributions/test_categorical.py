@@ -1,0 +1,316 @@
+"""Laws of the categorical distributions over architectures."""
+
+from math import log, prod
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scipy.special import logsumexp
+from scipy.stats import chisquare
+
+from weaknas.errors import InvalidArchitecture, InvalidOption
+from weaknas.spaces import Choice, Choices, NasBench101, OfaMobileNetV3
+from weaknas.supernet.distributions import Independent, LayerJoint, Uniform
+
+seeds = st.integers(0, 2**32 - 1)
+few = settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+learned = pytest.mark.parametrize("kind", [Independent, LayerJoint])
+every = pytest.mark.parametrize("kind", [Uniform, Independent, LayerJoint])
+
+
+def grid(space):
+    """Return all rows, also those that name one architecture."""
+    return np.indices(tuple(space.options), dtype=np.int8).reshape(len(space.options), -1).T
+
+
+def raw_log_probs(distribution, rows):
+    """Return the `(n,)` log-probabilities of raw draws, group by group, written down plainly."""
+    total, place = 0, {choice.name: i for i, choice in enumerate(distribution.space.choices)}
+    sizes = [prod(len(choice.options) for choice in group) for group in distribution.groups]
+    for group, logits in zip(distribution.groups, distribution.logits.detach().split(sizes), strict=True):
+        table = logits.log_softmax(0).numpy().reshape([len(choice.options) for choice in group])
+        total = total + table[tuple(rows[:, place[choice.name]] for choice in group)]
+    return total
+
+
+@every
+@given(seed=seeds)
+@few
+def test_the_probabilities_of_all_architectures_sum_to_one(space, kind, at_random, seed):
+    distribution = at_random(kind(space), seed)
+    assert distribution.log_prob(space.enumerate()).exp().sum().item() == pytest.approx(1, abs=1e-9)
+
+
+@every
+def test_an_architecture_is_as_likely_as_its_rows_together(mobile, kind, at_random):
+    distribution, rows = at_random(kind(mobile)), grid(mobile)
+    raw, keys = raw_log_probs(distribution, rows), mobile.key(rows)
+    for arch in mobile.sample(20, np.random.default_rng(0)):
+        (key,) = mobile.key(arch[None])
+        assert distribution.log_prob(arch[None]).item() == pytest.approx(logsumexp(raw[keys == key]), abs=1e-9)
+
+
+def test_names_of_one_architecture_are_equally_likely(mobile, at_random):
+    distribution, rng = at_random(LayerJoint(mobile)), np.random.default_rng(0)
+    rows = mobile.sample(50, rng)
+    noisy = np.where(mobile.matters(rows), rows, rng.integers(0, mobile.options, rows.shape)).astype(np.int8)
+    torch.testing.assert_close(distribution.log_prob(noisy), distribution.log_prob(rows))
+
+
+@every
+def test_draws_are_as_frequent_as_they_are_likely(space, kind, at_random):
+    distribution, n = at_random(kind(space), scale=2), 5000
+    rows = space.enumerate()
+    expected = n * distribution.log_prob(rows).exp().detach().numpy()
+    drawn = distribution.sample(n, np.random.default_rng(1))
+    codes, order = space.code(drawn), np.argsort(space.code(rows))
+    counts = np.bincount(order[np.searchsorted(space.code(rows), codes, sorter=order)], minlength=len(rows))
+    assert np.isin(codes, space.code(rows)).all()
+    rare = expected < 5
+    counts, expected = (np.append(each[~rare], each[rare].sum()) for each in (counts, expected))
+    kept = expected > 0
+    assert chisquare(counts[kept], expected[kept]).pvalue > 1e-3
+
+
+@every
+def test_the_same_seed_draws_the_same_rows(space, kind, at_random):
+    distribution = at_random(kind(space))
+    first, again, other = (distribution.sample(64, np.random.default_rng(seed)) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+    assert first.dtype == np.int8
+    assert distribution.sample(0, np.random.default_rng(0)).shape == (0, len(space.options))
+
+
+@learned
+def test_the_entropy_is_that_of_all_rows(plain, kind, at_random):
+    distribution = at_random(kind(plain))
+    logs = distribution.log_prob(plain.enumerate())
+    assert distribution.entropy().item() == pytest.approx(-(logs.exp() * logs).sum().item())
+
+
+@learned
+def test_architectures_have_at_most_the_entropy_of_the_draw(mobile, kind, at_random):
+    distribution, rows = at_random(kind(mobile)), grid(mobile)
+    raw, logs = raw_log_probs(distribution, rows), distribution.log_prob(mobile.enumerate())
+    assert distribution.entropy().item() == pytest.approx(-(np.exp(raw) * raw).sum())
+    assert distribution.entropy().item() > -(logs.exp() * logs).sum().item()
+
+
+@every
+def test_the_entropy_is_largest_to_begin_with_and_falls_as_logits_grow(space, kind, at_random):
+    begin = kind(space).entropy().item()
+    assert begin == pytest.approx(sum(log(options) for options in space.options), rel=1e-6)
+    if kind is not Uniform:
+        entropies = [at_random(kind(space), scale=scale).entropy().item() for scale in (1, 3, 100)]
+        assert begin > entropies[0] > entropies[1] > entropies[2] >= 0
+
+
+@learned
+def test_the_mode_is_the_most_probable_architecture(plain, kind, at_random):
+    distribution, rows = at_random(kind(plain)), plain.enumerate()
+    likeliest = rows[[distribution.log_prob(rows).argmax().item()]]
+    np.testing.assert_array_equal(distribution.mode(), likeliest)
+
+
+@learned
+def test_the_mode_is_what_the_likeliest_draw_makes(mobile, kind, at_random):
+    distribution, rows = at_random(kind(mobile)), grid(mobile)
+    likeliest = rows[[raw_log_probs(distribution, rows).argmax()]]
+    np.testing.assert_array_equal(distribution.mode(), mobile.canonical(likeliest))
+
+
+@every
+def test_weights_are_the_marginals_of_each_choice(mobile, kind, at_random):
+    distribution, rows = at_random(kind(mobile)), grid(mobile)
+    chances = np.exp(raw_log_probs(distribution, rows))
+    weights = distribution.weights()
+    assert list(weights) == [choice.name for choice in mobile.choices]
+    for column, choice in enumerate(mobile.choices):
+        marginal = np.bincount(rows[:, column], chances, len(choice.options))
+        np.testing.assert_allclose(weights[choice.name].detach().numpy(), marginal, atol=1e-12)
+
+
+@every
+def test_the_expected_cost_is_the_mean_over_all_architectures(mobile, kind, at_random):
+    distribution, rows = at_random(kind(mobile)), mobile.enumerate()
+    chances, cost = distribution.log_prob(rows).exp().detach().numpy(), mobile.cost(rows)
+    expected = distribution.expected_cost()
+    assert expected.macs.item() == pytest.approx((chances * cost.macs).sum(), rel=1e-9)
+    assert expected.params.item() == pytest.approx((chances * cost.params).sum(), rel=1e-9)
+
+
+@learned
+def test_the_expected_cost_is_differentiable(mobile, kind, at_random):
+    distribution = at_random(kind(mobile))
+
+    def macs(logits):
+        return torch.func.functional_call(Macs(distribution), {"distribution.logits": logits}, ())
+
+    logits = distribution.logits.detach().clone().requires_grad_()
+    assert torch.autograd.gradcheck(macs, logits, rtol=1e-5)
+    distribution.expected_cost().macs.backward()
+    assert distribution.logits.grad.abs().max() > 0
+
+
+class Macs(torch.nn.Module):
+    """The expected multiply-accumulates, in millions."""
+
+    def __init__(self, distribution):
+        super().__init__()
+        self.distribution = distribution
+
+    def forward(self):
+        return self.distribution.expected_cost().macs / 1e6
+
+
+@learned
+def test_gradients_agree_with_finite_differences(mobile, kind, at_random):
+    distribution = at_random(kind(mobile))
+    rows = mobile.sample(4, np.random.default_rng(0))
+
+    class Both(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.distribution = distribution
+
+        def forward(self):
+            return self.distribution.log_prob(rows), self.distribution.entropy()
+
+    def both(logits):
+        return torch.func.functional_call(Both(), {"distribution.logits": logits}, ())
+
+    assert torch.autograd.gradcheck(both, distribution.logits.detach().clone().requires_grad_())
+
+
+def test_the_gradient_of_a_log_probability_is_onehot_minus_softmax(spaces):
+    space = spaces["nasbench201"]
+    distribution = Independent(space)
+    row = space.sample(1, np.random.default_rng(0))
+    distribution.log_prob(row).backward()
+    gradients = distribution.logits.grad.split(space.options.tolist())
+    for option, gradient in zip(row[0].tolist(), gradients, strict=True):
+        torch.testing.assert_close(gradient, torch.eye(5)[option] - 0.2)
+
+
+@learned
+def test_what_was_saved_is_the_distribution(space, kind, at_random):
+    distribution, other = at_random(kind(space)), kind(space).double()
+    assert set(distribution.state_dict()) <= {"logits"}
+    other.load_state_dict(distribution.state_dict())
+    rows = distribution.sample(16, np.random.default_rng(0))
+    np.testing.assert_array_equal(other.sample(16, np.random.default_rng(0)), rows)
+    torch.testing.assert_close(other.log_prob(rows), distribution.log_prob(rows), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32])
+def test_every_precision_gives_numbers(mobile, dtype):
+    distribution = LayerJoint(mobile).to(dtype)
+    rows = distribution.sample(4, np.random.default_rng(0))
+    (distribution.log_prob(rows).sum() + distribution.entropy()).backward()
+    assert torch.isfinite(distribution.logits.grad).all()
+    assert distribution.log_prob(rows).dtype == dtype
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_draws_as_a_cpu_does(mobile, at_random):
+    distribution = at_random(LayerJoint(mobile)).float()
+    rows, mode = distribution.sample(64, np.random.default_rng(0)), distribution.mode()
+    logs, macs = distribution.log_prob(rows), distribution.expected_cost().macs
+    distribution.cuda()
+    np.testing.assert_array_equal(distribution.sample(64, np.random.default_rng(0)), rows)
+    np.testing.assert_array_equal(distribution.mode(), mode)
+    torch.testing.assert_close(distribution.log_prob(rows).cpu(), logs)
+    torch.testing.assert_close(distribution.expected_cost().macs.cpu(), macs)
+
+
+def test_uniform_has_nothing_to_learn_and_nothing_to_save(spaces):
+    uniform = Uniform(spaces["mobile"])
+    assert not list(uniform.parameters())
+    assert not uniform.state_dict()
+
+
+# -- layers ---------------------------------------------------------------------------------------------
+
+
+@given(seed=seeds)
+@few
+def test_the_joint_distribution_made_of_an_independent_one_is_the_same(space, at_random, seed):
+    independent = at_random(Independent(space), seed, scale=3).float()
+    joint = LayerJoint.from_independent(independent)
+    rows = space.sample(100, np.random.default_rng(seed))
+    torch.testing.assert_close(joint.log_prob(rows), independent.log_prob(rows), rtol=1e-6, atol=1e-5)
+    torch.testing.assert_close(joint.entropy(), independent.entropy(), rtol=1e-6, atol=1e-5)
+    for name, weights in joint.weights().items():
+        torch.testing.assert_close(weights, independent.weights()[name], rtol=1e-6, atol=1e-6)
+
+
+def test_the_conversion_is_exact_in_double_precision(mobile, at_random):
+    independent = at_random(Independent(mobile))
+    joint, rows = LayerJoint.from_independent(independent), mobile.enumerate()
+    torch.testing.assert_close(joint.log_prob(rows), independent.log_prob(rows), rtol=0, atol=1e-12)
+    assert joint.expected_cost().macs.item() == pytest.approx(independent.expected_cost().macs.item(), rel=1e-12)
+
+
+def test_a_joint_distribution_has_a_logit_for_each_combination_in_a_layer():
+    space = OfaMobileNetV3()
+    assert len(Independent(space).logits) == 25 + 5 * 3 + 40 * 3
+    assert len(LayerJoint(space).logits) == 25 + 5 * 3 + 20 * 9
+
+
+def test_choices_of_a_layer_that_hang_together_are_drawn_and_reckoned_together(spaces):
+    space = spaces["alike"]
+    joint = LayerJoint(space).double()
+    place = 0
+    for group in joint.groups:
+        shape = [len(choice.options) for choice in group]
+        if len(group) > 1:  # kernel and expansion: both the first option, or both the last
+            table = torch.full(shape, -40.0, dtype=torch.double)
+            table[(..., 0, 0)] = table[(..., -1, -1)] = 0
+            joint.logits.data[place : place + prod(shape)] = table.flatten()
+        place += prod(shape)
+    drawn = space.picked(joint.sample(200, np.random.default_rng(0)))
+    np.testing.assert_array_equal(drawn["k1"] == 1, drawn["e1"] == 2)
+    assert 0 < drawn["k1"].sum() < 200
+    apart = space.expected_cost(joint.weights()).macs.item()
+    assert joint.expected_cost().macs.item() > 1.01 * apart  # large kernels meet large expansions
+
+
+def test_a_layer_of_too_many_combinations_is_refused():
+    space = Choices({letter: range(20) for letter in "abcd"})
+    space.choices = tuple(Choice(choice.name, choice.options, "cell") for choice in space.choices)
+    with pytest.raises(InvalidOption, match=r"layer 'cell' of choices has 160,000 combinations.*take Independent"):
+        LayerJoint(space)
+
+
+# -- rows that are no architectures ---------------------------------------------------------------------
+
+
+def test_rows_that_are_no_architecture_are_drawn_again(at_random):
+    space = NasBench101()
+    distribution = at_random(LayerJoint(space), scale=0.3)
+    rows = distribution.sample(200, np.random.default_rng(0))
+    assert space.is_valid(rows).all()
+    np.testing.assert_allclose(distribution.log_prob(rows).detach(), raw_log_probs(distribution, rows))
+    with pytest.raises(InvalidArchitecture, match="row 0"):
+        distribution.log_prob(np.zeros((1, 26), dtype=np.int8))
+    with pytest.raises(InvalidArchitecture, match="no architecture of nasbench101; draw some"):
+        LayerJoint(space).mode()
+
+
+def test_a_part_of_a_space_is_drawn_from(spaces):
+    space = spaces["mobile"].where("macs < 1e6")
+    assert (space.base.cost(Independent(space).sample(50, np.random.default_rng(0))).macs < 1e6).all()
+
+
+def test_a_part_that_no_draw_meets_is_refused(spaces):
+    space = spaces["mobile"].restrict(lambda batch: np.zeros(len(batch), dtype=bool), "nothing")
+    with pytest.raises(InvalidArchitecture, match="hardly any draw"):
+        Independent(space).sample(1, np.random.default_rng(0))
+
+
+def test_a_space_without_expected_cost_says_so(spaces):
+    with pytest.raises(InvalidOption, match="does not know its expected cost"):
+        Independent(spaces["list"]).expected_cost()

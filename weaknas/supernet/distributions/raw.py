@@ -1,0 +1,63 @@
+"""A coefficient for each option, free of any constraint."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ...errors import InvalidArchitecture
+from ...spaces import Batch, Space
+
+__all__ = ["Raw"]
+
+
+class Raw(nn.Module):
+    """A real coefficient for each option of each choice; one that is exactly 0 leaves the option out.
+
+    As in the sparse supernet (Wu et al., AAAI 2021), any number of a choice's options may remain, also none. This is
+    no distribution: nothing is drawn, and there are no probabilities.
+
+    Args:
+        space: the architectures.
+
+    Attributes:
+        space: the architectures.
+        coefficients: `(options of all choices,)`, choice by choice. They begin as the mean of each choice's options:
+            at 0 no option would run, and none learn.
+    """
+
+    def __init__(self, space: Space) -> None:
+        super().__init__()
+        self.space = space
+        each = np.repeat(1 / space.options, space.options)
+        self.coefficients = nn.Parameter(torch.from_numpy(each).to(torch.get_default_dtype()))
+
+    def weights(self) -> Mapping[str, Tensor]:
+        """Return the `(options,)` coefficients of each choice by its name, differentiable, as `Mix` takes them."""
+        parts = self.coefficients.split(self.space.options.tolist())
+        return {choice.name: part for choice, part in zip(self.space.choices, parts, strict=True)}
+
+    def nonzero(self) -> dict[str, NDArray[np.bool_]]:
+        """Return `(options,)` which options of each choice remain, by the choice's name."""
+        remain = self.coefficients.detach().cpu().numpy() != 0
+        parts = np.split(remain, np.cumsum(self.space.options)[:-1])
+        return {choice.name: part for choice, part in zip(self.space.choices, parts, strict=True)}
+
+    def mode(self) -> Batch:
+        """Return the architecture of each choice's largest coefficient by absolute value, as a batch of one.
+
+        Raises:
+            InvalidArchitecture: these options together make none.
+        """
+        sizes = np.cumsum(self.space.options)[:-1]
+        parts = np.split(self.coefficients.detach().abs().cpu().numpy(), sizes)
+        row = np.array([[part.argmax() for part in parts]], dtype=np.int8)
+        row *= self.space.matters(row)
+        if not self.space.is_valid(row).all():
+            raise InvalidArchitecture(
+                f"the options of the largest coefficients together are no architecture of {self.space.name}; "
+                "nonzero() says which options remain."
+            )
+        return row
