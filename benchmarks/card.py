@@ -1,62 +1,15 @@
-"""The card of a table, which may be anyone's: what it says is checked, and what it names is only looked up."""
+"""The space that a table's card names; anyone may have written it, so a name is only looked up."""
 
-import json
 from typing import Any
 
 from weaknas.doors import names_from_data
 from weaknas.errors import InvalidOption, InvalidTable, MissingExtra, NotFound, UntrustedName, as_sentence
 from weaknas.spaces import Choices, Space, known
+from weaknas.words import shortened
 
-from .words import shortened
+__all__ = ["space_of"]
 
-__all__ = ["parse_card", "space_of"]
-
-_TEXTS = ("benchmark", "dataset", "unit", "valid", "test", "writer")
-_NUMBERS = ("rows", "epochs")
-_NETWORK = ("channels", "classes", "side", "width")
-_LARGEST = 2**31
-_LONGEST = 200  # letters of a name
 _MESSAGE = 400  # letters of what another part says of a space
-
-
-def parse_card(text: bytes) -> dict[str, Any]:
-    """Return the card that a text in JSON holds.
-
-    Raises:
-        ValueError: it is no card; the message says why, in words without a full stop.
-    """
-    try:
-        card = json.loads(text, object_pairs_hook=_distinct)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-    if not isinstance(card, dict) or "format" not in card:
-        raise ValueError("it states no format")
-    for key in _TEXTS:
-        if key in card and not isinstance(card[key], str):
-            raise ValueError(f"{key} is no text")
-    for key in ("benchmark", "dataset"):
-        if len(card.get(key, "")) > _LONGEST or not card.get(key, "").isprintable():
-            raise ValueError(f"{key} is no name: {shortened(card[key])}")
-    for key in _NUMBERS:
-        if key in card and not _is_count(card[key]):
-            raise ValueError(f"{key} is no number from 1")
-    network = card.get("network")
-    if network is not None and not (
-        isinstance(network, dict) and network.keys() == set(_NETWORK) and all(map(_is_count, network.values()))
-    ):
-        raise ValueError(f"network does not state {', '.join(_NETWORK)} as numbers from 1")
-    return card
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands in it twice")
-    return found
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value < _LARGEST
 
 
 def space_of(card: dict[str, Any]) -> Space:

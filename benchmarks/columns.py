@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from weaknas.contracts import Objective
 from weaknas.errors import InvalidOption, InvalidTable
-
-from .words import shortened
+from weaknas.words import shortened
 
 if TYPE_CHECKING:
     import pandas as pd

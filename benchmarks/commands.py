@@ -11,12 +11,13 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from weaknas.errors import InvalidTable, WeaknasError, as_sentence
+from weaknas.table_file import TableFile
+from weaknas.words import shortened
 
 from . import facts, fetching, published, store
 from .building.command import build_table
 from .columns import single_runs
 from .importing.command import import_official
-from .words import shortened
 
 app = typer.Typer(
     no_args_is_help=True, help="The tables on this machine: what is found, where, and whether it is sound."
@@ -27,18 +28,19 @@ _LONGEST = 1000  # letters of what is printed of a card's entry
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A benchmark's name, a table's file name, or a path.")]
 
 
-def _open(name: str) -> store.TableFile:
-    files = {known.name: file for file, known in published.known().items()}
+def _open(name: str) -> TableFile:
+    files = {table.name: file for file, table in published.published_tables().items()}
     if name in files:
-        return store.TableFile(store.find(files[name]))
+        return store.table_at(store.find(files[name]))
     path = Path(name)
     if path.suffix == store.SUFFIX and (path.is_file() or len(path.parts) > 1):
-        return store.TableFile(path)
-    return store.TableFile(store.find(name.replace("/", "-").removesuffix(store.SUFFIX) + store.SUFFIX))
+        return store.table_at(path)
+    return store.table_at(store.find(name.replace("/", "-").removesuffix(store.SUFFIX) + store.SUFFIX))
 
 
-def _verified(table: store.TableFile) -> bool:
-    return table.known is not None and table.known.sha256 == table.sha256
+def _verified(table: TableFile) -> bool:
+    known = published.claimed(table.path.stem)
+    return known is not None and known.sha256 == table.sha256
 
 
 @app.command(name="list")
@@ -60,7 +62,7 @@ def list_tables() -> None:
 
 def _size(path: Path) -> str:
     try:
-        return f"{store.TableFile(path).rows:,}"
+        return f"{store.table_at(path).rows:,}"
     except InvalidTable:
         return "damaged"
 
@@ -87,7 +89,7 @@ def info(name: Name) -> None:
             print(f"column {shortened(column)}: {_range(table, column)}")
 
 
-def _range(table: store.TableFile, column: str) -> str:
+def _range(table: TableFile, column: str) -> str:
     try:
         values = table.numbers(column)
     except InvalidTable:
@@ -104,7 +106,7 @@ def check(
     sound = [_check(_open(name)) for name in names or []]
     for path in store.found() if not names else ():
         try:
-            sound.append(_check(store.TableFile(path)))
+            sound.append(_check(store.table_at(path)))
         except WeaknasError as error:  # the others are checked all the same
             print(f"{path}\n  FAILED  {as_sentence(error)}")
             sound.append(False)
@@ -112,7 +114,7 @@ def check(
         raise typer.Exit(1)
 
 
-def _check(table: store.TableFile) -> bool:
+def _check(table: TableFile) -> bool:
     """Print the facts of a table; return whether all hold."""
     print(table.path)
     sound = True

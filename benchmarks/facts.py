@@ -8,12 +8,12 @@ import numpy as np
 from weaknas.errors import InvalidTable, NotFound, UntrustedName, as_sentence
 from weaknas.spaces import NasBench101, NasBench201, NatsSize, Rows
 from weaknas.spaces.cost import Cost
+from weaknas.table_file import TableFile
+from weaknas.words import some
 
 from .building.cost import cost as built_cost
-from .published import Known, difference, reserved
-from .store import TableFile
-from .table import space_of
-from .words import some
+from .card import space_of
+from .published import PublishedTable, claimed, difference, reserved
 
 __all__ = ["Check", "check"]
 
@@ -38,11 +38,11 @@ class Check:
 
 def check(table: TableFile) -> Iterator[Check]:
     """Yield the facts of a table, each with whether it holds; the checks of one may take a few seconds."""
-    known = table.known
+    published = claimed(table.path.stem)
     if reason := _impostor(table):
         yield Check("not the published table that its name stands for", False, reason)
-        known = None
-    complete = known is not None and table.rows == known.rows
+        published = None
+    complete = published is not None and table.rows == published.rows
     try:
         space = space_of(table.card)
     except (NotFound, UntrustedName) as error:
@@ -50,34 +50,34 @@ def check(table: TableFile) -> Iterator[Check]:
     else:
         rows = Rows(space, space.from_str(table.texts()))
         yield Check(f"every architecture is one of {space.name}, none twice", True, f"{rows.size:,}")
-        if known and known.sha256:
-            yield Check("the very file that the published facts were verified on", True, _verified(table, known))
-        if known and complete:
+        if published and published.sha256:
+            yield Check("the very file that the published facts were verified on", True, _verified(table, published))
+        if published and complete:
             classes = len(np.unique(space.key(rows.rows)))
-            yield _equal("classes of isomorphic architectures", known.facts["classes"], classes)
-        elif known:
+            yield _equal("classes of isomorphic architectures", published.facts["classes"], classes)
+        elif published:
             yield Check(
-                f"a part of {known.name}, not the published table: its best is not checked", True, f"{rows.size:,}"
+                f"a part of {published.name}, not the published table: its best is not checked", True, f"{rows.size:,}"
             )
         if "network" in table.card and isinstance(space, NasBench201):  # made by `weaknas data build`
             yield from _params(table, built_cost(rows.rows, **table.card["network"]))
-        elif known:
+        elif published:
             yield from _official(table, rows)
     for column in ("valid_acc", "test_acc"):
-        if known and complete and column in known.facts:
-            yield from _best(table, known, column)
+        if published and complete and column in published.facts:
+            yield from _best(table, published, column)
     for column in (c for c in table.columns if c.startswith(("valid_acc", "test_acc"))):
         yield _percent(table, column)
 
 
-def _verified(table: TableFile, known: Known) -> str:
-    return "yes" if table.sha256 == known.sha256 else "no, another one"
+def _verified(table: TableFile, published: PublishedTable) -> str:
+    return "yes" if table.sha256 == published.sha256 else "no, another one"
 
 
 def _impostor(table: TableFile) -> str:
     """Return why a table is not what its name says, empty if it is."""
     other = reserved(table.path.stem)
-    if other and not table.known:
+    if other and not claimed(table.path.stem):
         return f"{table.path.stem} would be taken for {other}"
     return difference(table)
 
@@ -100,8 +100,8 @@ def _equal(what: str, expected: object, found: object) -> Check:
     return Check(f"{what}: {expected}", found == expected, str(found))
 
 
-def _best(table: TableFile, known: Known, column: str) -> Iterator[Check]:
-    value, rows, *ties = known.facts[column]
+def _best(table: TableFile, published: PublishedTable, column: str) -> Iterator[Check]:
+    value, rows, *ties = published.facts[column]
     values = table.numbers(column)
     highest = np.fmax.reduce(values)
     best = np.flatnonzero(values == highest).tolist()

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from .published import reserved
+from .published import claimed, reserved
 from .store import SUFFIX, found, open_file
 from .table import Run, Table
 
@@ -51,7 +51,7 @@ def open_table(
         seed=seed,
         universe=universe,
     )
-    if not (table.known or higher_is_better):
+    if not (claimed(table.path.stem) or higher_is_better):
         bench.check_objective()
     return bench
 

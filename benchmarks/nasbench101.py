@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from weaknas.errors import InvalidOption
 from weaknas.spaces import NasBench101
 from weaknas.spaces.arrays import mix64
+from weaknas.table_file import TableFile
 
 from .columns import FrameSource, Numbers, Source
-from .store import TableFile, open_file
+from .store import open_file
 from .table import Run, Table
 
 __all__ = ["EmulatedValidation", "emulate", "nasbench101"]

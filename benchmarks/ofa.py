@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from weaknas.contracts import Benchmark, Measurements, Optimum, Report
 from weaknas.errors import InvalidOption, InvalidTable, NotFound, system_sentence
 from weaknas.spaces import Batch, OfaMobileNetV3, Space
+from weaknas.words import shortened
 
 from .store import find, open_file
 from .table import Run, Table
-from .words import shortened
 from .wrappers import Noisy
 
 __all__ = ["OfaSurrogate", "measured", "read_weights", "surrogate"]

@@ -6,23 +6,21 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from weaknas.doors import BENCHMARKS
+from weaknas.table_file import TableFile
 
-if TYPE_CHECKING:
-    from .store import TableFile
-
-__all__ = ["Known", "claimed", "difference", "known", "remark", "reserved"]
+__all__ = ["PublishedTable", "claimed", "difference", "published_tables", "remark", "reserved"]
 
 _NEAR_BEST = 5
 """Tolerances that the published best row may be below the best: two releases average different runs of it."""
 
 
 @dataclass(frozen=True)
-class Known:
+class PublishedTable:
     """What weaknas knows of a table of a published benchmark, from the card of the benchmark.
 
     Attributes:
@@ -48,21 +46,21 @@ class Known:
 
 
 @cache
-def known() -> dict[str, Known]:
+def published_tables() -> dict[str, PublishedTable]:
     """Return the published benchmarks by the file name of their tables."""
     tables = {}
     for card in sorted(files("weaknas_benchmarks").joinpath("cards").iterdir(), key=lambda c: c.name):
         if card.name.endswith(".toml"):
             content = tomllib.loads(card.read_text("utf-8"))
             for entry in content["table"]:
-                tables[entry["file"]] = Known(get=content["get"], **entry)
+                tables[entry["file"]] = PublishedTable(get=content["get"], **entry)
     return tables
 
 
 # -- names -------------------------------------------------------------------------------------------------
 
 
-def claimed(stem: str) -> Known | None:
+def claimed(stem: str) -> PublishedTable | None:
     """Return the published benchmark whose name, or whose table's name, a table's name is taken for."""
     return _by_plain_name().get(_plain(stem))
 
@@ -77,9 +75,11 @@ def reserved(name: str) -> str | None:
 
 
 @cache
-def _by_plain_name() -> dict[str, Known]:
+def _by_plain_name() -> dict[str, PublishedTable]:
     return {
-        _plain(text): entry for entry in known().values() for text in (entry.file.removesuffix(".parquet"), entry.name)
+        _plain(text): table
+        for table in published_tables().values()
+        for text in (table.file.removesuffix(".parquet"), table.name)
     }
 
 
@@ -91,12 +91,12 @@ def _plain(name: str) -> str:
 # -- identity ----------------------------------------------------------------------------------------------
 
 
-def difference(table: "TableFile") -> str:
+def difference(table: TableFile) -> str:
     """Return what keeps a table from being the published one whose name it has, empty where nothing does.
 
     A file of another release, or a part of one, passes: its card says the same, and its best rows do not contradict.
     """
-    published = table.known
+    published = claimed(table.path.stem)
     if published is None or published.sha256 == table.sha256:
         return ""
     for key, value in published.card.items():
@@ -107,7 +107,7 @@ def difference(table: "TableFile") -> str:
     return next(filter(None, (_other_best(table, published, c) for c in ("valid_acc", "test_acc"))), "")
 
 
-def _other_best(table: "TableFile", published: Known, column: str) -> str:
+def _other_best(table: TableFile, published: PublishedTable, column: str) -> str:
     """Return how the best of a column contradicts what was published, empty where it does not."""
     if column not in published.facts or column not in table.columns:
         return ""
@@ -122,9 +122,11 @@ def _other_best(table: "TableFile", published: Known, column: str) -> str:
     return ""
 
 
-def remark(table: Any) -> str:
-    """Return what is to be said beside a number from a table that is not whole, or measured anew; empty if nothing."""
-    published: Known | None = getattr(table, "known", None)  # of a file; frames are nobody's
+def remark(table: object) -> str:
+    """Return what is to be said beside a number of an incomplete table, or one measured anew; empty if nothing."""
+    if not isinstance(table, TableFile):  # frames are nobody's
+        return ""
+    published = claimed(table.path.stem)
     if published is None or published.sha256 == table.sha256:
         return ""
     if table.rows < published.rows:

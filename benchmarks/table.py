@@ -22,7 +22,7 @@ from .published import remark
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Table", "space_of"]
+__all__ = ["Table"]
 
 Run = Literal["mean", "random"] | int
 _PREFIX = {"valid": "valid_acc", "test": "test_acc"}

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from weaknas.errors import InvalidOption
 from weaknas.files import locked
+from weaknas.words import shortened
 
 from . import store
 from .published import reserved
 from .store import SUFFIX
-from .words import shortened
 
 __all__ = ["check_name", "claim", "targets"]
 

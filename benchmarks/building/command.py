@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from weaknas.errors import InvalidOption, NotFound
+from weaknas.words import shortened
 
 from .. import store
 from ..targets import check_name
-from ..words import shortened
 from .build_spec import RUNS, BuildSpec
 from .merging import SOURCE, merge
 from .run_build import build
@@ -74,7 +74,7 @@ def _check_ours(path: Path) -> None:
     Raises:
         InvalidOption: it is another one.
     """
-    if path.exists() and store.TableFile(path).card.get("source") != SOURCE:
+    if path.exists() and store.table_at(path).card.get("source") != SOURCE:
         raise InvalidOption(f"{path} is there already and was not built; choose another name with --as.")
 
 

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weaknas.errors import InvalidOption, NotFound, system_sentence
-
-from ..words import shortened, some
+from weaknas.words import shortened, some
 
 __all__ = ["Images", "digits", "from_file"]
 

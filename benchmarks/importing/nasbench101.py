@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from weaknas.errors import InvalidTable
 from weaknas.spaces import NasBench101
 from weaknas.spaces.cells.nasbench101 import OPS
+from weaknas.words import shortened
 
-from ..words import shortened
 from .metrics101 import Metrics, metrics
 from .official import Imported, console
 from .tfrecord import records

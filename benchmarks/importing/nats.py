@@ -15,8 +15,8 @@ import numpy as np
 import rich.progress
 
 from weaknas.errors import InvalidTable
+from weaknas.words import shortened
 
-from ..words import shortened
 from .official import Imported, console
 from .records201 import DATASETS, SIZE, TOPOLOGY, Records
 

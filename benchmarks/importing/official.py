@@ -9,9 +9,9 @@ from rich.console import Console
 
 from weaknas.errors import InvalidArchitecture, InvalidTable, as_sentence
 from weaknas.spaces import Rows, Space
+from weaknas.words import shortened
 
 from ..published import claimed
-from ..words import shortened
 
 __all__ = ["Imported", "Official", "console"]
 

@@ -11,9 +11,9 @@ import numpy as np
 from weaknas.errors import InvalidOption, InvalidTable, NotFound, system_sentence
 from weaknas.spaces import Choices
 from weaknas.spaces.batches import MOST_OPTIONS
+from weaknas.words import close_to, shortened, some
 
 from ..direction import MAXIMISED, expected, lower_is_better, upside_down
-from ..words import close_to, shortened, some
 from .official import Imported
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from weaknas.errors import InvalidTable
 from weaknas.spaces import NasBench201, NatsSize
+from weaknas.words import shortened
 
-from ..words import shortened
 from .official import Imported
 
 __all__ = ["DATASETS", "SIZE", "TOPOLOGY", "Benchmark", "Records"]

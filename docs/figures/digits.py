@@ -16,8 +16,9 @@ from matplotlib.figure import Figure
 from scipy.stats import spearmanr
 
 from weaknas.figures import save
+from weaknas.table_file import TableFile
 from weaknas_benchmarks.building.classes import trained_class
-from weaknas_benchmarks.store import TableFile, find
+from weaknas_benchmarks.store import find
 from weaknas_benchmarks.table import space_of
 
 QUANTILES = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1)

@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from weaknas.table_file import write_table
+from weaknas.table_file import TableFile, write_table
 from weaknas_benchmarks import store
 
 
@@ -60,8 +60,8 @@ def test_check_passes_a_sound_table_and_fails_an_unsound_one(cli, toy_file, monk
     code, out, _ = cli("data", "check", "toy")
     assert code == 0
     assert "ok  every architecture is one of nasbench201, none twice  [15,625]" in out
-    original = store.TableFile.numbers
-    monkeypatch.setattr(store.TableFile, "numbers", lambda self, column: original(self, column) + 100)
+    original = TableFile.numbers
+    monkeypatch.setattr(TableFile, "numbers", lambda self, column: original(self, column) + 100)
     code, out, _ = cli("data", "check", toy_file)
     assert code == 1
     assert "FAILED  valid_acc in percent" in out

@@ -4,10 +4,11 @@ from scipy.stats import spearmanr
 
 import weaknas
 from weaknas.spaces import NasBench201
+from weaknas.table_file import TableFile
 from weaknas_benchmarks.building.classes import trained_class
 from weaknas_benchmarks.building.cost import cost
 from weaknas_benchmarks.building.recipe import Recipe
-from weaknas_benchmarks.store import TableFile, data_directories
+from weaknas_benchmarks.store import data_directories
 
 EMBEDDED = data_directories()[-1] / "digits.parquet"
 IMAGES = {"valid": 449, "test": 450}

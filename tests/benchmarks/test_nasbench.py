@@ -6,9 +6,9 @@ from scipy.stats import spearmanr
 
 import weaknas
 from weaknas.errors import InvalidOption
+from weaknas.table_file import TableFile
 from weaknas_benchmarks import facts
 from weaknas_benchmarks.nasbench101 import DIVERGED, emulate
-from weaknas_benchmarks.store import TableFile
 
 pytestmark = pytest.mark.data
 

@@ -8,10 +8,9 @@ import pytest
 import weaknas
 from weaknas.errors import InvalidTable, NotFound
 from weaknas.spaces import NasBench201
-from weaknas.table_file import write_table
+from weaknas.table_file import TableFile, write_table
 from weaknas_benchmarks import store
-from weaknas_benchmarks.published import claimed, known
-from weaknas_benchmarks.store import TableFile
+from weaknas_benchmarks.published import claimed, published_tables
 
 SPACE = NasBench201()
 CARD = {"benchmark": "nasbench201", "dataset": "cifar100", "space": "nasbench201"}
@@ -34,7 +33,7 @@ def data(tmp_path, monkeypatch):
 
 
 def test_every_published_table_says_what_its_card_must_say():
-    for file, entry in known().items():
+    for file, entry in published_tables().items():
         assert {"benchmark", "dataset", "space"} <= entry.card.keys()
         assert claimed(entry.name) is claimed(file.removesuffix(".parquet")) is entry
 
@@ -82,7 +81,7 @@ def test_a_part_is_said_beside_every_number(data, cli):
 
 @pytest.mark.parametrize("name", ["digits", "nasbench101", "ofa/imagenet"])
 def test_no_published_name_opens_a_table_of_ones_own(data, name):
-    file = next(file for file, entry in known().items() if entry.name == name)
+    file = next(file for file, entry in published_tables().items() if entry.name == name)
     write_table(data / file, {"arch": ["1", "2"], "valid_acc": [50.0, 60.0]}, {"space": {"a": ["1", "2"]}})
     with pytest.raises(InvalidTable, match="and is not that: its card has another benchmark"):
         weaknas.benchmark(name)

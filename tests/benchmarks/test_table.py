@@ -5,7 +5,8 @@ import pytest
 import weaknas
 from weaknas.errors import InvalidArchitecture, InvalidOption, InvalidTable, NotFound
 from weaknas.spaces import Choices, NasBench201
-from weaknas_benchmarks.table import Table, space_of
+from weaknas_benchmarks.card import space_of
+from weaknas_benchmarks.table import Table
 
 SPACE = Choices({"a": ["x", "y"], "b": ["1", "2", "3"]})
 

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from weaknas.spaces import Choices, as_rows
-from weaknas.table_file import write_table
-from weaknas_benchmarks.store import TableFile
+from weaknas.table_file import TableFile, write_table
 from weaknas_experiments.study import folder
 from weaknas_experiments.study.planning import plan
 from weaknas_experiments.study.results import load

@@ -14,7 +14,7 @@ import pytest
 import weaknas
 from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.spaces import NasBench201
-from weaknas.table_file import write_table
+from weaknas.table_file import TableFile, write_table
 from weaknas_benchmarks import store
 from weaknas_benchmarks.building import build_spec as plans
 from weaknas_benchmarks.building import command
@@ -22,7 +22,6 @@ from weaknas_benchmarks.building.classes import trained_class
 from weaknas_benchmarks.building.merging import merge
 from weaknas_benchmarks.building.run_build import build
 from weaknas_benchmarks.building.shards import Shards
-from weaknas_benchmarks.store import TableFile
 
 pytest.importorskip("torch")
 

@@ -10,8 +10,8 @@ import pytest
 import weaknas
 from weaknas.spaces import NasBench101
 from weaknas.spaces.cells import cells101 as cells
+from weaknas.table_file import TableFile
 from weaknas_benchmarks.importing.tfrecord import masked_crc
-from weaknas_benchmarks.store import TableFile
 
 SPACE = NasBench101()
 CELLS = 12

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from weaknas.spaces import NasBench201
+from weaknas.table_file import TableFile
 from weaknas_benchmarks.importing import nasbench201
-from weaknas_benchmarks.store import TableFile
 
 torch = pytest.importorskip("torch")
 api_utils = pytest.importorskip("nas_201_api.api_utils")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from weaknas_benchmarks.store import TableFile
+from weaknas.table_file import TableFile
 
 TOPOLOGY, SIZE = "NATS-tss-v1_0-3ffb9-simple", "NATS-sss-v1_0-50262-simple"
 SEEDS = {777: 0, 888: 1, 999: 2, 111: 3}

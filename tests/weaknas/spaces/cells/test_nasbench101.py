@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from weaknas.errors import InvalidArchitecture
 from weaknas.spaces import NasBench101, Rows
-from weaknas_benchmarks.store import TableFile
+from weaknas.table_file import TableFile
 
 SPACE = NasBench101()
 seeds = st.integers(0, 2**32 - 1)

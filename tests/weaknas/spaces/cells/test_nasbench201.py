@@ -5,7 +5,7 @@ import weaknas
 from weaknas.errors import InvalidArchitecture, InvalidOption, NotFound
 from weaknas.spaces import Graphs, NasBench201, Rows
 from weaknas.spaces.cells.nasbench201 import EDGES, OPS
-from weaknas_benchmarks.store import TableFile
+from weaknas.table_file import TableFile
 
 SPACE = NasBench201()
 ALL = SPACE.enumerate()
