@@ -16,8 +16,8 @@ from weaknas.words import shortened
 
 from . import facts, fetching, published, store
 from .building.command import build_table
-from .columns import single_runs
 from .importing.command import import_official
+from .table_data import single_runs
 
 app = typer.Typer(
     no_args_is_help=True, help="The tables on this machine: what is found, where, and whether it is sound."
@@ -25,7 +25,9 @@ app = typer.Typer(
 app.command(name="build")(build_table)
 app.command(name="import")(import_official)
 _LONGEST = 1000  # letters of what is printed of a card's entry
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A benchmark's name, a table's file name, or a path.")]
+TableArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="A benchmark's name, a table's file name, or a path.")
+]
 
 
 def _open(name: str) -> TableFile:
@@ -68,7 +70,7 @@ def _size(path: Path) -> str:
 
 
 @app.command()
-def info(name: Name) -> None:
+def info(name: TableArgument) -> None:
     """Show a table's card, splits, columns and checksum."""
     table = _open(name)
     print(f"file: {table.path}")
@@ -133,8 +135,8 @@ def fetch(
 ) -> None:
     """Download an official benchmark file, to be read with `weaknas data import`; a broken download goes on."""
     if name is None:
-        for source in fetching.sources().values():
-            print(f"{source.name}: {source.file}, {source.size}, {source.url or source.page} ({source.note})")
+        for file in fetching.official_files().values():
+            print(f"{file.name}: {file.file}, {file.size}, {file.url or file.page} ({file.note})")
         return
     print(fetching.fetch(name, out))
 

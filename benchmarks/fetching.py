@@ -15,14 +15,14 @@ from platformdirs import user_cache_path
 from weaknas.doors import unknown
 from weaknas.errors import NotFound, WeaknasError
 
-__all__ = ["Source", "fetch", "sources"]
+__all__ = ["OfficialFile", "fetch", "official_files"]
 
 _CHUNK = 1 << 20
 _TIMEOUT = 30  # seconds without an answer
 
 
 @dataclass(frozen=True)
-class Source:
+class OfficialFile:
     """An official file, from the card of its benchmark.
 
     Attributes:
@@ -52,13 +52,13 @@ class Source:
 
 
 @cache
-def sources() -> dict[str, Source]:
+def official_files() -> dict[str, OfficialFile]:
     """Return the official files by name."""
     found = {}
     for card in files("weaknas_benchmarks").joinpath("cards").iterdir():
         if card.name.endswith(".toml"):
             for entry in tomllib.loads(card.read_text("utf-8")).get("source", []):
-                found[entry["name"]] = Source(**entry)
+                found[entry["name"]] = OfficialFile(**entry)
     return found
 
 
@@ -68,44 +68,44 @@ def fetch(name: str, folder: Path | None = None) -> Path:
     A download that broke off goes on where it stopped; a file whose checksum is wrong is deleted.
 
     Args:
-        name: a name of `sources`.
+        name: a name of `official_files`.
         folder: where to; the user's cache by default.
 
     Raises:
         NotFound: there is no such file, its page has to be visited by a person, or the address does not answer.
         WeaknasError: the checksum is wrong, or the file cannot be written.
     """
-    if name not in sources():
-        raise unknown("official file", name, sources())
-    source = sources()[name]
+    if name not in official_files():
+        raise unknown("official file", name, official_files())
+    official = official_files()[name]
     folder = folder or user_cache_path("weaknas") / "official"
-    if not source.url:
-        raise NotFound(f"{source.file} cannot be fetched by a program: {source.by_hand}.")
+    if not official.url:
+        raise NotFound(f"{official.file} cannot be fetched by a program: {official.by_hand}.")
     import pooch
     import requests
 
     pooch.get_logger().setLevel("ERROR")
     try:
         found = pooch.retrieve(
-            source.url,
-            f"sha256:{source.sha256}",
-            fname=source.file,
+            official.url,
+            f"sha256:{official.sha256}",
+            fname=official.file,
             path=folder,
-            downloader=_resume(folder / source.file),
+            downloader=_resume(folder / official.file),
         )
     except requests.RequestException as error:
         reason = f"HTTP {error.response.status_code}" if error.response is not None else type(error).__name__
         raise NotFound(
-            f"{source.url} could not be downloaded ({reason}); try again to go on, or {source.by_hand}."
+            f"{official.url} could not be downloaded ({reason}); try again to go on, or {official.by_hand}."
         ) from error
     except ValueError as error:
         raise WeaknasError(
-            f"what {source.url} sent is not {source.file}: its sha256 is not {source.sha256}; "
+            f"what {official.url} sent is not {official.file}: its sha256 is not {official.sha256}; "
             "it was deleted, try again."
         ) from error
     except OSError as error:
         full = " (what was downloaded is kept)" if error.errno == errno.ENOSPC else ""
-        raise WeaknasError(f"cannot write {folder / source.file}: {error.strerror or error}{full}.") from error
+        raise WeaknasError(f"cannot write {folder / official.file}: {error.strerror or error}{full}.") from error
     return Path(found)
 
 

@@ -5,9 +5,10 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from .observed import RecordedRun
 from .published import claimed, reserved
 from .store import SUFFIX, found, open_file
-from .table import Run, Table
+from .table import Table
 
 __all__ = ["finder", "open_table"]
 
@@ -16,7 +17,7 @@ def open_table(
     file: str | Path,
     name: str,
     *,
-    run: Run = "mean",
+    run: RecordedRun = "mean",
     fidelity: int | None = None,
     objective: Literal["valid", "test"] = "valid",
     seed: int = 0,

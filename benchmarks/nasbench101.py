@@ -10,22 +10,23 @@ from numpy.typing import NDArray
 from weaknas.errors import InvalidOption
 from weaknas.spaces import NasBench101
 from weaknas.spaces.arrays import mix64
-from weaknas.table_file import TableFile
+from weaknas.table_file import Column, TableFile
 
-from .columns import FrameSource, Numbers, Source
+from .observed import RecordedRun
 from .store import open_file
-from .table import Run, Table
+from .table import Table
+from .table_data import FrameData, TableData
 
 __all__ = ["EmulatedValidation", "emulate", "nasbench101"]
 
 NEIGHBOURS = 200
 DIVERGED = 80.0
-RUNS = 3
+EMULATED_RUNS = 3
 
 
 def nasbench101(
     *,
-    run: Run | None = None,
+    run: RecordedRun | None = None,
     fidelity: int | None = None,
     objective: Literal["valid", "test"] = "valid",
     validation: Literal["emulated", "measured"] | None = None,
@@ -59,15 +60,15 @@ def nasbench101(
     file = open_file("nasbench101-cifar10.parquet")
     complete = _complete(file)
     if validation == "emulated" or (validation is None and not complete):
-        source: Source = EmulatedValidation(file)
+        data: TableData = EmulatedValidation(file)
     else:
-        source = file if complete else _measured(file)
+        data = file if complete else _measured(file)
     if objective == "test" and "test_acc_run0" not in file.columns:
         if run not in (None, "mean"):
             raise InvalidOption(f"nasbench101 knows the mean test accuracy of its runs only, not run={run!r}.")
         run = "mean"
     return Table(
-        source,
+        data,
         NasBench101(),
         name="nasbench101",
         run=0 if run is None else run,
@@ -78,7 +79,7 @@ def nasbench101(
     )
 
 
-def emulate(test_acc: Numbers, valid_acc: Numbers, run: int) -> Numbers:
+def emulate(test_acc: Column, valid_acc: Column, run: int) -> Column:
     """Return an emulated validation run of every row; this definition never changes.
 
     For every row, also those whose validation accuracy is known, one of the 200 known rows that are nearest in
@@ -122,7 +123,7 @@ class EmulatedValidation:
             "valid": "emulated runs: mean test accuracy plus a measured residual of a similar cell",
         }
         hidden = re.compile(r"valid_acc.*|train_seconds.*")
-        derived = ["valid_acc", *(f"valid_acc_run{run}" for run in range(RUNS)), "train_seconds"]
+        derived = ["valid_acc", *(f"valid_acc_run{run}" for run in range(EMULATED_RUNS)), "train_seconds"]
         self.columns = [c for c in file.columns if not hidden.fullmatch(c)] + derived
 
     @property
@@ -134,23 +135,23 @@ class EmulatedValidation:
         """Return a column of strings."""
         return self._file.texts(column)
 
-    def numbers(self, column: str) -> Numbers:
+    def numbers(self, column: str) -> Column:
         """Return a column of numbers."""
         if column == "train_seconds":
             return self._train_seconds()
         if column == "valid_acc":
-            runs = np.stack([self.numbers(f"valid_acc_run{run}") for run in range(RUNS)])
-            mean: Numbers = runs.mean(axis=0)
+            runs = np.stack([self.numbers(f"valid_acc_run{run}") for run in range(EMULATED_RUNS)])
+            mean: Column = runs.mean(axis=0)
             return mean
         if column.startswith("valid_acc_run"):
             return emulate(self._test, self._file.numbers("valid_acc_run0"), int(column[-1]))
         return self._file.numbers(column)
 
     @cached_property
-    def _test(self) -> Numbers:
+    def _test(self) -> Column:
         return self._file.numbers("test_acc")
 
-    def _train_seconds(self) -> Numbers:
+    def _train_seconds(self) -> Column:
         """Recorded times where known; elsewhere a log-linear fit to them (median error on held-out ones 9 %)."""
         seconds = self._file.numbers("train_seconds_run0")
         features = _time_features(self.texts(), self._file.numbers("params"))
@@ -159,7 +160,7 @@ class EmulatedValidation:
         return np.where(known, seconds, np.exp(features @ weights))
 
 
-def _time_features(texts: list[str], params: Numbers) -> NDArray[np.float64]:
+def _time_features(texts: list[str], params: Column) -> NDArray[np.float64]:
     """`(n, 10)`: operations of each kind, edges, parameters and what they make together."""
     chars = np.array(texts, dtype=bytes)
     inner = np.strings.find(chars, b":") - 2
@@ -172,14 +173,14 @@ def _time_features(texts: list[str], params: Numbers) -> NDArray[np.float64]:
 
 def _complete(file: TableFile) -> bool:
     """Return whether all validation runs of every row are known."""
-    names = [f"valid_acc_run{run}" for run in range(RUNS)]
+    names = [f"valid_acc_run{run}" for run in range(EMULATED_RUNS)]
     return set(names) <= set(file.columns) and not any(np.isnan(file.numbers(name)).any() for name in names)
 
 
-def _measured(file: TableFile) -> FrameSource:
+def _measured(file: TableFile) -> FrameData:
     """Return the rows whose validation accuracy was recovered."""
     import pandas as pd
 
     frame = pd.DataFrame({c: file.numbers(c) for c in file.columns if c not in ("arch", "module_hash")})
     frame.insert(0, "arch", file.texts())
-    return FrameSource(frame[frame["valid_acc_run0"].notna()], file.card, file.checksums)
+    return FrameData(frame[frame["valid_acc_run0"].notna()], file.card, file.checksums)

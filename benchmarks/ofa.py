@@ -14,8 +14,9 @@ from weaknas.errors import InvalidOption, InvalidTable, NotFound, system_sentenc
 from weaknas.spaces import Batch, OfaMobileNetV3, Space
 from weaknas.words import shortened
 
+from .observed import RecordedRun
 from .store import find, open_file
-from .table import Run, Table
+from .table import Table
 from .wrappers import Noisy
 
 __all__ = ["OfaSurrogate", "measured", "read_weights", "surrogate"]
@@ -27,7 +28,7 @@ _LAYERS = (128, 400, 400, 400, 1)
 
 def measured(
     *,
-    run: Run = "mean",
+    run: RecordedRun = "mean",
     seed: int = 0,
     universe: Literal["rows", "raw"] = "rows",
 ) -> Table:

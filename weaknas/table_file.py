@@ -16,9 +16,10 @@ from .files import verified
 from .parquet import write_parquet
 from .words import close_to, shortened
 
-__all__ = ["FORMAT", "TableFile", "parse_card", "write_table"]
+__all__ = ["FORMAT", "Column", "TableFile", "parse_card", "write_table"]
 
 FORMAT = 1
+Column = NDArray[np.float64]  # (n,), one number a row of a table
 
 _CARD = b"weaknas"  # the card's key in the schema's metadata
 _TEXTS = ("benchmark", "dataset", "unit", "valid", "test", "writer")
@@ -138,7 +139,7 @@ class TableFile:
             raise InvalidTable(f"the column {column} of the table {self.path} does not hold a text in every row.")
         return texts
 
-    def numbers(self, column: str) -> NDArray[np.float64]:
+    def numbers(self, column: str) -> Column:
         """Return a column of numbers; missing cells are NaN."""
         import pyarrow as pa
 
@@ -152,7 +153,7 @@ class TableFile:
         # The buffers themselves: pyarrow's own conversions load pandas, 40 MB that a table has no use for.
         dtype = np.dtype(array.type.to_pandas_dtype())
         numbers = np.frombuffer(array.buffers()[1], dtype, array.offset + len(array))[array.offset :]
-        values: NDArray[np.float64] = numbers.astype(np.float64)
+        values: Column = numbers.astype(np.float64)
         if array.null_count:
             bits = np.unpackbits(np.frombuffer(array.buffers()[0], np.uint8), bitorder="little")
             values[bits[array.offset : array.offset + len(array)] == 0] = np.nan

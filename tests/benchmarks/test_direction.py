@@ -9,7 +9,7 @@ import weaknas
 from weaknas.errors import InvalidTable
 from weaknas.spaces import Choices, NasBench201
 from weaknas.table_file import write_table
-from weaknas_benchmarks.direction import _spearman, expected, lower_is_better
+from weaknas_benchmarks.direction import expected, lower_is_better, spearman
 from weaknas_benchmarks.table import Table
 
 SPACE = Choices({"a": [str(n) for n in range(40)]})
@@ -63,9 +63,9 @@ def test_columns_that_go_with_accuracy_are_told_by_their_names():
 def test_the_correlation_is_spearmans(pairs):
     first, second = np.array(pairs, dtype=float).T
     if len(set(first)) > 1 and len(set(second)) > 1:
-        assert _spearman(first, second) == pytest.approx(spearmanr(first, second).statistic)
+        assert spearman(first, second) == pytest.approx(spearmanr(first, second).statistic)
     else:
-        assert _spearman(first, second) == 0
+        assert spearman(first, second) == 0
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from weaknas.errors import NotFound, WeaknasError
 from weaknas_benchmarks import fetching
-from weaknas_benchmarks.fetching import Source, fetch
+from weaknas_benchmarks.fetching import OfficialFile, fetch
 
 CONTENT = os.urandom(3_000_000)
 
@@ -54,11 +54,11 @@ def server(monkeypatch):
     address = f"http://127.0.0.1:{server.server_port}"
     known = {"size": "3 MB", "page": "https://example.org", "sha256": hashlib.sha256(CONTENT).hexdigest()}
     found = {
-        "it": Source("it", "it.bin", url=f"{address}/file", **known),
-        "gone": Source("gone", "gone.bin", url=f"{address}/gone", **known),
-        "drive": Source("drive", "drive.bin", size="5 GB", page="https://example.org/page"),
+        "it": OfficialFile("it", "it.bin", url=f"{address}/file", **known),
+        "gone": OfficialFile("gone", "gone.bin", url=f"{address}/gone", **known),
+        "drive": OfficialFile("drive", "drive.bin", size="5 GB", page="https://example.org/page"),
     }
-    monkeypatch.setattr(fetching, "sources", lambda: found)
+    monkeypatch.setattr(fetching, "official_files", lambda: found)
     yield server
     server.shutdown()
     server.server_close()
@@ -142,7 +142,7 @@ def test_the_command_lists_and_fetches(server, tmp_path, cli):
 
 
 def test_the_cards_name_their_files():
-    found = fetching.sources()
+    found = fetching.official_files()
     assert {"nasbench101-only108", "nasbench101-full", "nasbench201", "nats-size"} <= set(found)
     for source in found.values():
         assert source.page.startswith("https://")

@@ -1,4 +1,4 @@
-"""Where a table's columns come from, and which of them hold what."""
+"""A table's card and columns, wherever they come from, and which columns hold what."""
 
 import re
 from collections.abc import Mapping
@@ -9,18 +9,23 @@ from numpy.typing import NDArray
 
 from weaknas.contracts import Objective
 from weaknas.errors import InvalidOption, InvalidTable
+from weaknas.table_file import Column
 from weaknas.words import shortened
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FrameSource", "Numbers", "Source", "mean_column", "single_runs"]
-
-Numbers = NDArray[np.float64]  # (n,), one a row of the table
+__all__ = ["FrameData", "TableData", "mean_column", "single_runs"]
 
 
-class Source(Protocol):
-    """Where a table's columns come from: a file, a frame, or columns derived from them."""
+class TableData(Protocol):
+    """A card and columns: of a file, of a frame, or derived from them.
+
+    Attributes:
+        card: what the table says of itself.
+        columns: the names of its columns.
+        estimated: the columns that are estimated rather than recorded.
+    """
 
     card: dict[str, Any]
     columns: list[str]
@@ -35,13 +40,23 @@ class Source(Protocol):
         """Return a column of strings."""
         ...
 
-    def numbers(self, column: str) -> Numbers:
+    def numbers(self, column: str) -> Column:
         """Return a column of numbers; missing cells are NaN."""
         ...
 
 
-class FrameSource:
-    """The columns of a data frame."""
+class FrameData:
+    """The columns of a data frame.
+
+    Args:
+        frame: the frame; its column `arch` has the text forms of the architectures.
+        card: what it says of itself.
+        checksums: of the files that it was made of.
+
+    Raises:
+        InvalidOption: it is no frame.
+        InvalidTable: it has no column `arch`, or two columns of one name.
+    """
 
     estimated: frozenset[str] = frozenset()
 
@@ -63,7 +78,7 @@ class FrameSource:
         """Return a column of strings."""
         return [str(text) for text in self._frame[column]]
 
-    def numbers(self, column: str) -> Numbers:
+    def numbers(self, column: str) -> Column:
         """Return a column of numbers; missing cells are NaN."""
         try:
             return self._frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -73,15 +88,15 @@ class FrameSource:
             ) from error
 
 
-def mean_column(source: Source, objective: Objective, suffix: str = "") -> str:
+def mean_column(data: TableData, objective: Objective, suffix: str = "") -> str:
     """Return the name of the column of means over the recorded runs: that of the run itself where there is one."""
-    runs = [c for c in source.columns if re.fullmatch(rf"{objective}_run\d+{suffix}", c)]
+    runs = [c for c in data.columns if re.fullmatch(rf"{objective}_run\d+{suffix}", c)]
     own = objective + suffix
-    return runs[0] if own not in source.columns and len(runs) == 1 else own
+    return runs[0] if own not in data.columns and len(runs) == 1 else own
 
 
-def single_runs(source: Source, objective: Objective = "valid_acc", suffix: str = "") -> Numbers:
+def single_runs(data: TableData, objective: Objective = "valid_acc", suffix: str = "") -> NDArray[np.float64]:
     """Return the `(runs, rows)` accuracies of the recorded training runs, NaN where one is not known."""
     pattern = re.compile(rf"{objective}_run\d+{suffix}")
-    names = sorted(c for c in source.columns if pattern.fullmatch(c))
-    return np.stack([source.numbers(c) for c in names]) if names else np.zeros((0, 0))
+    names = sorted(c for c in data.columns if pattern.fullmatch(c))
+    return np.stack([data.numbers(c) for c in names]) if names else np.zeros((0, 0))
