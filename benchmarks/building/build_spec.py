@@ -11,22 +11,22 @@ import numpy as np
 from weaknas.spaces import Batch, Keys, NasBench201
 
 from .classes import trained_class
-from .images import Images, digits, from_file
+from .images import ImageSplits, digits, from_file
 from .recipe import Recipe
 
-__all__ = ["LANES", "RUNS", "SHARD", "BuildSpec", "first_rows", "representatives"]
+__all__ = ["DEFAULT_RUNS", "LANES", "SHARD", "BuildSpec", "first_rows", "representatives"]
 
 LANES = 3
 """Runs that are trained side by side on a CPU: 0 to 2, 3 to 5 and so on."""
 
-RUNS = tuple(range(LANES))
+DEFAULT_RUNS = tuple(range(LANES))
 SHARD = 32
 """Architectures of a shard, which a GPU trains at once."""
 
 
 @dataclass(frozen=True)
 class BuildSpec:
-    """A benchmark to be built; small, so that worker processes get it whole.
+    """A benchmark to be built; small, so that it is cheap to send to worker processes.
 
     Attributes:
         name: of the benchmark and its table.
@@ -39,15 +39,15 @@ class BuildSpec:
 
     name: str
     file: Path | None = None
-    runs: tuple[int, ...] = RUNS
+    runs: tuple[int, ...] = DEFAULT_RUNS
     device: str = "cpu"
     limit: int | None = None
     recipe: Recipe = field(default_factory=Recipe)
 
     @property
-    def images(self) -> Images:
+    def images(self) -> ImageSplits:
         """The images."""
-        return _images(self.file, self.name)
+        return _opened(self.file, self.name)
 
     @property
     def rows(self) -> Batch:
@@ -98,5 +98,5 @@ def _first_rows() -> tuple[Keys, Batch]:
 
 
 @lru_cache(maxsize=2)
-def _images(file: Path | None, name: str) -> Images:
+def _opened(file: Path | None, name: str) -> ImageSplits:
     return digits() if file is None else from_file(file, name)

@@ -15,7 +15,7 @@ from weaknas.words import shortened
 
 from .. import store
 from ..targets import check_name
-from .build_spec import RUNS, BuildSpec
+from .build_spec import DEFAULT_RUNS, BuildSpec
 from .merging import SOURCE, merge
 from .run_build import build
 from .shards import build_directory
@@ -30,7 +30,9 @@ def build_table(
     benchmark: Annotated[str, typer.Argument(metavar="digits", help="What to build.")],
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     jobs: Annotated[int, typer.Option(min=1, help="Processes, each with one thread.")] = 1,
-    seeds: Annotated[str, typer.Option(help="Training runs of every architecture.")] = ",".join(map(str, RUNS)),
+    seeds: Annotated[str, typer.Option(help="Training runs of every architecture.")] = ",".join(
+        map(str, DEFAULT_RUNS)
+    ),
     images: Annotated[
         Path | None,
         typer.Option(metavar="FILE.npz", help="Your own images: x, y, or x_train, y_train, x_valid, …; needs --as."),
@@ -55,17 +57,17 @@ def build_table(
         raise NotFound(f"weaknas cannot build {benchmark!r}; it builds digits, also with your own --images.")
     name = check_name(benchmark if name is None else name, published=benchmark)
     runs = _numbers(seeds)
-    if name == benchmark and (images is not None or limit is not None or runs != RUNS):
+    if name == benchmark and (images is not None or limit is not None or runs != DEFAULT_RUNS):
         raise InvalidOption(
             "what --images, --limit or other --seeds build is not the benchmark digits: name it otherwise with --as."
         )
     folder = store.own_directory() if out is None else store.writable_directory(out)
-    plan = BuildSpec(name, images, runs, device, limit)
+    spec = BuildSpec(name, images, runs, device, limit)
     _check_ours(folder / f"{name}{store.SUFFIX}")
-    shards = build_directory(plan.name)
-    with _bar(len(plan.rows)) as progress:
-        build(plan, shards, jobs=jobs, fresh=not resume, progress=progress)
-    print(merge(plan, shards, folder))
+    shards = build_directory(spec.name)
+    with _bar(len(spec.rows)) as progress:
+        build(spec, shards, jobs=jobs, fresh=not resume, progress=progress)
+    print(merge(spec, shards, folder))
 
 
 def _check_ours(path: Path) -> None:

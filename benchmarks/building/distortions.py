@@ -6,13 +6,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .images import Images
+from .images import ImageSplits
 from .recipe import Recipe
 
 __all__ = ["Distorted"]
 
 _CACHED_BYTES = 2**28
-_MEASURED = {"valid": 1, "test": 2}  # seeds of the fixed copies
+_SEEDS = {"valid": 1, "test": 2}  # of the fixed copies
 
 
 class Distorted:
@@ -24,7 +24,7 @@ class Distorted:
         device: where the tensors are to be.
     """
 
-    def __init__(self, images: Images, recipe: Recipe, device: torch.device) -> None:
+    def __init__(self, images: ImageSplits, recipe: Recipe, device: torch.device) -> None:
         self.images = images
         self.recipe = recipe
         self.device = device
@@ -47,11 +47,11 @@ class Distorted:
     def measured(self) -> dict[str, tuple[Tensor, Tensor]]:
         """The fixed copies `(copies, n, channels, side, side)` and labels `(n,)` of valid and test."""
         copies = {}
-        for part, seed in _MEASURED.items():
+        for split, seed in _SEEDS.items():
             generator = torch.Generator().manual_seed(seed)
-            x, y = torch.from_numpy(self.images.x[part]), torch.from_numpy(self.images.y[part])
+            x, y = torch.from_numpy(self.images.x[split]), torch.from_numpy(self.images.y[split])
             pixels = torch.stack([distort(x, self.recipe, generator) for _ in range(self.recipe.copies)])
-            copies[part] = pixels.to(self.device), y.to(self.device)
+            copies[split] = pixels.to(self.device), y.to(self.device)
         return copies
 
 

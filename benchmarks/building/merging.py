@@ -15,7 +15,7 @@ from ..store import SUFFIX
 from .build_spec import BuildSpec
 from .classes import trained_class
 from .cost import cost
-from .images import Images
+from .images import ImageSplits
 from .shards import Shard, Shards
 
 __all__ = ["SOURCE", "merge"]
@@ -23,7 +23,7 @@ __all__ = ["SOURCE", "merge"]
 SOURCE = "weaknas data build"
 """What the card of a table that was built says of its source."""
 
-Columns = dict[str, NDArray[np.generic]]
+ColumnArrays = dict[str, NDArray[np.generic]]  # of one length, by name
 _SPLITS = {
     "digits": "{count} of scikit-learn's 1,797 digits (stratified; half train, a quarter valid, a quarter test)",
     "own": "{count} images of the user's file",
@@ -33,11 +33,11 @@ _DIGITS = (
 )
 
 
-def merge(plan: BuildSpec, directory: Path, out: Path) -> Path:
+def merge(spec: BuildSpec, directory: Path, out: Path) -> Path:
     """Write `NAME.parquet` from a finished build; isomorphic architectures share the values of one training.
 
     Args:
-        plan: what was built.
+        spec: what was built.
         directory: its shards.
         out: the folder for the table.
 
@@ -45,17 +45,14 @@ def merge(plan: BuildSpec, directory: Path, out: Path) -> Path:
         InvalidTable: the build is not finished.
         WeaknasError: the table cannot be written.
     """
-    shards = Shards(plan, directory)
-    parts = [shards.read(number) for number in range(plan.shards)]
-    whole = [part for part in parts if part is not None]
-    if len(whole) < len(parts):
-        raise InvalidTable(
-            f"{len(parts) - len(whole)} of {len(parts)} shards in {directory} are missing: build first."
-        )
-    measured = {key: np.concatenate([part[key] for part in whole]) for key in whole[0]}
-    rows, trained = _with_isomorphs(plan.rows)
-    columns = _measurements(plan, {key: values[trained] for key, values in measured.items()})
-    return _write(plan, rows, columns, check_writable(out / f"{plan.name}{SUFFIX}"))
+    shards = Shards(spec, directory)
+    finished = [shard for number in range(spec.shards) if (shard := shards.read(number)) is not None]
+    if missing := spec.shards - len(finished):
+        raise InvalidTable(f"{missing} of {spec.shards} shards in {directory} are missing: build first.")
+    measured = {key: np.concatenate([shard[key] for shard in finished]) for key in finished[0]}
+    rows, trained = _with_isomorphs(spec.rows)
+    columns = _measurements(spec, {key: values[trained] for key, values in measured.items()})
+    return _write(spec, rows, columns, check_writable(out / f"{spec.name}{SUFFIX}"))
 
 
 def _with_isomorphs(trained: Batch) -> tuple[Batch, NDArray[np.intp]]:
@@ -68,21 +65,21 @@ def _with_isomorphs(trained: Batch) -> tuple[Batch, NDArray[np.intp]]:
     return rows[there], order[place[there]]
 
 
-def _measurements(plan: BuildSpec, measured: Shard) -> Columns:
+def _measurements(spec: BuildSpec, measured: Shard) -> ColumnArrays:
     """Return means and single runs, at the end of training and (`_eN`) at the earlier fidelities.
 
     Losses are rounded to 0.0001 nats and seconds to 0.001: that is far below their noise, and a third of the size.
     """
-    columns: Columns = {}
-    suffixes = [*(f"_e{epoch}" for epoch in plan.recipe.fidelities), ""]
+    columns: ColumnArrays = {}
+    suffixes = [*(f"_e{epoch}" for epoch in spec.recipe.fidelities), ""]
     for name in ("valid_acc", "test_acc", "valid_loss", "test_loss"):
         values = measured[name] if name.endswith("_acc") else np.round(measured[name].astype(np.float64), 4)
         for at in reversed(range(len(suffixes))):
             columns[name + suffixes[at]] = _mean(values[:, :, at], 4)
-            for run, number in enumerate(plan.runs):
+            for run, number in enumerate(spec.runs):
                 columns[f"{name}_run{number}{suffixes[at]}"] = values[:, run, at].astype(np.float32)
     columns["train_seconds"] = _mean(measured["seconds"], 3)
-    for run, number in enumerate(plan.runs):
+    for run, number in enumerate(spec.runs):
         columns[f"train_seconds_run{number}"] = np.round(measured["seconds"][:, run], 3).astype(np.float32)
     return columns
 
@@ -92,34 +89,34 @@ def _mean(values: NDArray[np.generic], places: int) -> NDArray[np.float32]:
     return mean
 
 
-def _write(plan: BuildSpec, rows: Batch, measurements: Columns, target: Path) -> Path:
-    images = plan.images
-    price = cost(rows, images.channels, images.classes, images.side, plan.recipe.width)
+def _write(spec: BuildSpec, rows: Batch, measurements: ColumnArrays, target: Path) -> Path:
+    images = spec.images
+    price = cost(rows, images.channels, images.classes, images.side, spec.recipe.width)
     columns: dict[str, Any] = {"arch": NasBench201().to_str(rows)}
     columns |= {"params": price.params.astype(np.int32), "macs": price.macs} | measurements
-    card = _card(plan, images)
+    card = _card(spec, images)
     return write_table(target, columns, card)
 
 
-def _card(plan: BuildSpec, images: Images) -> dict[str, Any]:
-    kind = "digits" if plan.file is None else "own"
-    copies = f", {plan.recipe.copies} distorted copies of each"
+def _card(spec: BuildSpec, images: ImageSplits) -> dict[str, Any]:
+    kind = "digits" if spec.file is None else "own"
+    copies = f", {spec.recipe.copies} distorted copies of each"
     return {
-        "benchmark": plan.name,
-        "dataset": plan.name,
+        "benchmark": spec.name,
+        "dataset": spec.name,
         "space": "nasbench201",
-        "epochs": plan.recipe.epochs,
-        "fidelities": list(plan.recipe.fidelities),
+        "epochs": spec.recipe.epochs,
+        "fidelities": list(spec.recipe.fidelities),
         "unit": "percent",
         "valid": _SPLITS[kind].format(count=len(images.y["valid"])) + copies,
         "test": _SPLITS[kind].format(count=len(images.y["test"])) + copies,
         "source": SOURCE,
-        "origin": "measured with weaknas" + (f" on {_DIGITS}" if plan.file is None else ""),
+        "origin": "measured with weaknas" + (f" on {_DIGITS}" if spec.file is None else ""),
         "network": {
             "channels": images.channels,
             "classes": images.classes,
             "side": images.side,
-            "width": plan.recipe.width,
+            "width": spec.recipe.width,
         },
-        **plan.as_dict(),
+        **spec.as_dict(),
     }

@@ -16,40 +16,40 @@ from .shards import Shards
 
 if TYPE_CHECKING:
     from .distortions import Distorted
-    from .training import Measured
+    from .training import LearningCurves
 
 __all__ = ["build", "check_device", "measure_rows"]
 
 
 def build(
-    plan: BuildSpec,
+    spec: BuildSpec,
     directory: Path,
     *,
     jobs: int = 1,
     fresh: bool = False,
     progress: Callable[[int], object] = lambda done: None,
 ) -> None:
-    """Train and measure every architecture of a plan that is not yet in the directory.
+    """Train and measure every architecture of a build that is not yet in the directory.
 
     Args:
-        plan: what to build.
+        spec: what to build.
         directory: where the shards are; a kill at any moment loses at most those in work.
         jobs: processes, each with one thread.
         fresh: start again from nothing.
         progress: called with the number of architectures that are done, first with those that were there.
 
     Raises:
-        InvalidOption: the device is not there, or the directory cannot be used for this plan.
+        InvalidOption: the device is not there, or the directory cannot be used for this build.
     """
     from joblib import Parallel, delayed
 
-    check_device(plan.device)
-    shards = Shards(plan, directory)
+    check_device(spec.device)
+    shards = Shards(spec, directory)
     with shards.locked(fresh):
         missing = shards.missing()
-        done = len(plan.rows) - sum(len(plan.shard(number)) for number in missing)
+        done = len(spec.rows) - sum(len(spec.shard(number)) for number in missing)
         progress(done)
-        tasks = (delayed(_build_shard)(plan, directory, number) for number in missing)
+        tasks = (delayed(_build_shard)(spec, directory, number) for number in missing)
         with workers(jobs):
             for finished in Parallel(return_as="generator_unordered", batch_size=1)(tasks):
                 done += finished
@@ -74,15 +74,15 @@ def check_device(device: str) -> None:
         raise InvalidOption(f"the device {device!r} cannot be used here: {reason}.") from error
 
 
-def _build_shard(plan: BuildSpec, directory: Path, number: int) -> int:
+def _build_shard(spec: BuildSpec, directory: Path, number: int) -> int:
     """Train a shard's architectures, each once for every run; return how many."""
-    rows = plan.shard(number)
-    Shards(plan, directory).write(number, measure_rows(plan, rows))
+    rows = spec.shard(number)
+    Shards(spec, directory).write(number, measure_rows(spec, rows))
     return len(rows)
 
 
-def measure_rows(plan: BuildSpec, rows: Batch, epochs: int | None = None) -> "Measured":
-    """Train `(n, 6)` architectures by a plan, each once for every run, for all epochs of the schedule or fewer."""
+def measure_rows(spec: BuildSpec, rows: Batch, epochs: int | None = None) -> "LearningCurves":
+    """Train `(n, 6)` architectures as a spec says, each once for every run, for all epochs or fewer."""
     from torch.backends import cudnn
 
     from .training import measure
@@ -92,14 +92,14 @@ def measure_rows(plan: BuildSpec, rows: Batch, epochs: int | None = None) -> "Me
         threadpool_limits(1),
         cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False),
     ):
-        return measure(rows, plan.runs, _data(plan), epochs)
+        return measure(rows, spec.runs, _data(spec), epochs)
 
 
 @lru_cache(maxsize=1)
-def _data(plan: BuildSpec) -> "Distorted":
-    """Return the plan's images, which this process keeps."""
+def _data(spec: BuildSpec) -> "Distorted":
+    """Return a build's images, which this process keeps."""
     import torch
 
     from .distortions import Distorted
 
-    return Distorted(plan.images, plan.recipe, torch.device(plan.device))
+    return Distorted(spec.images, spec.recipe, torch.device(spec.device))

@@ -1,4 +1,4 @@
-"""A build's directory: finished shards, each whole or absent, and a lock against a second build."""
+"""A build's directory: finished shards, each complete or absent, and a lock against a second build."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from weaknas.files import locked, write_atomically
 from .build_spec import BuildSpec
 
 if TYPE_CHECKING:
-    from .training import Measured
+    from .training import LearningCurves
 
 __all__ = ["Shard", "Shards", "build_directory"]
 
@@ -33,24 +33,24 @@ def build_directory(name: str) -> Path:
 
 
 class Shards:
-    """The shards of one plan.
+    """The shards of one build.
 
     Args:
-        plan: what is built.
+        spec: what is built.
         directory: where they are, or will be.
     """
 
-    def __init__(self, plan: BuildSpec, directory: Path) -> None:
-        self.plan = plan
+    def __init__(self, spec: BuildSpec, directory: Path) -> None:
+        self.spec = spec
         self.directory = directory
 
     @contextmanager
     def locked(self, fresh: bool = False) -> Iterator[None]:
-        """Take the directory for this plan, deleting what was there before if `fresh`.
+        """Take the directory for this build, deleting what was there before if `fresh`.
 
         Raises:
             InUse: another build is at work there.
-            InvalidOption: what is there was built by another plan.
+            InvalidOption: what is there was built by another specification.
             WeaknasError: the directory cannot be written.
         """
         with locked(self.directory, "build under another name (--as)"):
@@ -67,7 +67,7 @@ class Shards:
         if fresh:
             for path in (*self.directory.glob("shard-*.npz"), card):
                 path.unlink(missing_ok=True)
-        wanted = self.plan.as_dict()
+        wanted = self.spec.as_dict()
         if not card.exists():
             write_atomically(card, lambda part: part.write_text(json.dumps(wanted, indent=1), "utf-8"))
         differences = _differences(card.read_bytes(), wanted)
@@ -79,35 +79,35 @@ class Shards:
 
     def missing(self) -> list[int]:
         """Return the numbers of the shards that are not there, are damaged, or hold other architectures."""
-        return [number for number in range(self.plan.shards) if self.read(number) is None]
+        return [number for number in range(self.spec.shards) if self.read(number) is None]
 
     def read(self, number: int) -> Shard | None:
-        """Return a shard, None where there is no whole one."""
+        """Return a shard, None where it is absent or damaged."""
         try:
             with self._path(number).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 shard = {key: file[key] for key in file.files}
             rows = shard.pop("rows")
-            sound = np.array_equal(rows, self.plan.shard(number)) and self._is_sound(shard, len(rows))
+            sound = np.array_equal(rows, self.spec.shard(number)) and self._is_sound(shard, len(rows))
         except Exception:  # a damaged file can fail in any way
             return None
         return shard if sound else None
 
     def _is_sound(self, shard: Shard, members: int) -> bool:
         """Return whether everything is there that was measured of a shard, and can be what it says."""
-        runs, fidelities = len(self.plan.runs), len(self.plan.recipe.fidelities) + 1
+        runs, fidelities = len(self.spec.runs), len(self.spec.recipe.fidelities) + 1
         shapes = dict.fromkeys(_MEASURED, (members, runs, fidelities)) | {"seconds": (members, runs)}
         return {key: values.shape for key, values in shard.items()} == shapes and all(
             not (values < 0).any() and not (key.endswith("_acc") and (values > 100).any())
             for key, values in shard.items()
         )
 
-    def write(self, number: int, measured: "Measured") -> None:
+    def write(self, number: int, curves: "LearningCurves") -> None:
         """Keep what was measured of the shard's architectures, in order, each with all its runs."""
-        runs = len(self.plan.runs)
-        arrays: dict[str, Any] = {"rows": self.plan.shard(number), "seconds": measured.seconds.reshape(-1, runs)}
-        for part in ("valid", "test"):
-            for name, values in (("acc", measured.accuracy[part]), ("loss", measured.loss[part])):
-                arrays[f"{part}_{name}"] = values.reshape(-1, runs, values.shape[1])
+        runs = len(self.spec.runs)
+        arrays: dict[str, Any] = {"rows": self.spec.shard(number), "seconds": curves.seconds.reshape(-1, runs)}
+        for split in ("valid", "test"):
+            for name, values in (("acc", curves.accuracy[split]), ("loss", curves.loss[split])):
+                arrays[f"{split}_{name}"] = values.reshape(-1, runs, values.shape[1])
 
         def save(part: Path) -> None:
             with part.open("wb") as file:

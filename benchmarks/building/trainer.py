@@ -21,7 +21,7 @@ __all__ = ["DigitsTrain"]
 
 Scores = NDArray[np.float64]
 _FREE = ("params", "macs")
-_RUNS = 10**9
+_MOST_RUNS = 10**9
 
 
 class DigitsTrain(Benchmark):
@@ -40,7 +40,8 @@ class DigitsTrain(Benchmark):
 
     Raises:
         NotFound: the images are not there.
-        InvalidOption: an option that is not one of these, or images that cannot be used.
+        InvalidOption: an option that is not one of these.
+        InvalidImages: the images cannot be used.
         PluginError: torch is not installed.
     """
 
@@ -58,8 +59,8 @@ class DigitsTrain(Benchmark):
         self.at_once = 1 if device == "cpu" else SHARD
         if objective not in ("valid", "test"):
             raise InvalidOption(f"objective is 'valid' or 'test', not {objective!r}.")
-        if isinstance(run, bool) or not isinstance(run, int) or not 0 <= run < _RUNS:
-            raise InvalidOption(f"run is a whole number from 0 to {_RUNS - 1:,}, not {run!r}.")
+        if isinstance(run, bool) or not isinstance(run, int) or not 0 <= run < _MOST_RUNS:
+            raise InvalidOption(f"run is a whole number from 0 to {_MOST_RUNS - 1:,}, not {run!r}.")
         check_device(device)
         file = None if images is None else Path(images)
         self.dataset = "digits" if file is None else file.stem
@@ -68,8 +69,8 @@ class DigitsTrain(Benchmark):
         self.run = run
         self.fidelity = fidelity
         first = run - run % LANES
-        self._plan = BuildSpec(self.dataset, file, tuple(range(first, first + LANES)), device)
-        self._shape = self._plan.images
+        self._spec = BuildSpec(self.dataset, file, tuple(range(first, first + LANES)), device)
+        self._images = self._spec.images
         rows = NasBench201().enumerate()
         self.space = Rows(NasBench201(), rows, {name: partial(self._cost, rows, name) for name in _FREE})
         self._epochs(fidelity)
@@ -87,14 +88,14 @@ class DigitsTrain(Benchmark):
         if not len(rows):
             return Measurements(np.empty(0), np.empty(0))
         keys, first, back = np.unique(trained_class(rows), return_index=True, return_inverse=True)
-        measured = measure_rows(self._plan, first_rows(rows[first]), epochs)
-        accuracy = {part: values[:, -1].reshape(-1, LANES) for part, values in measured.accuracy.items()}
-        if epochs == self._plan.recipe.epochs:
-            means = np.stack([accuracy[part].mean(1, dtype=np.float64) for part in ("valid", "test")], axis=1)
+        curves = measure_rows(self._spec, first_rows(rows[first]), epochs)
+        accuracy = {split: values[:, -1].reshape(-1, LANES) for split, values in curves.accuracy.items()}
+        if epochs == self._spec.recipe.epochs:
+            means = np.stack([accuracy[split].mean(1, dtype=np.float64) for split in ("valid", "test")], axis=1)
             self._trained.update(zip(keys.tolist(), means, strict=True))
         lane = self.run % LANES
         scores = accuracy[self.objective.removesuffix("_acc")][:, lane].astype(np.float64)
-        return Measurements(scores[back], measured.seconds.reshape(-1, LANES)[back, lane])
+        return Measurements(scores[back], curves.seconds.reshape(-1, LANES)[back, lane])
 
     def report(self, batch: Batch) -> Report:
         """Return mean accuracies over the block of runs; NaN, like the optimum, where no training went to the end."""
@@ -112,13 +113,13 @@ class DigitsTrain(Benchmark):
 
     def _cost(self, batch: Batch, name: str) -> Scores:
         """Return `(n,)` parameters or multiply-accumulates of the network that is trained, not of NAS-Bench-201's."""
-        images = self._shape
-        price = cost(batch, images.channels, images.classes, images.side, self._plan.recipe.width)
+        images = self._images
+        price = cost(batch, images.channels, images.classes, images.side, self._spec.recipe.width)
         counted: NDArray[np.int64] = getattr(price, name)
         return counted.astype(np.float64)
 
     def _epochs(self, fidelity: int | None) -> int:
-        most = self._plan.recipe.epochs
+        most = self._spec.recipe.epochs
         if fidelity is None:
             return most
         if isinstance(fidelity, bool) or not isinstance(fidelity, int | np.integer) or not 1 <= fidelity <= most:

@@ -19,16 +19,16 @@ from .cost import cost
 from .distortions import Distorted
 from .network import Group
 
-__all__ = ["Measured", "measure", "train"]
+__all__ = ["LearningCurves", "measure", "train"]
 
-PARTS = ("valid", "test")
+_SPLITS = ("valid", "test")
 Values = NDArray[np.float32]
 _CHUNK = 256  # images measured at once
 _CALIBRATION = 512  # training images that the normalisation's final statistics are taken from
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class LearningCurves:
     """What was measured of `m` networks at `f` fidelities, the last of them the end of their training.
 
     Attributes:
@@ -45,10 +45,10 @@ class Measured:
     seconds: NDArray[np.float64]
 
 
-def measure(rows: Batch, runs: Sequence[int], data: Distorted, epochs: int | None = None) -> Measured:
+def measure(rows: Batch, runs: Sequence[int], data: Distorted, epochs: int | None = None) -> LearningCurves:
     """Train `(n, 6)` architectures, each once for every run; members are ordered by row, then run.
 
-    On a CPU the runs of one architecture are trained side by side, which is fastest there, always in whole blocks
+    On a CPU the runs of one architecture are trained side by side, which is fastest there, always in complete blocks
     of `LANES`: convolutions round differently in groups of different sizes, and a run is to give the same bits
     whichever others are asked for. On a GPU all architectures are trained at once.
     """
@@ -63,15 +63,15 @@ def measure(rows: Batch, runs: Sequence[int], data: Distorted, epochs: int | Non
     def join(arrays: Iterable[NDArray[Any]]) -> NDArray[Any]:
         return np.concatenate(list(arrays))[wanted]
 
-    return Measured(
+    return LearningCurves(
         trained[0].epochs,
-        {part: join(group.accuracy[part] for group in trained) for part in PARTS},
-        {part: join(group.loss[part] for group in trained) for part in PARTS},
+        {split: join(group.accuracy[split] for group in trained) for split in _SPLITS},
+        {split: join(group.loss[split] for group in trained) for split in _SPLITS},
         join(group.seconds for group in trained),
     )
 
 
-def train(rows: Batch, runs: NDArray[np.int64], data: Distorted, epochs: int | None = None) -> Measured:
+def train(rows: Batch, runs: NDArray[np.int64], data: Distorted, epochs: int | None = None) -> LearningCurves:
     """Train networks side by side; what comes of one does not depend on the others.
 
     Args:
@@ -107,10 +107,10 @@ def train(rows: Batch, runs: NDArray[np.int64], data: Distorted, epochs: int | N
             with torch.inference_mode():
                 network(images[:_CALIBRATION])  # statistics for the normalisation
                 measured.append(_measure(network, data, copies))
-    return Measured(
+    return LearningCurves(
         fidelities,
-        {part: np.stack([at[part][0] for at in measured], axis=1) for part in PARTS},
-        {part: np.stack([at[part][1] for at in measured], axis=1) for part in PARTS},
+        {split: np.stack([at[split][0] for at in measured], axis=1) for split in _SPLITS},
+        {split: np.stack([at[split][1] for at in measured], axis=1) for split in _SPLITS},
         seconds * _shares(rows, data),
     )
 
@@ -150,10 +150,10 @@ def _one_epoch(
 
 
 def _measure(network: Group, data: Distorted, copies: int) -> dict[str, tuple[Values, Values]]:
-    """Return percent correct and mean loss `(m,)` of every part, over some copies of its images."""
+    """Return percent correct and mean loss `(m,)` of both splits, over some copies of its images."""
     network.eval()
     result = {}
-    for part, (pixels, labels) in data.measured.items():
+    for split, (pixels, labels) in data.measured.items():
         correct = torch.zeros(network.members, device=data.device)
         loss = torch.zeros(network.members, device=data.device)
         x, y = pixels[:copies].flatten(0, 1), labels.repeat(copies)
@@ -162,7 +162,7 @@ def _measure(network: Group, data: Distorted, copies: int) -> dict[str, tuple[Va
             correct += (logits.argmax(2) == truth).sum(1)
             losses = F.cross_entropy(logits.transpose(1, 2), truth.expand(network.members, -1), reduction="none")
             loss += losses.sum(1)
-        result[part] = (100 * correct / len(y)).cpu().numpy(), (loss / len(y)).cpu().numpy()
+        result[split] = (100 * correct / len(y)).cpu().numpy(), (loss / len(y)).cpu().numpy()
     return result
 
 

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import InvalidImages, InvalidOption
+from ..image_arrays import Labels
 from .crops import IMAGENET_MEAN, IMAGENET_STD, Crop
-from .image_files import Arrays, Labelled, Labels, Source, read_images
+from .image_files import Arrays, Labelled, Source, read_images
 
 __all__ = ["Images", "Part", "ahead", "batches", "normalise", "open_images", "ordered"]
 

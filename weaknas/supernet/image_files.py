@@ -4,7 +4,7 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import InvalidImages, NotFound, system_sentence
+from ..image_arrays import Labels, as_labels, read_image_arrays
 from .decoding import decoded
 from .folders import classes_in, images_in
 
-__all__ = ["Arrays", "Labelled", "Labels", "Source", "read_images"]
+__all__ = ["Arrays", "Labelled", "Source", "read_images"]
 
-Labels = NDArray[np.int64]  # (n,)
 Pixels = NDArray[np.uint8]  # (n, height, width, 3)
 _MEMORY = 1 << 30  # bytes of decoded images up to which they are kept decoded
 _CLASSES = 1_000_000  # a larger class number is a mistake
@@ -213,7 +213,7 @@ def _parquet(path: Path) -> tuple[Labelled, list[str] | None]:
         content = [one.get("bytes") if isinstance(one, dict) else None for one in content]
     if not all(isinstance(one, bytes) for one in content):
         raise InvalidImages(f"the column image of {path} must hold encoded images as bytes, none missing.")
-    found = Labelled(_in_memory(_Encoded(content, path)), _labels(labels, len(content), "label", path))
+    found = Labelled(_in_memory(_Encoded(content, path)), as_labels(labels, len(content), "label", path))
     return found, _class_names(table.schema.metadata or {})
 
 
@@ -243,52 +243,30 @@ def _in_memory(source: _Encoded) -> Source:
 
 
 def _npz(path: Path) -> tuple[Labelled | None, Labelled | None]:
-    arrays = _npz_arrays(path)
-
-    def pairs(*keys: str) -> list[tuple[str, str]]:
-        return [(f"x{key}", f"y{key}") for key in keys if {f"x{key}", f"y{key}"} <= arrays.keys()]
-
-    train, test = (pairs("_train") and pairs("_train", "_valid")) or pairs(""), pairs("_test")
+    """Return the images for training, those of the split `valid` among them, and those of the split `test`."""
+    splits = read_image_arrays(path)
+    train = [splits[name] for name in ("train", "valid") if name in splits] if "train" in splits else []
+    train = train or [splits[name] for name in ("all",) if name in splits]
+    test = [splits[name] for name in ("test",) if name in splits]
     if not train and not test:
         raise InvalidImages(f"{path} must hold x_train and y_train (x_valid, x_test and theirs, too), or x and y.")
-    scale = _span([arrays[x] for x, _ in train or test], path)
+    _check_kinds([images for images, _ in train + test], path)
+    span = _span([images for images, _ in train or test], path)
 
-    def part(pairs: Iterable[tuple[str, str]]) -> Labelled:
-        pixels = [_pixels(arrays[x], scale, path) for x, _ in pairs]
+    def joined(pairs: Sequence[tuple[NDArray[Any], Labels]]) -> Labelled:
+        pixels = [_pixels(images, span, path) for images, _ in pairs]
         if len({one.shape[1:] for one in pixels}) > 1:
             raise InvalidImages(f"x_train and x_valid of {path} are images of several sizes; make them of one.")
-        labels = [_labels(arrays[y], len(arrays[x]), y, path) for x, y in pairs]
-        return Labelled(Arrays(np.concatenate(pixels)), np.concatenate(labels))
+        return Labelled(Arrays(np.concatenate(pixels)), np.concatenate([labels for _, labels in pairs]))
 
-    return part(train) if train else None, part(test) if test else None
+    return joined(train) if train else None, joined(test) if test else None
 
 
-def _npz_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    try:
-        # Opened here: numpy leaves a file open that it cannot read.
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
-    except MemoryError:
-        raise
-    except Exception as error:  # of a damaged archive or header, of any type
-        raise InvalidImages(
-            f"{path} cannot be read as an .npz file of plain arrays: {system_sentence(error)}."
-        ) from None
-    for key, array in arrays.items():
-        if key.startswith("x") and not (
-            array.ndim in (3, 4)
-            and array.dtype.kind in "uifb"
-            and (array.ndim == 3 or array.shape[3] in (1, 3))
-            and all(array.shape[1:3])
-        ):
-            raise InvalidImages(
-                f"{key} of {path} holds images of shape {array.shape} and type {array.dtype}; they are numbers of "
-                "shape (n, height, width), or with 1 or 3 colours last."
-            )
-    kinds = {array.dtype == np.uint8 for key, array in arrays.items() if key.startswith("x")}
-    if len(kinds) > 1:
+def _check_kinds(arrays: Sequence[NDArray[Any]], path: Path) -> None:
+    if not all(array.ndim == 3 or array.shape[3] in (1, 3) for array in arrays):
+        raise InvalidImages(f"the images of {path} must have 1 or 3 colours, or none, in their last dimension.")
+    if len({array.dtype == np.uint8 for array in arrays}) > 1:
         raise InvalidImages(f"some images of {path} are bytes and some are other numbers; save them as one type.")
-    return arrays
 
 
 def _span(arrays: Sequence[NDArray[Any]], path: Path) -> tuple[float, float]:
@@ -317,12 +295,6 @@ def _pixels(array: NDArray[Any], span: tuple[float, float], path: Path) -> Pixel
     return np.ascontiguousarray(np.broadcast_to(colours, (*colours.shape[:3], 3)), dtype=np.uint8)
 
 
-def _labels(values: NDArray[Any], count: int, name: str, path: Path) -> Labels:
-    if values.shape != (count,) or values.dtype.kind not in "ui" or (count and values.astype(np.int64).min() < 0):
-        raise InvalidImages(f"{name} of {path} must be {count} whole numbers from 0, none missing.")
-    return values.astype(np.int64)
-
-
 def _idx_file(root: Path, stem: str) -> Path:
     return root / f"{stem}-images-idx3-ubyte.gz"
 
@@ -331,7 +303,7 @@ def _idx(root: Path, stem: str) -> Labelled:
     """Read a pair of the files of MNIST and its successors."""
     images = _idx_array(_idx_file(root, stem), 3)
     labels = _idx_array(root / f"{stem}-labels-idx1-ubyte.gz", 1)
-    return Labelled(Arrays(_pixels(images, (0, 255), root)), _labels(labels, len(images), f"{stem}-labels", root))
+    return Labelled(Arrays(_pixels(images, (0, 255), root)), as_labels(labels, len(images), f"{stem}-labels", root))
 
 
 def _idx_array(path: Path, dimensions: int) -> NDArray[np.uint8]:

@@ -16,8 +16,7 @@ from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.spaces import NasBench201
 from weaknas.table_file import TableFile, write_table
 from weaknas_benchmarks import store
-from weaknas_benchmarks.building import build_spec as plans
-from weaknas_benchmarks.building import command
+from weaknas_benchmarks.building import build_spec, command
 from weaknas_benchmarks.building.classes import trained_class
 from weaknas_benchmarks.building.merging import merge
 from weaknas_benchmarks.building.run_build import build
@@ -28,7 +27,7 @@ pytest.importorskip("torch")
 
 @pytest.fixture(autouse=True)
 def one_architecture_a_shard(monkeypatch):
-    monkeypatch.setattr(plans, "SHARD", 1)
+    monkeypatch.setattr(build_spec, "SHARD", 1)
 
 
 def accuracies(path):
@@ -69,7 +68,7 @@ def test_the_table_is_a_benchmark_whose_isomorphic_rows_share_measurements(tiny,
     for key in np.unique(keys):
         assert len(np.unique(scores[keys == key])) == 1
     trained = weaknas.benchmark("digits-train", images=str(tiny.file), run=1)
-    trained._plan = replace(trained._plan, recipe=tiny.recipe)
+    trained._spec = replace(trained._spec, recipe=tiny.recipe)
     np.testing.assert_array_equal(trained.evaluate(tiny.rows).scores, bench.evaluate(tiny.rows).scores)
     mean = np.mean([TableFile(path).numbers(f"test_acc_run{run}") for run in range(3)], axis=0)
     np.testing.assert_allclose(TableFile(path).numbers("test_acc"), mean, atol=1e-4)
@@ -93,12 +92,12 @@ def test_a_device_that_is_not_there(tiny, tmp_path):
 
 
 @pytest.fixture
-def small_plans(tmp_path, monkeypatch, tiny):
+def small_specs(tmp_path, monkeypatch, tiny):
     monkeypatch.setattr(store, "user_data_path", lambda name: tmp_path)
-    monkeypatch.setattr(command, "BuildSpec", lambda *arguments: plans.BuildSpec(*arguments, tiny.recipe))
+    monkeypatch.setattr(command, "BuildSpec", lambda *arguments: build_spec.BuildSpec(*arguments, tiny.recipe))
 
 
-@pytest.mark.usefixtures("small_plans")
+@pytest.mark.usefixtures("small_specs")
 def test_the_command_builds_and_checks(cli, image_file, tmp_path):
     arguments = ("data", "build", "digits", "--images", image_file, "--as", "mine", "--limit", 1)
     code, out, err = cli(*arguments)
@@ -113,7 +112,7 @@ def test_the_command_builds_and_checks(cli, image_file, tmp_path):
     assert (code, out) == (0, f"{tmp_path / 'a new' / 'folder' / 'mine.parquet'}\n")
 
 
-@pytest.mark.usefixtures("small_plans")
+@pytest.mark.usefixtures("small_specs")
 def test_a_build_replaces_no_table_of_another_kind(cli, image_file, tmp_path):
     path = write_table(tmp_path / "mine.parquet", {"arch": ["1"], "valid_acc": [50.0]}, {"space": {"a": ["1"]}})
     before = path.read_bytes()
@@ -174,7 +173,7 @@ def processor_seconds(pid):
         (["digits", "--device", "abacus"], "the device 'abacus' cannot be used here"),
     ],
 )
-@pytest.mark.usefixtures("small_plans")
+@pytest.mark.usefixtures("small_specs")
 def test_mistakes_are_one_sentence(cli, arguments, message):
     code, out, err = cli("data", "build", *arguments)
     assert (code, out) == (2, "")

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from weaknas.errors import InUse, InvalidOption, WeaknasError
-from weaknas_benchmarks.building import build_spec as plans
+from weaknas_benchmarks.building import build_spec
 from weaknas_benchmarks.building.build_spec import BuildSpec, first_rows, representatives
 from weaknas_benchmarks.building.shards import Shards, build_directory
 
 pytest.importorskip("filelock")
 
 
-def measured(plan: BuildSpec, number: int) -> SimpleNamespace:
-    members, fidelities = len(plan.shard(number)) * len(plan.runs), len(plan.recipe.fidelities) + 1
+def measured(spec: BuildSpec, number: int) -> SimpleNamespace:
+    members, fidelities = len(spec.shard(number)) * len(spec.runs), len(spec.recipe.fidelities) + 1
     values = np.full((members, fidelities), 50, dtype=np.float32)
     parts = {"valid": values, "test": values - 1}
     return SimpleNamespace(accuracy=parts, loss=parts, seconds=np.ones(members))
@@ -22,7 +22,7 @@ def measured(plan: BuildSpec, number: int) -> SimpleNamespace:
 
 @pytest.fixture
 def shards(tiny, monkeypatch, tmp_path):
-    monkeypatch.setattr(plans, "SHARD", 1)
+    monkeypatch.setattr(build_spec, "SHARD", 1)
     return Shards(tiny, tmp_path / "build")
 
 
@@ -36,7 +36,7 @@ def test_every_class_is_trained_once_as_its_first_row():
 def test_what_is_written_is_read_and_the_rest_is_missing(shards):
     with shards.locked():
         assert shards.missing() == [0, 1]
-        shards.write(1, measured(shards.plan, 1))
+        shards.write(1, measured(shards.spec, 1))
         assert shards.missing() == [0]
         assert shards.read(1)["valid_acc"].shape == (1, 3, 2)
 
@@ -44,7 +44,7 @@ def test_what_is_written_is_read_and_the_rest_is_missing(shards):
 def test_a_damaged_shard_or_one_of_other_architectures_is_missing(shards):
     with shards.locked():
         for number in (0, 1):
-            shards.write(number, measured(shards.plan, number))
+            shards.write(number, measured(shards.spec, number))
     first, second = (shards.directory / f"shard-000{number}.npz" for number in (0, 1))
     whole = first.read_bytes()
     for broken in (whole[:-40], b"", whole[:300] + b"\0" * 40 + whole[340:], second.read_bytes()):
@@ -55,11 +55,11 @@ def test_a_damaged_shard_or_one_of_other_architectures_is_missing(shards):
 def test_a_shard_with_what_cannot_be_measured_is_missing(shards):
     with shards.locked():
         for altered in (lambda values: values + 100, lambda values: -values, lambda values: values.astype(str)):
-            result = measured(shards.plan, 0)
+            result = measured(shards.spec, 0)
             result.accuracy["valid"] = altered(result.accuracy["valid"])
             shards.write(0, result)
             assert 0 in shards.missing()
-        shards.write(0, measured(shards.plan, 0))
+        shards.write(0, measured(shards.spec, 0))
         assert shards.missing() == [1]
 
 
@@ -73,15 +73,15 @@ def test_half_written_files_are_cleared_away(shards):
 
 def test_two_builds_at_once_are_refused(shards):
     with shards.locked(), pytest.raises(InUse, match=r"another process is working on .*build; wait"):
-        Shards(shards.plan, shards.directory).locked().__enter__()
+        Shards(shards.spec, shards.directory).locked().__enter__()
     with shards.locked():
         pass
 
 
-def test_another_plan_is_refused_unless_fresh(shards):
+def test_another_spec_is_refused_unless_fresh(shards):
     with shards.locked():
-        shards.write(0, measured(shards.plan, 0))
-    other = Shards(replace(shards.plan, runs=(0, 1)), shards.directory)
+        shards.write(0, measured(shards.spec, 0))
+    other = Shards(replace(shards.spec, runs=(0, 1)), shards.directory)
     with pytest.raises(InvalidOption, match="was begun with other runs; start it again with --fresh"), other.locked():
         pass
     with other.locked(fresh=True):
