@@ -13,11 +13,11 @@ from weaknas.table_file import write_table
 
 from .. import store
 from ..targets import claim, targets
-from .nasbench101 import Tfrecord
-from .nasbench201 import Pth
-from .nats import Folder
-from .official import Imported, Official
-from .own import own_table
+from .nasbench101 import NasBench101File
+from .nasbench201 import NasBench201File
+from .nats import NatsBenchFolder
+from .official import ImportedTable, OfficialSource
+from .user_table import read_user_table
 
 __all__ = ["import_official"]
 
@@ -60,7 +60,7 @@ def import_official(
             raise InvalidOption(f"to import {source}, say with --choices and --valid which of its columns are what.")
         wanted = name if name is not None else source.stem
         (path,) = targets(wanted, ("",), out, force=force).values()
-        own = own_table(
+        own = read_user_table(
             source,
             wanted,
             choices=choices,
@@ -84,7 +84,7 @@ def import_official(
         print(f"{paths[table.dataset]}: {table.rows:,} of {table.total:,} architectures")
 
 
-def _write(paths: Sequence[Path], tables: Sequence[Imported], force: bool) -> None:
+def _write(paths: Sequence[Path], tables: Sequence[ImportedTable], force: bool) -> None:
     with claim(paths, force):
         for path, table in zip(paths, tables, strict=True):
             write_table(path, table.columns, table.card)
@@ -97,16 +97,16 @@ def _search(path: Path, rows: int) -> str:
     return shlex.join([*command, *(["--budget", str(max(1, rows // 2))] if rows < _BUDGET else [])])
 
 
-def _open(source: Path, allow_pickle: bool) -> Official:
+def _open(source: Path, allow_pickle: bool) -> OfficialSource:
     """Return the importer of a file or folder, told by what it is called."""
     if source.is_dir():
-        return Folder(source.resolve())
+        return NatsBenchFolder(source.resolve())
     if not source.is_file():
         raise NotFound(f"there is no file or folder {source}.")
     if source.suffix == ".tfrecord":
-        return Tfrecord(source)
+        return NasBench101File(source)
     if source.suffix == ".pth":
-        return Pth(source, allow_pickle)
+        return NasBench201File(source, allow_pickle)
     raise InvalidTable(
         f"{source} is none of the official files that can be imported: a .tfrecord of NAS-Bench-101, a .pth of "
         "NAS-Bench-201, an unpacked folder of NATS-Bench; nor is it a .csv or .parquet of your own."

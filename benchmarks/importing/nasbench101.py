@@ -22,10 +22,10 @@ from weaknas.spaces.cells.nasbench101 import OPS
 from weaknas.words import shortened
 
 from .metrics101 import Metrics, metrics
-from .official import Imported, console
+from .official import ImportedTable, console
 from .tfrecord import records
 
-__all__ = ["Tfrecord"]
+__all__ = ["NasBench101File"]
 
 EPOCHS: Final = (4, 12, 36, 108)
 REPEATS: Final = 3
@@ -39,7 +39,7 @@ _SHAPE: Final = (len(EPOCHS), REPEATS, 2, len(_COLUMNS))
 _LETTERS: Final = {"input": "i", "output": "o", **dict(zip(OPS[1:], "13m", strict=True))}
 
 
-class Tfrecord:
+class NasBench101File:
     """One of the official files, read in two or three minutes with 0.6 GB of memory at most.
 
     Args:
@@ -52,9 +52,9 @@ class Tfrecord:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def tables(self) -> Iterator[Imported]:
+    def tables(self) -> Iterator[ImportedTable]:
         """Read the records one by one and yield the table."""
-        runs = _Runs(self._path.name)
+        runs = _Trainings(self._path.name)
         with rich.progress.open(
             self._path, "rb", description=self._path.name, console=console, disable=not console.is_terminal
         ) as reader:
@@ -62,10 +62,10 @@ class Tfrecord:
             for record in records(file, self._path.name):
                 runs.add(record)
         runs.check()
-        yield Imported("cifar10", runs.columns(), _card(self._path.name), CELLS)
+        yield ImportedTable("cifar10", runs.columns(), _card(self._path.name), CELLS)
 
 
-class _Runs:
+class _Trainings:
     """The trainings read so far: 72 numbers for each cell, in an array that doubles when it is full."""
 
     def __init__(self, source: str) -> None:

@@ -16,16 +16,16 @@ import rich.progress
 
 from weaknas.errors import InvalidTable, NotFound, WeaknasError
 
-from .official import Imported, console
+from .official import ImportedTable, console
 from .records201 import DATASETS, TOPOLOGY, Records
 
-__all__ = ["Pth", "memory_needed"]
+__all__ = ["NasBench201File", "memory_needed"]
 
 _MEMORY: Final = 6.0
 """Bytes of memory for each byte of the file (docs/importing.md says how it was measured)."""
 
 
-class Pth:
+class NasBench201File:
     """One of the official files.
 
     Args:
@@ -40,7 +40,7 @@ class Pth:
         self._path = path
         self._allow_pickle = allow_pickle
 
-    def tables(self) -> Iterator[Imported]:
+    def tables(self) -> Iterator[ImportedTable]:
         """Load the file and yield the tables."""
         content = self._load()
         try:

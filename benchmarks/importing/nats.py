@@ -17,15 +17,15 @@ import rich.progress
 from weaknas.errors import InvalidTable
 from weaknas.words import shortened
 
-from .official import Imported, console
+from .official import ImportedTable, console
 from .records201 import DATASETS, SIZE, TOPOLOGY, Records
 
-__all__ = ["Folder"]
+__all__ = ["NatsBenchFolder"]
 
 _PATTERN: Final = "[0-9]" * 6 + ".pickle.pbz2"
 
 
-class Folder:
+class NatsBenchFolder:
     """One of the official folders, whole or in part; about 10 ms an architecture, and little memory.
 
     Args:
@@ -49,7 +49,7 @@ class Folder:
         self._benchmark = TOPOLOGY if text.startswith("|") else SIZE
         self.name = self._benchmark.name
 
-    def tables(self) -> Iterator[Imported]:
+    def tables(self) -> Iterator[ImportedTable]:
         """Read the files one by one and yield the tables."""
         records = Records(self._benchmark, len(self._files), self._path.name)
         for file in rich.progress.track(

@@ -13,7 +13,7 @@ from weaknas.words import shortened
 
 from ..published import claimed
 
-__all__ = ["Imported", "Official", "console"]
+__all__ = ["ImportedTable", "OfficialSource", "console"]
 
 console = Console(stderr=True)
 """Where progress is shown; what was written goes to the standard output."""
@@ -22,7 +22,7 @@ _SAID = 400  # letters of what is wrong with an architecture
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportedTable:
     """A table that is ready to be written.
 
     Attributes:
@@ -74,7 +74,7 @@ class Imported:
                     )
 
 
-class Official(Protocol):
+class OfficialSource(Protocol):
     """An official file or folder.
 
     Attributes:
@@ -88,7 +88,7 @@ class Official(Protocol):
         """The datasets that its tables are for."""
         ...
 
-    def tables(self) -> Iterator[Imported]:
+    def tables(self) -> Iterator[ImportedTable]:
         """Read it and yield a table per dataset, showing the progress.
 
         Raises:

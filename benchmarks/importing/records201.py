@@ -15,9 +15,9 @@ from weaknas.errors import InvalidTable
 from weaknas.spaces import NasBench201, NatsSize
 from weaknas.words import shortened
 
-from .official import Imported
+from .official import ImportedTable
 
-__all__ = ["DATASETS", "SIZE", "TOPOLOGY", "Benchmark", "Records"]
+__all__ = ["DATASETS", "SIZE", "TOPOLOGY", "OfficialBenchmark", "Records"]
 
 _SAID: Final = 200  # letters of what is wrong
 _LARGEST: Final = float(np.finfo(np.float32).max)
@@ -47,8 +47,8 @@ class Dataset:
 
 
 @dataclass(frozen=True)
-class Benchmark:
-    """One of the two benchmarks.
+class OfficialBenchmark:
+    """One of the two benchmarks whose records these are.
 
     Attributes:
         name: its name, and its space's.
@@ -77,8 +77,8 @@ DATASETS: Final = (
     Dataset("cifar100", ("cifar100", "x-valid"), ("cifar100", "x-test"), _HALVES, 100, 32),
     Dataset("imagenet16-120", ("ImageNet16-120", "x-valid"), ("ImageNet16-120", "x-test"), _IMAGENET, 120, 16),
 )
-TOPOLOGY: Final = Benchmark("nasbench201", NasBench201(), 200, "Dong & Yang, NAS-Bench-201, ICLR 2020")
-SIZE: Final = Benchmark("nats-size", NatsSize(), 90, "Dong et al., NATS-Bench, TPAMI 2021")
+TOPOLOGY: Final = OfficialBenchmark("nasbench201", NasBench201(), 200, "Dong & Yang, NAS-Bench-201, ICLR 2020")
+SIZE: Final = OfficialBenchmark("nats-size", NatsSize(), 90, "Dong et al., NATS-Bench, TPAMI 2021")
 
 
 class Records:
@@ -90,7 +90,7 @@ class Records:
         source: the name of the file or folder.
     """
 
-    def __init__(self, benchmark: Benchmark, rows: int, source: str) -> None:
+    def __init__(self, benchmark: OfficialBenchmark, rows: int, source: str) -> None:
         self._benchmark = benchmark
         self._source = source
         self._texts: list[str] = []
@@ -147,7 +147,7 @@ class Records:
                 columns[column] = np.full(self._rows, np.nan, dtype=np.float32)
             columns[column][len(self._texts)] = value
 
-    def tables(self) -> Iterator[Imported]:
+    def tables(self) -> Iterator[ImportedTable]:
         """Yield the table of each dataset."""
         space = self._benchmark.space
         rows = space.from_str(self._texts)
@@ -159,7 +159,7 @@ class Records:
                 "params": cost.params.astype(np.int32),
                 "macs": cost.macs + dataset.classes,  # the official count, with the biases of the classifier
             }
-            yield Imported(dataset.name, columns, self._card(dataset), space.size)
+            yield ImportedTable(dataset.name, columns, self._card(dataset), space.size)
 
     def _card(self, dataset: Dataset) -> dict[str, object]:
         return {

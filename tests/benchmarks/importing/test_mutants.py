@@ -11,9 +11,9 @@ import pytest
 
 from weaknas.errors import WeaknasError, as_sentence
 from weaknas.spaces import NasBench101, known
-from weaknas_benchmarks.importing.nasbench101 import Tfrecord
-from weaknas_benchmarks.importing.nasbench201 import Pth
-from weaknas_benchmarks.importing.nats import Folder
+from weaknas_benchmarks.importing.nasbench101 import NasBench101File
+from weaknas_benchmarks.importing.nasbench201 import NasBench201File
+from weaknas_benchmarks.importing.nats import NatsBenchFolder
 from weaknas_benchmarks.importing.official import console
 from weaknas_benchmarks.importing.tfrecord import masked_crc
 
@@ -53,7 +53,7 @@ def test_folders_of_nats_bench(odd_values, tmp_path):
     def official(content):
         with bz2.open(tmp_path / "000011.pickle.pbz2", "wb") as stream:
             pickle.dump(content, stream)
-        return lambda: Folder(tmp_path)
+        return lambda: NatsBenchFolder(tmp_path)
 
     sound = {"12": RECORD, "200": RECORD}
     assert not read(official(sound))
@@ -67,8 +67,8 @@ def test_pth_files(odd_values, tmp_path):
     sound = {"meta_archs": [TEXT], "arch2infos": {0: {"less": RECORD, "full": RECORD}}}
     for mutant in (sound, *odd_values(sound)):
         torch.save(copy.deepcopy(mutant), path)
-        refused = read(lambda: Pth(path))
-        assert bool(refused) == bool(read(lambda: Pth(path, allow_pickle=True)))
+        refused = read(lambda: NasBench201File(path))
+        assert bool(refused) == bool(read(lambda: NasBench201File(path, allow_pickle=True)))
         assert not refused or mutant is not sound
 
 
@@ -80,7 +80,7 @@ def test_a_bit_that_changes_a_pth_file_is_noticed(tmp_path):
     at = content.index(b"eval_acc1es") + 60  # among the accuracies
     content[at] ^= 1
     path.write_bytes(content)
-    assert "is truncated, altered or no file of torch.save" in read(lambda: Pth(path))
+    assert "is truncated, altered or no file of torch.save" in read(lambda: NasBench201File(path))
 
 
 def test_tfrecords(odd_values, tmp_path):
@@ -94,7 +94,7 @@ def test_tfrecords(odd_values, tmp_path):
     def official(contents):
         path = tmp_path / "nasbench_only108.tfrecord"
         path.write_bytes(b"".join(map(framed, contents)))
-        return lambda: Tfrecord(path)
+        return lambda: NasBench101File(path)
 
     assert "the parameters of cell" in read(official([json.dumps(record).encode() for record in sound]))
     for mutant in odd_values(sound):

@@ -3,7 +3,7 @@ import pytest
 
 from weaknas.errors import InvalidArchitecture, InvalidTable
 from weaknas.spaces import NasBench201
-from weaknas_benchmarks.importing.official import Imported
+from weaknas_benchmarks.importing.official import ImportedTable
 
 SPACE = NasBench201()
 TEXTS = SPACE.to_str(SPACE.enumerate())
@@ -12,7 +12,7 @@ TEXTS = SPACE.to_str(SPACE.enumerate())
 def made_up(best, texts=TEXTS):
     values = np.linspace(10, best, len(texts))
     columns = {"arch": texts, "valid_acc": values, "test_acc": values - best + 73.513}
-    return Imported("cifar100", columns, {"source": "file.pth"}, 15_625)
+    return ImportedTable("cifar100", columns, {"source": "file.pth"}, 15_625)
 
 
 def test_a_complete_table_has_the_published_optimum():

@@ -14,17 +14,17 @@ from weaknas.spaces.batches import MOST_OPTIONS
 from weaknas.words import close_to, shortened, some
 
 from ..direction import MAXIMISED, expected, lower_is_better, upside_down
-from .official import Imported
+from .official import ImportedTable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["own_table"]
+__all__ = ["read_user_table"]
 
 _ACCURACIES = ("valid_acc", "test_acc")
 
 
-def own_table(
+def read_user_table(
     source: Path,
     name: str,
     *,
@@ -34,7 +34,7 @@ def own_table(
     macs: str | None = None,
     seconds: str | None = None,
     higher_is_better: bool = False,
-) -> Imported:
+) -> ImportedTable:
     """Read a table with one row per architecture and one column per choice.
 
     The options of a choice are the values of its column, in ascending order; combinations that have no row are not
@@ -78,7 +78,7 @@ def own_table(
     made_of = space.recipe["choices"]
     card = {"benchmark": name, "dataset": name, "space": made_of, "unit": "percent", "source": source.name}
     vouched = {"direction": MAXIMISED} if higher_is_better else {}
-    return Imported(name, columns, card | vouched | {"valid": valid, "test": test or "not known"}, len(frame))
+    return ImportedTable(name, columns, card | vouched | {"valid": valid, "test": test or "not known"}, len(frame))
 
 
 def _read(source: Path) -> "pd.DataFrame":
