@@ -1,4 +1,4 @@
-"""The space that a table's card names; anyone may have written it, so a name is only looked up."""
+"""The space that a table's card names; a card is foreign data, so a name is only looked up."""
 
 from typing import Any
 
@@ -41,10 +41,10 @@ def _known(name: str, options: dict[str, Any]) -> Space:
             return known(name, **options)
     except (NotFound, MissingExtra, UntrustedName) as error:
         raise type(error)(shortened(as_sentence(error), _MESSAGE)) from None
-    except Exception as error:  # options that nobody wrote can fail in any way
-        said = str(error) if isinstance(error, InvalidOption) else f"{type(error).__name__}: {error}"
+    except Exception as error:  # options of a foreign card can fail in any way
+        reason = str(error) if isinstance(error, InvalidOption) else f"{type(error).__name__}: {error}"
         raise InvalidTable(
-            f"the table's card describes a space {shortened(name)} that cannot be: {shortened(said, _MESSAGE)}"
+            f"the table's card describes a space {shortened(name)} that cannot be: {shortened(reason, _MESSAGE)}"
         ) from error
 
 

@@ -1,8 +1,8 @@
-"""Whether what is called an accuracy is one: weaknas maximises, and a loss or an error would come out upside down.
+"""Whether higher is better in a column: weaknas maximises, and a search on a loss or an error would be inverted.
 
-A column tells by its name, and by its ranks: architectures with more parameters, with a higher accuracy in another
-column or with a lower loss are better on the whole, never worse. One that tells otherwise is refused until its owner
-vouches for it (`higher_is_better`).
+Name and ranks show it: architectures with more parameters, with a higher accuracy in another column or with a lower
+loss are better on average, never worse. A column that shows the opposite is refused until its owner vouches for it
+(`higher_is_better`).
 """
 
 import math
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MAXIMISED", "expected", "lower_is_better", "spearman", "upside_down"]
+__all__ = ["MAXIMISED", "expected", "inverted", "lower_is_better", "spearman"]
 
 MAXIMISED = "higher is better"
 """What a card says under `direction` where the owner vouches for it."""
@@ -67,8 +67,8 @@ def _words(name: str) -> set[str]:
     return {word.lower() for pattern in (_LETTERS, _PARTS) for word in pattern.findall(name)}
 
 
-def upside_down(values: NDArray[np.float64], others: Iterable[tuple[str, NDArray[np.float64]]]) -> str:
-    """Return what speaks against `(n,)` values being an accuracy, empty if nothing.
+def inverted(values: NDArray[np.float64], others: Iterable[tuple[str, NDArray[np.float64]]]) -> str:
+    """Return the evidence that lower is better in `(n,)` values, empty if there is none.
 
     Args:
         values: what is to be maximised.

@@ -39,8 +39,8 @@ class Check:
 def check(table: TableFile) -> Iterator[Check]:
     """Yield the facts of a table, each with whether it holds; the checks of one may take a few seconds."""
     published = claimed(table.path.stem)
-    if reason := _impostor(table):
-        yield Check("not the published table that its name stands for", False, reason)
+    if reason := _not_published(table):
+        yield Check("not the published table of its name", False, reason)
         published = None
     complete = published is not None and table.rows == published.rows
     try:
@@ -74,7 +74,7 @@ def _verified(table: TableFile, published: PublishedTable) -> str:
     return "yes" if table.sha256 == published.sha256 else "no, another one"
 
 
-def _impostor(table: TableFile) -> str:
+def _not_published(table: TableFile) -> str:
     """Return why a table is not what its name says, empty if it is."""
     other = reserved(table.path.stem)
     if other and not claimed(table.path.stem):

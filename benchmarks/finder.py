@@ -1,4 +1,4 @@
-"""Opening table files as benchmarks: published ones, and anyone's by its file or its name."""
+"""Opening table files as benchmarks: published ones, and a user's by file or by name."""
 
 from collections.abc import Callable
 from functools import partial
@@ -58,7 +58,7 @@ def open_table(
 
 
 class _Finder:
-    """The benchmarks that nobody registered: table files, and the tables of the data directories by their names."""
+    """The benchmarks without an entry point: table files, and the tables of the data directories by their names."""
 
     def names(self) -> list[str]:
         """Return the names of the tables in the data directories that could be taken for no registered benchmark."""

@@ -38,7 +38,7 @@ def nasbench101(
     A table imported from the official file has three measured validation runs of every cell, and a query sees one.
 
     Where the table has the mean test accuracy of every cell but validation accuracy of one training run of 30,001
-    cells only, a query sees by default an emulated validation run of the whole space, see `emulate`;
+    cells only, a query sees by default an emulated validation run of every cell, see `emulate`;
     `validation="measured"` restricts the space to the 30,001 cells and shows the measured run, at its fidelities
     of 4, 12, 36 and 108 epochs. Training times of the other cells are estimated.
 
@@ -112,7 +112,7 @@ def emulate(test_acc: Column, valid_acc: Column, run: int) -> Column:
 
 
 class EmulatedValidation:
-    """The table with emulated validation runs in place of the one that is known in part, and training times."""
+    """The table with emulated validation runs in place of the incomplete one, and estimated training times."""
 
     estimated = frozenset({"train_seconds"})
 

@@ -77,7 +77,7 @@ class OfaSurrogate(Benchmark):
 
     Args:
         weights: matrices and biases in turn, of the perceptron 128-400-400-400-1 with ReLU (`read_weights`).
-        macs: window of multiply-accumulates, `(least, most)`; the whole space if None.
+        macs: window of multiply-accumulates, `(least, most)`; all of the space if None.
         resolutions: image sizes, among 112, 128, ... 224; below 160 the predictor does not know what they cost.
 
     Raises:
@@ -99,19 +99,19 @@ class OfaSurrogate(Benchmark):
         if not resolutions or not set(resolutions) <= set(INPUTS):
             raise InvalidOption(f"resolutions are among {', '.join(map(str, INPUTS))}, not {list(resolutions)}.")
         self._weights = weights
-        whole = OfaMobileNetV3(resolutions=resolutions)
-        self._columns = np.isin(INPUTS, whole.resolutions)
-        self.space = whole
+        full = OfaMobileNetV3(resolutions=resolutions)
+        self._columns = np.isin(INPUTS, full.resolutions)
+        self.space = full
         if macs is not None:
             least, most = macs
             if not 0 <= least < most:
                 raise InvalidOption(f"a window of MACs is (least, most) with least below most, not {macs}.")
 
             def within(batch: Batch) -> NDArray[np.bool_]:
-                count = whole.cost(batch).macs
+                count = full.cost(batch).macs
                 return np.asarray((count >= least) & (count <= most))
 
-            self.space = whole.restrict(within, f"{least / 1e6:g} to {most / 1e6:g} million MACs")
+            self.space = full.restrict(within, f"{least / 1e6:g} to {most / 1e6:g} million MACs")
 
     @property
     def note(self) -> str:

@@ -124,7 +124,7 @@ def _other_best(table: TableFile, published: PublishedTable, column: str) -> str
 
 def remark(table: object) -> str:
     """Return what is to be said beside a number of an incomplete table, or one measured anew; empty if nothing."""
-    if not isinstance(table, TableFile):  # frames are nobody's
+    if not isinstance(table, TableFile):  # a frame has no name
         return ""
     published = claimed(table.path.stem)
     if published is None or published.sha256 == table.sha256:

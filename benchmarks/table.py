@@ -15,7 +15,7 @@ from weaknas.spaces import Batch, Priced, Rows, Space
 from weaknas.table_file import Column
 
 from .card import space_of
-from .direction import MAXIMISED, expected, lower_is_better, upside_down
+from .direction import MAXIMISED, expected, inverted, lower_is_better
 from .observed import ObservedColumns, RecordedRun
 from .published import remark
 from .table_data import FrameData, TableData, mean_column
@@ -41,7 +41,7 @@ class Table(Benchmark):
         fidelity: epochs of the shorter schedule that a query sees; None for the full one.
         objective: `valid`, or `test` to search on test accuracy (label it so: it is not a fair search).
         seed: seed of the draws of `run="random"`.
-        universe: `rows` for the architectures in the table, `raw` for the whole space, where an architecture
+        universe: `rows` for the architectures in the table, `raw` for all of the space, where an architecture
             that is not in the table is a failed evaluation (NaN).
 
     Raises:
@@ -187,8 +187,7 @@ class Table(Benchmark):
     @property
     def note(self) -> str:
         """What is to be said beside any number of this benchmark, empty if nothing."""
-        said = remark(self.data)
-        notes = [said] if said else []
+        notes = list(filter(None, [remark(self.data)]))
         if self.objective == "test_acc":
             notes.append("the search sees test accuracy: its result is not a fair estimate")
         if self.run == "random":
@@ -212,9 +211,9 @@ class Table(Benchmark):
                 f"{self.name}: {self.objective} has fractions, up to {scores.max():g}, and percentages are wanted; "
                 "multiply it by 100."
             )
-        said = [str(self.card.get(key, "")) for key in (self.objective.removesuffix("_acc"), "unit", "direction")]
-        named = [text for text in said if lower_is_better(text) and len(text.split()) <= _MOST_WORDS]
-        if reason := f"its card calls it {named[0]!r}" if named else upside_down(scores, self._evidence()):
+        texts = [str(self.card.get(key, "")) for key in (self.objective.removesuffix("_acc"), "unit", "direction")]
+        named = [text for text in texts if lower_is_better(text) and len(text.split()) <= _MOST_WORDS]
+        if reason := f"its card calls it {named[0]!r}" if named else inverted(scores, self._evidence()):
             raise InvalidTable(
                 f"{self.name}: {self.objective} looks as if lower were better: {reason}; weaknas maximises it, so "
                 "give an accuracy, such as 100 minus the error, or vouch for it with higher_is_better=True "
@@ -229,7 +228,7 @@ class Table(Benchmark):
                     yield name, self.data.numbers(name)
         for name in sorted(self._rows.free.keys() - set(self.data.columns)):  # counted by the space
             assert isinstance(self._rows.base, Priced)
-            some = slice(None, None, -(-self._rows.size // _SAMPLE))  # to count them all can take seconds
+            sample = slice(None, None, -(-self._rows.size // _SAMPLE))  # to count them all can take seconds
             counted = np.full(self._rows.size, np.nan)
-            counted[some] = getattr(self._rows.base.cost(self._rows.rows[some]), name)
+            counted[sample] = getattr(self._rows.base.cost(self._rows.rows[sample]), name)
             yield name, counted

@@ -1,4 +1,4 @@
-"""Benchmarks made of benchmarks: with more noise, fewer architectures, or a purse."""
+"""Benchmarks made of benchmarks: with noise, fewer architectures, or a budget."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -110,10 +110,10 @@ class Subset(Wrapper):
     def __init__(self, inner: Benchmark, batch: NDArray[np.integer] | NDArray[np.bool_]) -> None:
         super().__init__(inner)
         chosen = np.asarray(batch)
-        whole = as_rows(inner.space)
-        if whole is not None:
-            self.space = whole.take(
-                np.arange(whole.size)[chosen] if chosen.ndim == 1 else whole.index(inner.space.validate(chosen))
+        rows = as_rows(inner.space)
+        if rows is not None:
+            self.space = rows.take(
+                np.arange(rows.size)[chosen] if chosen.ndim == 1 else rows.index(inner.space.validate(chosen))
             )
         elif chosen.ndim == 1:
             raise InvalidOption(f"the space of {inner.name} is not finite: name the architectures themselves.")
@@ -140,7 +140,7 @@ class Subset(Wrapper):
 class Budgeted(Wrapper):
     """A benchmark that stops answering when the budget is spent.
 
-    Repeated architectures cost nothing. A batch that would overdraw is refused whole, and costs nothing.
+    Repeated architectures cost nothing. A batch that would exceed the budget is refused as a whole, and costs nothing.
 
     Args:
         inner: the benchmark underneath.

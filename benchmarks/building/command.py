@@ -71,7 +71,7 @@ def build_table(
 
 
 def _check_ours(path: Path) -> None:
-    """Make sure that what is in the table's place, if anything, is an earlier table of this command.
+    """Make sure that a file where the table goes, if there is one, is an earlier table of this command.
 
     Raises:
         InvalidOption: it is another one.

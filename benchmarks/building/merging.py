@@ -60,9 +60,9 @@ def _with_isomorphs(trained: Batch) -> tuple[Batch, NDArray[np.intp]]:
     rows = NasBench201().enumerate()
     keys, wanted = trained_class(trained), trained_class(rows)
     order = np.argsort(keys)
-    place = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
-    there = keys[order][place] == wanted
-    return rows[there], order[place[there]]
+    nearest = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
+    there = keys[order][nearest] == wanted
+    return rows[there], order[nearest[there]]
 
 
 def _measurements(spec: BuildSpec, measured: Shard) -> ColumnArrays:

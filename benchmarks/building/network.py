@@ -128,7 +128,7 @@ class _Edge(nn.Module):
 
 
 def _by_member(x: Tensor, members: int) -> Tensor:
-    """View `(batch, m * c, h, w)` as `(batch, h, w, m, c)`, which is how it lies in memory."""
+    """View `(batch, m * c, h, w)` as `(batch, h, w, m, c)`, its layout in memory."""
     return x.permute(0, 2, 3, 1).unflatten(3, (members, -1))
 
 
@@ -137,7 +137,7 @@ def _by_channel(x: Tensor) -> Tensor:
 
 
 class _Norm(nn.Module):
-    """Batch normalisation of each channel; after training it goes by the last batch it has seen.
+    """Batch normalisation of each channel; after training it uses the statistics of the last batch.
 
     Running averages lag far behind weights that move fast: with them the accuracy of one architecture after 2 of
     6 epochs differed by 7.5 points between runs, with the statistics of one large batch by 2.7.
@@ -163,7 +163,7 @@ class _Norm(nn.Module):
 
 
 class _Conv(nn.Module):
-    """A convolution and its normalisation, one for each of some members."""
+    """A convolution and its normalisation, one for each member of a part of them."""
 
     def __init__(
         self,

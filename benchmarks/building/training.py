@@ -57,7 +57,7 @@ def measure(rows: Batch, runs: Sequence[int], data: Distorted, epochs: int | Non
         groups = [(row[None], block) for row in rows for block in blocks]
     else:
         groups = [(rows, np.concatenate(blocks))]
-    trained = [train(some.repeat(len(lanes), 0), np.tile(lanes, len(some)), data, epochs) for some, lanes in groups]
+    trained = [train(archs.repeat(len(lanes), 0), np.tile(lanes, len(archs)), data, epochs) for archs, lanes in groups]
     wanted = np.tile(np.isin(np.concatenate(blocks), runs), len(rows))
 
     def join(arrays: Iterable[NDArray[Any]]) -> NDArray[Any]:
@@ -150,15 +150,15 @@ def _one_epoch(
 
 
 def _measure(network: Group, data: Distorted, copies: int) -> dict[str, tuple[Values, Values]]:
-    """Return percent correct and mean loss `(m,)` of both splits, over some copies of its images."""
+    """Return percent correct and mean loss `(m,)` of both splits, over the first copies of their images."""
     network.eval()
     result = {}
     for split, (pixels, labels) in data.measured.items():
         correct = torch.zeros(network.members, device=data.device)
         loss = torch.zeros(network.members, device=data.device)
         x, y = pixels[:copies].flatten(0, 1), labels.repeat(copies)
-        for some, truth in zip(x.split(_CHUNK), y.split(_CHUNK), strict=True):
-            logits = network(some.repeat(1, network.members, 1, 1).contiguous(memory_format=torch.channels_last))
+        for chunk, truth in zip(x.split(_CHUNK), y.split(_CHUNK), strict=True):
+            logits = network(chunk.repeat(1, network.members, 1, 1).contiguous(memory_format=torch.channels_last))
             correct += (logits.argmax(2) == truth).sum(1)
             losses = F.cross_entropy(logits.transpose(1, 2), truth.expand(network.members, -1), reduction="none")
             loss += losses.sum(1)

@@ -21,7 +21,7 @@ from .user_table import read_user_table
 
 __all__ = ["import_official"]
 
-_BUDGET = 200  # that `weaknas search` spends unless it is told otherwise
+_BUDGET = 200  # that `weaknas search` spends by default
 
 
 def import_official(
@@ -98,7 +98,7 @@ def _search(path: Path, rows: int) -> str:
 
 
 def _open(source: Path, allow_pickle: bool) -> OfficialSource:
-    """Return the importer of a file or folder, told by what it is called."""
+    """Return the importer of a file or folder, by its name."""
     if source.is_dir():
         return NatsBenchFolder(source.resolve())
     if not source.is_file():

@@ -88,7 +88,7 @@ def _fields(data: bytes) -> Iterator[tuple[int, int | float | bytes]]:
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """Return the number of 7 bits a byte, the lowest first, that starts at a place, and the place behind it."""
+    """Return the number of 7 bits a byte, the lowest first, that starts at an offset, and the offset behind it."""
     number = shift = 0
     while at < len(data) and shift < 64:
         byte = data[at]

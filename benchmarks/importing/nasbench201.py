@@ -2,7 +2,7 @@
 
 Such a file is one pickle, written by `torch.save`: `meta_archs`, the official strings; `evaluated_indexes`; and
 `arch2infos`, for each index the records `less` (12 epochs) and `full` (200 epochs), as the package nas-bench-201
-writes them. It can only be loaded whole.
+writes them. It can only be loaded as a whole.
 """
 
 import re
@@ -74,7 +74,7 @@ class NasBench201File:
                 "importing a .pth file needs torch; install it with: pip install 'weaknas[torch]'."
             ) from error
         self._check_memory()
-        self._check_whole()
+        self._check_complete()
         try:
             with torch.serialization.safe_globals(_numpy_scalars()):
                 return torch.load(self._path, map_location="cpu", weights_only=not self._allow_pickle)
@@ -89,7 +89,7 @@ class NasBench201File:
                 "that its author put there; if you trust where you have it from, add --allow-pickle."
             ) from error
 
-    def _check_whole(self) -> None:
+    def _check_complete(self) -> None:
         """Compare the checksums that torch's own format, a zip archive, has of its parts; torch itself does not.
 
         Raises:

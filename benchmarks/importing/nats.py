@@ -26,7 +26,7 @@ _PATTERN: Final = "[0-9]" * 6 + ".pickle.pbz2"
 
 
 class NatsBenchFolder:
-    """One of the official folders, whole or in part; about 10 ms an architecture, and little memory.
+    """One of the official folders, complete or in part; about 10 ms an architecture, and little memory.
 
     Args:
         path: the folder.

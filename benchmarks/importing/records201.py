@@ -114,7 +114,7 @@ class Records:
                     raise ValueError(f"its {epochs}-epoch record is of {record['arch_str']}")
                 for dataset in DATASETS:
                     self._add(dataset, epochs, record["all_results"])
-        except Exception as error:  # a record of anyone's can fail in any way
+        except Exception as error:  # a foreign record can fail in any way
             raise InvalidTable(
                 f"{self._source}: the record of architecture {shortened(str(text))} is not in the official layout "
                 f"({type(error).__name__}: {shortened(str(error), _SAID)}); get it again."
@@ -176,7 +176,7 @@ class Records:
 
 
 def _seconds(result: Mapping[str, Any]) -> float | None:
-    """Return the seconds of the whole training; evaluation is not counted."""
+    """Return the seconds of the training; evaluation is not counted."""
     times = result.get("train_times")
     return float(sum(times.values())) if times else None
 

@@ -13,7 +13,7 @@ from weaknas.spaces import Choices
 from weaknas.spaces.batches import MOST_OPTIONS
 from weaknas.words import close_to, shortened, some
 
-from ..direction import MAXIMISED, expected, lower_is_better, upside_down
+from ..direction import MAXIMISED, expected, inverted, lower_is_better
 from .official import ImportedTable
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def read_user_table(
         NotFound: there is no such file, or no such column.
         InvalidTable: it cannot be read, an accuracy is missing or no percentage, a choice has empty cells, or an
             architecture is there twice.
-        InvalidOption: the choices are too many or cannot be told apart, or a column is named as two things.
+        InvalidOption: the choices are too many or cannot be distinguished, or a column is named as two things.
     """
     frame = _read(source)
     measured = {"valid_acc": valid, "test_acc": test, "macs": macs, "train_seconds": seconds}
@@ -103,7 +103,7 @@ def _read(source: Path) -> "pd.DataFrame":
 
 
 def _read_csv(source: Path) -> "pd.DataFrame":
-    """Read a CSV, whatever its header has between its names: spreadsheets of half of the world write semicolons."""
+    """Read a CSV, whatever its header has between its names: many spreadsheets write semicolons."""
     import pandas as pd
 
     with source.open(encoding="utf-8", errors="replace") as file:
@@ -219,12 +219,12 @@ def _check_direction(accuracies: Mapping[str, Any], frame: "pd.DataFrame", sourc
     Raises:
         InvalidTable: one does.
     """
-    telling = [c for c in frame.columns if expected(c) and not c.startswith("zc_")]
-    numeric = frame[telling].select_dtypes("number").astype(np.float64)
+    evidence = [c for c in frame.columns if expected(c) and not c.startswith("zc_")]
+    numeric = frame[evidence].select_dtypes("number").astype(np.float64)
     reasons = {column: "by its name" for column in accuracies if lower_is_better(column)}
     for column, values in accuracies.items() if not reasons else ():
         others = ((c, numeric[c].to_numpy()) for c in numeric.columns if c != column)
-        if reason := upside_down(values, others):
+        if reason := inverted(values, others):
             reasons[column] = reason
     for column, reason in reasons.items():
         raise InvalidTable(

@@ -78,7 +78,7 @@ def test_the_correlation_is_spearmans(pairs):
         ("perplexity", RISING, "rises with perplexity"),
     ],
 )
-def test_an_objective_whose_ranks_are_upside_down_is_refused_until_someone_vouches_for_it(tmp_path, name, other, way):
+def test_an_objective_whose_ranks_are_inverted_is_refused_until_its_owner_vouches_for_it(tmp_path, name, other, way):
     frame = pd.DataFrame({"arch": TEXTS, "valid_acc": RISING, name: other})
     with pytest.raises(
         InvalidTable, match=rf"looks as if lower were better: it {way} \(Spearman .*1\.00 over 40 rows"

@@ -69,7 +69,7 @@ def test_a_table_that_is_not_what_its_name_says_is_refused(data, cli, table, car
     if isinstance(card["space"], str):
         code, out, _ = cli("data", "check", path)
         assert code == 1
-        assert "FAILED  not the published table that its name stands for" in out
+        assert "FAILED  not the published table of its name" in out
 
 
 def test_a_part_is_said_beside_every_number(data, cli):
