@@ -81,3 +81,12 @@ def test_options_that_are_no_list_of_texts_are_refused_in_a_few_words(options):
     with pytest.raises(InvalidTable, match="the table's card") as caught:
         space_of({"space": {"depth": options}})
     assert len(str(caught.value)) < 600
+
+
+def test_the_card_names_or_lists_the_space():
+    assert space_of({"space": "nasbench201"}).name == "nasbench201"
+    assert space_of({"space": {"a": ["1"]}, "benchmark": "mine"}).name == "mine"
+    with pytest.raises(NotFound, match="no space named 'nasbench'; did you mean nasbench"):
+        space_of({"space": "nasbench"})
+    with pytest.raises(InvalidTable, match="does not say which space"):
+        space_of({})

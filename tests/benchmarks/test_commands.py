@@ -80,3 +80,14 @@ def test_a_table_that_is_not_there_is_one_sentence(cli, command):
     assert out == ""
     assert err.startswith("weaknas: the table nasbench101-cifar10.parquet is not on this machine")
     assert err.count("\n") == 1
+
+
+def test_the_checks_of_other_tables_go_on_after_a_damaged_one(cli, toy_file):
+    (toy_file.parent / "broken.parquet").write_bytes(b"PAR1")
+    write_table(
+        toy_file.parent / "mine.parquet", {"arch": ["1", "2"], "valid_acc": [50.0, 60.0]}, {"space": {"a": ["1", "2"]}}
+    )
+    code, out, _ = cli("data", "check")
+    assert code == 1
+    assert "FAILED  the table" in out
+    assert f"{toy_file.parent / 'mine.parquet'}\n  ok  every architecture is one of choices" in out

@@ -99,15 +99,6 @@ def test_a_copy_under_a_name_that_looks_the_same_is_no_benchmark(data, cli):
     assert out.count("FAILED  not the published table") == 2
 
 
-def test_the_checks_of_other_tables_go_on_after_a_damaged_one(data, cli):
-    (data / "broken.parquet").write_bytes(b"PAR1")
-    write_table(data / "mine.parquet", {"arch": ["1", "2"], "valid_acc": [50.0, 60.0]}, {"space": {"a": ["1", "2"]}})
-    code, out, _ = cli("data", "check")
-    assert code == 1
-    assert "FAILED  the table" in out
-    assert f"{data / 'mine.parquet'}\n  ok  every architecture is one of choices" in out
-
-
 def test_digits_measured_anew_say_so(data):
     embedded = TableFile(store.data_directories()[-1] / "digits.parquet")
     names = [name for name in embedded.columns if name != "arch"]

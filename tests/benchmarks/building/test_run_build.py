@@ -11,13 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import weaknas
 from weaknas.errors import InvalidOption, InvalidTable
-from weaknas.spaces import NasBench201
-from weaknas.table_file import TableFile, write_table
-from weaknas_benchmarks import store
-from weaknas_benchmarks.building import build_spec, command
-from weaknas_benchmarks.building.classes import trained_class
+from weaknas.table_file import TableFile
+from weaknas_benchmarks.building import build_spec
 from weaknas_benchmarks.building.merging import merge
 from weaknas_benchmarks.building.run_build import build
 from weaknas_benchmarks.building.shards import Shards
@@ -55,29 +51,6 @@ def test_a_stopped_build_goes_on_and_gives_the_same_table(tiny, tmp_path):
         np.testing.assert_array_equal(values, second[column])
 
 
-def test_the_table_is_a_benchmark_whose_isomorphic_rows_share_measurements(tiny, tmp_path):
-    build(tiny, tmp_path / "build")
-    path = merge(tiny, tmp_path / "build", tmp_path)
-    bench = weaknas.benchmark(str(path), run=1)
-    rows = bench.space.enumerate()
-    space = NasBench201()
-    keys = trained_class(rows)
-    assert set(keys.tolist()) == set(trained_class(tiny.rows).tolist())
-    np.testing.assert_array_equal(space.code(rows), np.sort(space.code(rows)))
-    scores = bench.evaluate(rows).scores
-    for key in np.unique(keys):
-        assert len(np.unique(scores[keys == key])) == 1
-    trained = weaknas.benchmark("digits-train", images=str(tiny.file), run=1)
-    trained._spec = replace(trained._spec, recipe=tiny.recipe)
-    np.testing.assert_array_equal(trained.evaluate(tiny.rows).scores, bench.evaluate(tiny.rows).scores)
-    mean = np.mean([TableFile(path).numbers(f"test_acc_run{run}") for run in range(3)], axis=0)
-    np.testing.assert_allclose(TableFile(path).numbers("test_acc"), mean, atol=1e-4)
-    card = TableFile(path).card
-    assert card["network"] == {"channels": 1, "classes": 3, "side": 4, "width": 8}
-    assert card["valid"] == "24 images of the user's file, 2 distorted copies of each"
-    assert card["recipe"]["epochs"] == card["epochs"] == 2
-
-
 def test_more_architectures_go_into_the_same_build(tiny, tmp_path):
     build(tiny, tmp_path / "build")
     seen: list[int] = []
@@ -89,37 +62,6 @@ def test_a_device_that_is_not_there(tiny, tmp_path):
     for device in ("cuda:99", "abacus"):
         with pytest.raises(InvalidOption, match=rf"the device '{device}' cannot be used here"):
             build(replace(tiny, device=device), tmp_path / "build")
-
-
-@pytest.fixture
-def small_specs(tmp_path, monkeypatch, tiny):
-    monkeypatch.setattr(store, "user_data_path", lambda name: tmp_path)
-    monkeypatch.setattr(command, "BuildSpec", lambda *arguments: build_spec.BuildSpec(*arguments, tiny.recipe))
-
-
-@pytest.mark.usefixtures("small_specs")
-def test_the_command_builds_and_checks(cli, image_file, tmp_path):
-    arguments = ("data", "build", "digits", "--images", image_file, "--as", "mine", "--limit", 1)
-    code, out, err = cli(*arguments)
-    assert (code, out) == (0, f"{tmp_path / 'mine.parquet'}\n")
-    assert err.splitlines() == ["0 of 1 architectures", "1 of 1 architectures"]
-    assert cli(*arguments)[2].splitlines() == ["1 of 1 architectures"]
-    assert cli(*arguments, "--fresh")[2].splitlines()[0] == "0 of 1 architectures"
-    code, out, _ = cli("data", "check", tmp_path / "mine.parquet")
-    assert code == 0
-    assert "parameters reproduced for every row" in out
-    code, out, _ = cli(*arguments, "--out", tmp_path / "a new" / "folder")
-    assert (code, out) == (0, f"{tmp_path / 'a new' / 'folder' / 'mine.parquet'}\n")
-
-
-@pytest.mark.usefixtures("small_specs")
-def test_a_build_replaces_no_table_of_another_kind(cli, image_file, tmp_path):
-    path = write_table(tmp_path / "mine.parquet", {"arch": ["1"], "valid_acc": [50.0]}, {"space": {"a": ["1"]}})
-    before = path.read_bytes()
-    code, _, err = cli("data", "build", "digits", "--images", image_file, "--as", "mine", "--limit", 1)
-    assert code == 2
-    assert "mine.parquet is there already and was not built" in err
-    assert path.read_bytes() == before
 
 
 @pytest.mark.slow
@@ -154,31 +96,6 @@ def processor_seconds(pid):
     except OSError:
         return 0
     return 0 if fields[0] == "Z" else (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["cifar10"], "weaknas cannot build 'cifar10'"),
-        (["digits", "--limit", "5"], "name it otherwise with --as"),
-        (["digits", "--images", "x.npz", "--as", "digits"], "name it otherwise with --as"),
-        (["digits", "--images", "x.npz", "--as", "x"], "there is no file x.npz"),
-        (["digits", "--as", "../x"], "is no name for a table"),
-        (["digits", "--as", "x" * 250], "is too long for the name of a table"),
-        (["digits", "--as", "NASBench201_CIFAR10"], "would be taken for the benchmark nasbench201/cifar10"),
-        (["digits", "--seeds", "3,4,5"], "name it otherwise with --as"),
-        (["digits", "--seeds", "9" * 5000], "is not a list"),
-        (["digits", "--seeds", "0,,1"], "--seeds '0,,1' is not a list"),
-        (["digits", "--seeds", "1,1"], "--seeds '1,1' is not a list"),
-        (["digits", "--device", "abacus"], "the device 'abacus' cannot be used here"),
-    ],
-)
-@pytest.mark.usefixtures("small_specs")
-def test_mistakes_are_one_sentence(cli, arguments, message):
-    code, out, err = cli("data", "build", *arguments)
-    assert (code, out) == (2, "")
-    assert message in err
-    assert err.count("\n") == 1
 
 
 @pytest.mark.slow

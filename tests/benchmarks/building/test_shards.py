@@ -7,7 +7,7 @@ import pytest
 
 from weaknas.errors import InUse, InvalidOption, WeaknasError
 from weaknas_benchmarks.building import build_spec
-from weaknas_benchmarks.building.build_spec import BuildSpec, first_rows, representatives
+from weaknas_benchmarks.building.build_spec import BuildSpec
 from weaknas_benchmarks.building.shards import Shards, build_directory
 
 pytest.importorskip("filelock")
@@ -24,13 +24,6 @@ def measured(spec: BuildSpec, number: int) -> SimpleNamespace:
 def shards(tiny, monkeypatch, tmp_path):
     monkeypatch.setattr(build_spec, "SHARD", 1)
     return Shards(tiny, tmp_path / "build")
-
-
-def test_every_class_is_trained_once_as_its_first_row():
-    rows = representatives()
-    assert rows.shape == (6466, 6)
-    np.testing.assert_array_equal(first_rows(rows), rows)
-    assert len(np.unique(rows @ 5 ** np.arange(6)[::-1])) == 6466
 
 
 def test_what_is_written_is_read_and_the_rest_is_missing(shards):

@@ -118,13 +118,6 @@ def folder(tmp_path):
     return write
 
 
-def test_a_record_without_latency_or_loss_has_no_such_columns(imported, folder, tmp_path):
-    imported(folder())
-    table = TableFile(tmp_path / "imported" / "nasbench201-cifar100.parquet")
-    assert table.numbers("train_seconds").tolist() == [400.0]
-    assert not any("loss" in column or "latency" in column for column in table.columns)
-
-
 class Dangerous:
     def __reduce__(self):
         return print, ("this code must never run",)
@@ -139,19 +132,6 @@ def set_index(content):
     content["12"]["arch_index"] = 12
 
 
-def set_other_text(content):
-    content["200"]["arch_str"] = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|"
-
-
-def set_accuracy(content):
-    content["200"]["all_results"]["cifar100", 777]["eval_acc1es"]["x-valid@199"] = 101.0
-
-
-def set_text(content):
-    for record in content.values():
-        record["arch_str"] = "|none~0|"
-
-
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -159,11 +139,6 @@ def set_text(content):
         (lambda c: c.update(code=Big()), "no record of NATS-Bench"),
         (lambda c: c.clear(), "truncated, altered or no record of NATS-Bench"),
         (set_index, "000011.pickle.pbz2 holds the record of architecture 12; its name was changed"),
-        (set_other_text, "its 200-epoch record is of"),
-        (set_accuracy, "an accuracy of 101.0 %"),
-        (set_text, "is not an architecture of NAS-Bench-201"),
-        (lambda c: c["12"].pop("all_results"), "KeyError: 'all_results'"),
-        (lambda c: c.pop("200"), "has no validation accuracies of cifar10"),
     ],
 )
 def test_what_is_no_record_is_refused(refusal, folder, change, sentence):

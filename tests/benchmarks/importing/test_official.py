@@ -28,3 +28,9 @@ def test_a_complete_table_has_the_published_optimum():
 def test_an_architecture_twice_is_refused():
     with pytest.raises(InvalidArchitecture, match="twice"):
         made_up(50, TEXTS[:5] + TEXTS[:1]).check(SPACE)
+
+
+def test_a_table_without_validation_accuracies_is_refused():
+    table = ImportedTable("cifar100", {"arch": []}, {"source": "file.pth"}, 15_625)
+    with pytest.raises(InvalidTable, match=r"file\.pth has no validation accuracies of cifar100"):
+        table.check(NasBench201())

@@ -1,5 +1,3 @@
-"""The published benchmarks, on their real tables."""
-
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
@@ -7,46 +5,9 @@ from scipy.stats import spearmanr
 import weaknas
 from weaknas.errors import InvalidOption
 from weaknas.table_file import TableFile
-from weaknas_benchmarks import facts
 from weaknas_benchmarks.nasbench101 import DIVERGED, emulate
 
 pytestmark = pytest.mark.data
-
-
-def test_facts_of_nasbench201(nasbench201_file):
-    checks = list(facts.check(TableFile(nasbench201_file)))
-    assert len(checks) > 10
-    assert all(check.holds for check in checks), [check for check in checks if not check.holds]
-
-
-def test_facts_of_nasbench101(nasbench101_file):
-    checks = list(facts.check(TableFile(nasbench101_file)))
-    assert len(checks) > 8
-    assert all(check.holds for check in checks), [check for check in checks if not check.holds]
-    test = TableFile(nasbench101_file).numbers("test_acc")
-    np.testing.assert_allclose(np.sort(test)[-2:], [94.234, 94.3176], atol=1e-3)
-
-
-def test_a_fact_that_does_not_hold_is_reported(cifar100_file, monkeypatch):
-    table = TableFile(cifar100_file)
-    original = TableFile.numbers
-    monkeypatch.setattr(TableFile, "numbers", lambda self, c: original(self, c) + (c in ("valid_acc", "params")))
-    failed = {check.what for check in facts.check(table) if not check.holds}
-    assert failed == {"best valid_acc: 73.493", "parameters reproduced for every row"}
-
-
-def test_runs_of_nasbench201(nasbench201_file):
-    dataset = nasbench201_file.stem.removeprefix("nasbench201-")
-    one_run = 0 if dataset == "cifar10" else 8_169
-    bench = weaknas.benchmark(f"nasbench201/{dataset}", run="random", seed=3)
-    assert bench.note == (f"{one_run:,} of 15,625 rows have one known run only" if one_run else "")
-    if one_run:
-        with pytest.raises(InvalidOption, match=f"valid_acc_run0 is not known for {one_run:,}"):
-            weaknas.benchmark(f"nasbench201/{dataset}", run=0)
-    low = weaknas.benchmark(f"nasbench201/{dataset}", fidelity=12)
-    measured = low.evaluate(low.space.rows)
-    assert measured.estimated
-    assert measured.scores.max() < bench.optimum.valid_acc - 5
 
 
 @pytest.fixture(scope="module")
