@@ -41,7 +41,7 @@ def _open(name: str) -> TableFile:
 
 
 def _verified(table: TableFile) -> bool:
-    known = published.claimed(table.path.stem)
+    known = published.published_table(table.path.stem)
     return known is not None and known.sha256 == table.sha256
 
 

@@ -13,7 +13,7 @@ from weaknas.words import some
 
 from .building.cost import cost as built_cost
 from .card import space_of
-from .published import PublishedTable, claimed, difference, reserved
+from .published import PublishedTable, difference, published_table, reserved
 
 __all__ = ["Check", "check"]
 
@@ -38,7 +38,7 @@ class Check:
 
 def check(table: TableFile) -> Iterator[Check]:
     """Yield the facts of a table, each with whether it holds; the checks of one may take a few seconds."""
-    published = claimed(table.path.stem)
+    published = published_table(table.path.stem)
     if reason := _not_published(table):
         yield Check("not the published table of its name", False, reason)
         published = None
@@ -77,7 +77,7 @@ def _verified(table: TableFile, published: PublishedTable) -> str:
 def _not_published(table: TableFile) -> str:
     """Return why a table is not what its name says, empty if it is."""
     other = reserved(table.path.stem)
-    if other and not claimed(table.path.stem):
+    if other and not published_table(table.path.stem):
         return f"{table.path.stem} would be taken for {other}"
     return difference(table)
 

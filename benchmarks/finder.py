@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from .observed import RecordedRun
-from .published import claimed, reserved
+from .published import published_table, reserved
 from .store import SUFFIX, found, open_file
 from .table import Table
 
@@ -52,7 +52,7 @@ def open_table(
         seed=seed,
         universe=universe,
     )
-    if not (claimed(table.path.stem) or higher_is_better):
+    if not (published_table(table.path.stem) or higher_is_better):
         bench.check_objective()
     return bench
 

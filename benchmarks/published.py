@@ -13,7 +13,7 @@ import numpy as np
 from weaknas.doors import BENCHMARKS
 from weaknas.table_file import TableFile
 
-__all__ = ["PublishedTable", "claimed", "difference", "published_tables", "remark", "reserved"]
+__all__ = ["PublishedTable", "difference", "published_table", "published_tables", "remark", "reserved"]
 
 _NEAR_BEST = 5
 """Tolerances that the published best row may be below the best: two releases average different runs of it."""
@@ -60,7 +60,7 @@ def published_tables() -> dict[str, PublishedTable]:
 # -- names -------------------------------------------------------------------------------------------------
 
 
-def claimed(stem: str) -> PublishedTable | None:
+def published_table(stem: str) -> PublishedTable | None:
     """Return the published benchmark whose name, or whose table's name, a table's name is taken for."""
     return _by_plain_name().get(_plain(stem))
 
@@ -70,7 +70,7 @@ def reserved(name: str) -> str | None:
     registered = {entry.name for entry in entry_points(group=BENCHMARKS.group)} - {"*"}
     families = {other.partition("/")[0] for other in registered}  # nasbench201 of nasbench201/cifar100
     taken = {_plain(other): other for other in sorted(registered | families)}
-    published = claimed(name)
+    published = published_table(name)
     return published.name if published else taken.get(_plain(name))
 
 
@@ -96,7 +96,7 @@ def difference(table: TableFile) -> str:
 
     A file of another release, or a part of one, passes: its card says the same, and its best rows do not contradict.
     """
-    published = claimed(table.path.stem)
+    published = published_table(table.path.stem)
     if published is None or published.sha256 == table.sha256:
         return ""
     for key, value in published.card.items():
@@ -126,7 +126,7 @@ def remark(table: object) -> str:
     """Return what is to be said beside a number of an incomplete table, or one measured anew; empty if nothing."""
     if not isinstance(table, TableFile):  # a frame has no name
         return ""
-    published = claimed(table.path.stem)
+    published = published_table(table.path.stem)
     if published is None or published.sha256 == table.sha256:
         return ""
     if table.rows < published.rows:

@@ -11,7 +11,7 @@ from platformdirs import user_data_path
 from weaknas.errors import InvalidTable, NotFound, WeaknasError, system_sentence
 from weaknas.table_file import TableFile
 
-from .published import claimed, difference, published_tables
+from .published import difference, published_table, published_tables
 
 __all__ = [
     "SUFFIX",
@@ -97,7 +97,7 @@ def table_at(path: Path) -> TableFile:
         InvalidTable: it is damaged, or altered.
     """
     table = TableFile(path)
-    published = claimed(path.stem)
+    published = published_table(path.stem)
     if published and published.sha256 and "writer" not in table.card and table.sha256 != published.sha256:
         raise table.damaged(
             f"its checksum is not that of {published.name} ({published.sha256[:12]}…), so it was altered or cut short"
@@ -116,7 +116,7 @@ def open_file(file: str | Path) -> TableFile:
         InvalidTable: it is damaged, or has the name of a published one and is not that.
     """
     table = table_at(file if isinstance(file, Path) else find(file))
-    published = claimed(table.path.stem)
+    published = published_table(table.path.stem)
     if published and (reason := difference(table)):
         raise InvalidTable(
             f"the table {table.path} has the name of the published {published.name} and is not that: {reason}; "

@@ -14,12 +14,12 @@ from .classes import trained_class
 from .images import ImageSplits, digits, from_file
 from .recipe import Recipe
 
-__all__ = ["DEFAULT_RUNS", "LANES", "SHARD", "BuildSpec", "first_rows", "representatives"]
+__all__ = ["DEFAULT_RUNS", "RUNS_PER_BLOCK", "SHARD", "BuildSpec", "first_rows", "representatives"]
 
-LANES = 3
+RUNS_PER_BLOCK = 3
 """Runs that are trained side by side on a CPU: 0 to 2, 3 to 5 and so on."""
 
-DEFAULT_RUNS = tuple(range(LANES))
+DEFAULT_RUNS = tuple(range(RUNS_PER_BLOCK))
 SHARD = 32
 """Architectures of a shard, which a GPU trains at once."""
 

@@ -12,7 +12,7 @@ from weaknas.contracts import Benchmark, Measurements, Optimum, Report
 from weaknas.errors import InvalidOption
 from weaknas.spaces import Batch, NasBench201, Rows
 
-from .build_spec import LANES, SHARD, BuildSpec, first_rows
+from .build_spec import RUNS_PER_BLOCK, SHARD, BuildSpec, first_rows
 from .classes import trained_class
 from .cost import cost
 from .run_build import check_device, measure_rows
@@ -68,8 +68,8 @@ class DigitsTrain(Benchmark):
         self.objective = "test_acc" if objective == "test" else "valid_acc"
         self.run = run
         self.fidelity = fidelity
-        first = run - run % LANES
-        self._spec = BuildSpec(self.dataset, file, tuple(range(first, first + LANES)), device)
+        first = run - run % RUNS_PER_BLOCK
+        self._spec = BuildSpec(self.dataset, file, tuple(range(first, first + RUNS_PER_BLOCK)), device)
         self._images = self._spec.images
         rows = NasBench201().enumerate()
         self.space = Rows(NasBench201(), rows, {name: partial(self._cost, rows, name) for name in _FREE})
@@ -89,13 +89,13 @@ class DigitsTrain(Benchmark):
             return Measurements(np.empty(0), np.empty(0))
         keys, first, back = np.unique(trained_class(rows), return_index=True, return_inverse=True)
         curves = measure_rows(self._spec, first_rows(rows[first]), epochs)
-        accuracy = {split: values[:, -1].reshape(-1, LANES) for split, values in curves.accuracy.items()}
+        accuracy = {split: values[:, -1].reshape(-1, RUNS_PER_BLOCK) for split, values in curves.accuracy.items()}
         if epochs == self._spec.recipe.epochs:
             means = np.stack([accuracy[split].mean(1, dtype=np.float64) for split in ("valid", "test")], axis=1)
             self._trained.update(zip(keys.tolist(), means, strict=True))
-        lane = self.run % LANES
-        scores = accuracy[self.objective.removesuffix("_acc")][:, lane].astype(np.float64)
-        return Measurements(scores[back], curves.seconds.reshape(-1, LANES)[back, lane])
+        column = self.run % RUNS_PER_BLOCK
+        scores = accuracy[self.objective.removesuffix("_acc")][:, column].astype(np.float64)
+        return Measurements(scores[back], curves.seconds.reshape(-1, RUNS_PER_BLOCK)[back, column])
 
     def report(self, batch: Batch) -> Report:
         """Return mean accuracies over the block of runs; NaN, like the optimum, where no training went to the end."""

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from weaknas.spaces import Batch, NasBench201
 
-from .build_spec import LANES
+from .build_spec import RUNS_PER_BLOCK
 from .cost import cost
 from .distortions import Distorted
 from .network import Group
@@ -48,16 +48,17 @@ class LearningCurves:
 def measure(rows: Batch, runs: Sequence[int], data: Distorted, epochs: int | None = None) -> LearningCurves:
     """Train `(n, 6)` architectures, each once for every run; members are ordered by row, then run.
 
-    On a CPU the runs of one architecture are trained side by side, which is fastest there, always in complete blocks
-    of `LANES`: convolutions round differently in groups of different sizes, and a run is to give the same bits
-    whichever others are asked for. On a GPU all architectures are trained at once.
+    On a CPU the runs of one architecture are trained side by side, which is fastest there, always in complete blocks:
+    convolutions round differently in groups of different sizes, and a run is to give the same bits whichever other
+    runs are asked for. On a GPU all architectures are trained at once.
     """
-    blocks = [np.arange(first, first + LANES) for first in sorted({run - run % LANES for run in runs})]
+    starts = sorted({run - run % RUNS_PER_BLOCK for run in runs})
+    blocks = [np.arange(start, start + RUNS_PER_BLOCK) for start in starts]
     if data.device.type == "cpu":
         groups = [(row[None], block) for row in rows for block in blocks]
     else:
         groups = [(rows, np.concatenate(blocks))]
-    trained = [train(archs.repeat(len(lanes), 0), np.tile(lanes, len(archs)), data, epochs) for archs, lanes in groups]
+    trained = [train(archs.repeat(len(block), 0), np.tile(block, len(archs)), data, epochs) for archs, block in groups]
     wanted = np.tile(np.isin(np.concatenate(blocks), runs), len(rows))
 
     def join(arrays: Iterable[NDArray[Any]]) -> NDArray[Any]:

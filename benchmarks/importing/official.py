@@ -11,7 +11,7 @@ from weaknas.errors import InvalidArchitecture, InvalidTable, as_sentence
 from weaknas.spaces import Rows, Space
 from weaknas.words import shortened
 
-from ..published import claimed
+from ..published import published_table
 
 __all__ = ["ImportedTable", "OfficialSource", "console"]
 
@@ -61,13 +61,13 @@ class ImportedTable:
             Rows(space, space.from_str(self.texts))
         except InvalidArchitecture as error:
             raise InvalidArchitecture(shortened(as_sentence(error), _SAID)) from error
-        known = claimed(f"{space.name}-{self.dataset}")
-        if known is None or self.rows != known.rows:
+        complete = published_table(f"{space.name}-{self.dataset}")
+        if complete is None or self.rows != complete.rows:
             return
         for column in ("valid_acc", "test_acc"):
-            if column in known.facts:
-                published, best = known.facts[column][0], float(np.max(self.columns[column]))
-                if not abs(best - published) <= known.tolerance:
+            if column in complete.facts:
+                published, best = complete.facts[column][0], float(np.max(self.columns[column]))
+                if not abs(best - published) <= complete.tolerance:
                     raise InvalidTable(
                         f"{self.card['source']} was altered: its best {column} on {self.dataset} is {best:.3f}, and "
                         f"{published} was published; get it again from where it is published."

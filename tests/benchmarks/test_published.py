@@ -10,7 +10,7 @@ from weaknas.errors import InvalidTable, NotFound
 from weaknas.spaces import NasBench201
 from weaknas.table_file import TableFile, write_table
 from weaknas_benchmarks import store
-from weaknas_benchmarks.published import claimed, published_tables
+from weaknas_benchmarks.published import published_table, published_tables
 
 SPACE = NasBench201()
 CARD = {"benchmark": "nasbench201", "dataset": "cifar100", "space": "nasbench201"}
@@ -35,7 +35,7 @@ def data(tmp_path, monkeypatch):
 def test_every_published_table_says_what_its_card_must_say():
     for file, entry in published_tables().items():
         assert {"benchmark", "dataset", "space"} <= entry.card.keys()
-        assert claimed(entry.name) is claimed(file.removesuffix(".parquet")) is entry
+        assert published_table(entry.name) is published_table(file.removesuffix(".parquet")) is entry
 
 
 def test_another_release_with_the_same_facts_is_the_benchmark(data, cli):
