@@ -19,7 +19,7 @@ from weaknas.errors import InvalidTable, NotFound, WeaknasError
 from .official import ImportedTable, console
 from .records201 import DATASETS, TOPOLOGY, Records
 
-__all__ = ["NasBench201File", "memory_needed"]
+__all__ = ["NasBench201File", "memory_available", "memory_needed"]
 
 _MEMORY: Final = 6.0
 """Bytes of memory for each byte of the file (docs/importing.md says how it was measured)."""
@@ -108,7 +108,7 @@ class NasBench201File:
         return InvalidTable(f"{self._path} is truncated, altered or no file of torch.save; get the whole file again.")
 
     def _check_memory(self) -> None:
-        needed, free = memory_needed(self._path.stat().st_size), _memory_available()
+        needed, free = memory_needed(self._path.stat().st_size), memory_available()
         known = "" if free is None else f"; {free / 2**30:.1f} GB are available"
         console.print(
             f"loading {self._path.name} whole takes about {needed / 2**30:.1f} GB of memory{known}", soft_wrap=True
@@ -130,7 +130,7 @@ def memory_needed(size: int) -> float:
     return _MEMORY * size
 
 
-def _memory_available() -> int | None:
+def memory_available() -> int | None:
     """Return the bytes of memory that are available, None where the system does not tell."""
     try:
         lines = Path("/proc/meminfo").read_text("ascii").splitlines()

@@ -135,10 +135,10 @@ def test_memory_is_stated_and_a_file_too_large_is_refused(cli, refusal, save, tw
     path = save(two)
     _, _, err = cli("data", "import", path, "--out", tmp_path / "fine")
     assert "takes about 0.0 GB of memory; " in err
-    monkeypatch.setattr(nasbench201, "_memory_available", lambda: 10_000)
+    monkeypatch.setattr(nasbench201, "memory_available", lambda: 10_000)
     error = refusal(path)
     assert "GB are available; close other programs" in error.splitlines()[-1]
-    monkeypatch.setattr(nasbench201, "_memory_available", lambda: None)
+    monkeypatch.setattr(nasbench201, "memory_available", lambda: None)
     assert cli("data", "import", path, "--out", tmp_path / "unknown")[0] == 0
 
 
