@@ -9,7 +9,7 @@ from weaknas.words import shortened
 
 __all__ = ["space_of"]
 
-_MESSAGE = 400  # letters of what another part says of a space
+_LONGEST_REASON = 400  # characters of what another part says of a space
 
 
 def space_of(card: dict[str, Any]) -> Space:
@@ -40,12 +40,11 @@ def _known(name: str, options: dict[str, Any]) -> Space:
         with names_from_data():
             return known(name, **options)
     except (NotFound, MissingExtra, UntrustedName) as error:
-        raise type(error)(shortened(as_sentence(error), _MESSAGE)) from None
+        raise type(error)(shortened(as_sentence(error), _LONGEST_REASON)) from None
     except Exception as error:  # options of a foreign card can fail in any way
-        reason = str(error) if isinstance(error, InvalidOption) else f"{type(error).__name__}: {error}"
-        raise InvalidTable(
-            f"the table's card describes a space {shortened(name)} that cannot be: {shortened(reason, _MESSAGE)}"
-        ) from error
+        text = str(error) if isinstance(error, InvalidOption) else f"{type(error).__name__}: {error}"
+        reason = shortened(text, _LONGEST_REASON)
+        raise InvalidTable(f"the table's card describes a space {shortened(name)} that cannot be: {reason}") from error
 
 
 def _listed(choices: dict[str, Any], name: str) -> Space:
@@ -57,4 +56,4 @@ def _listed(choices: dict[str, Any], name: str) -> Space:
     try:
         return Choices(choices, name)
     except InvalidOption as error:
-        raise InvalidTable(f"the table's card: {shortened(as_sentence(error), _MESSAGE)}") from error
+        raise InvalidTable(f"the table's card: {shortened(as_sentence(error), _LONGEST_REASON)}") from error

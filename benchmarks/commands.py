@@ -24,7 +24,7 @@ app = typer.Typer(
 )
 app.command(name="build")(build_table)
 app.command(name="import")(import_official)
-_LONGEST = 1000  # letters of what is printed of a card's entry
+_LONGEST = 1000  # characters of what is printed of a card's entry
 TableArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="A benchmark's name, a table's file name, or a path.")
 ]

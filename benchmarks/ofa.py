@@ -159,8 +159,8 @@ def read_weights(path: str | Path) -> list[NDArray[np.float32]]:
     except FileNotFoundError as error:
         raise NotFound(f"there is no file {path} with the weights of the accuracy predictor.") from error
     except Exception as error:  # a damaged file can fail in any way
-        said = shortened(system_sentence(error), 200)
-        raise InvalidTable(f"{path} does not hold the weights of the accuracy predictor: {said}.") from error
+        reason = shortened(system_sentence(error), 200)
+        raise InvalidTable(f"{path} does not hold the weights of the accuracy predictor: {reason}.") from error
     shapes = [shape for n, m in pairwise(_LAYERS) for shape in ((m, n), (m,))]
     if (
         [w.shape for w in weights] != shapes

@@ -26,7 +26,7 @@ _TEXTS = ("benchmark", "dataset", "unit", "valid", "test", "writer")
 _NUMBERS = ("rows", "epochs")
 _NETWORK = ("channels", "classes", "side", "width")
 _LARGEST = 2**31
-_LONGEST = 200  # letters of a name
+_LONGEST = 200  # characters of a name
 
 
 def write_table(path: str | Path, columns: Mapping[str, object], card: Mapping[str, object]) -> Path:

@@ -32,7 +32,7 @@ REPEATS: Final = 3
 CELLS: Final = 423_624
 ROOM: Final = 2**14
 """Cells that there is room for at first."""
-_SAID: Final = 200  # letters of what is wrong
+_LONGEST_REASON: Final = 200  # characters of what is wrong
 _COLUMNS: Final = ("valid_acc", "test_acc", "train_seconds")
 _HALF, _FINAL = range(2)
 _SHAPE: Final = (len(EPOCHS), REPEATS, 2, len(_COLUMNS))
@@ -88,7 +88,7 @@ class _Trainings:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError, binascii.Error) as error:
             raise InvalidTable(
                 f"{self._source} is no file of NAS-Bench-101: training {self._repeats.sum() + 1:,} cannot be read "
-                f"({shortened(str(error), _SAID)})."
+                f"({shortened(str(error), _LONGEST_REASON)})."
             ) from error
         repeat = self._repeats[row, schedule]
         if repeat == REPEATS or measured.params != self._params[row]:

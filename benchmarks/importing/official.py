@@ -18,7 +18,7 @@ __all__ = ["ImportedTable", "OfficialSource", "console"]
 console = Console(stderr=True)
 """Where progress is shown; what was written goes to the standard output."""
 
-_SAID = 400  # letters of what is wrong with an architecture
+_LONGEST_REASON = 400  # characters of what is wrong with an architecture
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class ImportedTable:
         try:
             Rows(space, space.from_str(self.texts))
         except InvalidArchitecture as error:
-            raise InvalidArchitecture(shortened(as_sentence(error), _SAID)) from error
+            raise InvalidArchitecture(shortened(as_sentence(error), _LONGEST_REASON)) from error
         complete = published_table(f"{space.name}-{self.dataset}")
         if complete is None or self.rows != complete.rows:
             return

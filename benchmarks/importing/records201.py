@@ -19,7 +19,7 @@ from .official import ImportedTable
 
 __all__ = ["DATASETS", "SIZE", "TOPOLOGY", "OfficialBenchmark", "Records"]
 
-_SAID: Final = 200  # letters of what is wrong
+_LONGEST_REASON: Final = 200  # characters of what is wrong
 _LARGEST: Final = float(np.finfo(np.float32).max)
 SEEDS: Final = (777, 888, 999)
 """The official seeds of run 0, 1 and 2; any other, such as 111 of the 12-epoch schedule, gets the next number."""
@@ -117,7 +117,7 @@ class Records:
         except Exception as error:  # a foreign record can fail in any way
             raise InvalidTable(
                 f"{self._source}: the record of architecture {shortened(str(text))} is not in the official layout "
-                f"({type(error).__name__}: {shortened(str(error), _SAID)}); get it again."
+                f"({type(error).__name__}: {shortened(str(error), _LONGEST_REASON)}); get it again."
             ) from error
         self._texts.append(text)
 

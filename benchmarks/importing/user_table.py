@@ -192,8 +192,8 @@ def _numbers(frame: "pd.DataFrame", column: str, source: Path) -> Any:
     try:
         return frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:
-        said = shortened(system_sentence(error), 100)
-        raise InvalidTable(f"the column {column} of {source} does not hold numbers: {said}.") from error
+        reason = shortened(system_sentence(error), 100)
+        raise InvalidTable(f"the column {column} of {source} does not hold numbers: {reason}.") from error
 
 
 def _check_percent(values: Any, column: str, source: Path) -> None:
