@@ -13,11 +13,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from .study import folder
-from .study.joining import merge_folders
-from .study.one_run import Cell
+from .study.definition import InvalidStudy
+from .study.manifest import read_manifest
+from .study.merging import merge_folders
+from .study.one_run import RunSpec
+from .study.parallel_runs import Backend
 from .study.planning import plan
-from .study.runner import Backend, Report, run_study
-from .study.study_file import InvalidStudy, load_study, shipped
+from .study.runner import StudyStatus, run_study
+from .study.study_file import load_study, shipped
 
 app = typer.Typer(no_args_is_help=True, help="Studies: strategies on benchmarks with many seeds, in one table.")
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a study.")]
@@ -38,7 +41,7 @@ def run(
     """Make the runs of a study that are not there yet; stop it and start it again as you like."""
     study = load_study(file)
     directory = out or Path("results") / study.name
-    command = ["weaknas", "study", "run", file]  # makes the whole, however its parts were made
+    command = ["weaknas", "study", "run", file]  # makes all of it, however its parts were made
     with _Bar(jobs) as bar:
         failed = run_study(plan(study, only or (), command), directory, jobs, backend, bar.show)
     for label, why in failed.items():
@@ -50,16 +53,15 @@ def run(
 @app.command()
 def status(directory: Folder) -> None:
     """Say how many runs a study has made, and how long the others will take."""
-    manifest = folder.read_manifest(directory)
-    _, times = folder.together(directory)
-    cards = times.to_pylist()
+    manifest = read_manifest(directory)
+    timings = folder.read_all(directory).timings.to_pylist()
     grid = Table("benchmark", "strategy", "runs", "seconds a run", "left")
-    seconds = _means(cards)
-    wanted = left = 0
-    for benchmark in manifest["benchmarks"]:
-        for label, entry in manifest["strategies"].items():
-            done = sum((card["benchmark"], card["label"]) == (benchmark, label) for card in cards)
-            ranges = entry["seeds"] or [[1, done]]  # which results from elsewhere need not say
+    seconds = _means(timings)
+    wanted, left = 0, 0.0
+    for benchmark in manifest.benchmarks:
+        for label, card in manifest.strategies.items():
+            done = sum((timing["benchmark"], timing["label"]) == (benchmark, label) for timing in timings)
+            ranges = card.seeds or [[1, done]]  # which results from elsewhere need not say
             runs = sum(last - first + 1 for first, last in ranges)
             mean = seconds.get((benchmark, label))
             wanted += runs
@@ -69,8 +71,8 @@ def status(directory: Folder) -> None:
             grid.add_row(escape(benchmark), escape(label), f"{done} of {runs}", each, rest)
     Console().print(grid)
     state = "running" if folder.in_use(directory) else "not running"
-    rest = f", about {_duration(left)} of one core left" if cards and left else ""
-    print(f"{manifest['study']}: {len(cards)} of {wanted} runs, {state}{rest}")
+    rest = f", about {_duration(left)} of one core left" if timings and left else ""
+    print(f"{manifest.study}: {len(timings)} of {wanted} runs, {state}{rest}")
 
 
 @app.command()
@@ -79,7 +81,7 @@ def report(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to; DIR/report by default.")] = None,
 ) -> None:
     """Write a study's tables, figures and a page that shows them."""
-    from .report.report import write_report
+    from .report.writer import write_report
     from .study.results import load
 
     print(write_report(load(directory), out or directory / "report"))
@@ -95,12 +97,12 @@ def merge(
         if len(directories) > 1:
             raise InvalidStudy("several folders are merged into a new one; name it with --out.")
         (directory,) = directories
-        folder.read_manifest(directory)
+        read_manifest(directory)
         with folder.locked(directory):
             folder.merge(directory)
     else:
         merge_folders(directories, directory := out)
-    print(f"{directory}: {len(folder.read(directory).times)} runs")
+    print(f"{directory}: {len(folder.read_merged(directory).timings)} runs")
 
 
 @app.command(name="list")
@@ -136,35 +138,35 @@ class _Bar:
     def __exit__(self, *error: object) -> None:
         self._bar.stop()
 
-    def show(self, report: Report) -> None:
-        """Show a report."""
-        finished = {(card["benchmark"], card["label"], card["seed"]) for card in report.done}
-        left = [cell for cell in report.cells if cell.key not in finished]
-        self.total, self.done = len(report.cells), len(report.cells) - len(left)
-        last = f"{report.last.strategy.label}, {report.last.benchmark.label}" if report.last else "searching"
+    def show(self, status: StudyStatus) -> None:
+        """Show where the study stands."""
+        finished = {(timing["benchmark"], timing["label"], timing["seed"]) for timing in status.done}
+        left = [spec for spec in status.specs if spec.key not in finished]
+        self.total, self.done = len(status.specs), len(status.specs) - len(left)
+        last = f"{status.last.strategy.label}, {status.last.benchmark.label}" if status.last else "searching"
         self._bar.update(
             self._task,
             completed=self.done,
             total=self.total,
-            left=self._left(report.done, left),
+            left=self._left(status.done, left),
             description=escape(last),
         )
 
-    def _left(self, done: Sequence[dict[str, Any]], left: Sequence[Cell]) -> str:
+    def _left(self, done: Sequence[dict[str, Any]], left: Sequence[RunSpec]) -> str:
         seconds = _means(done)
         if not seconds:
             return ""
         other = _mean(seconds.values())
-        return f"{_duration(sum(seconds.get(cell.key[:2], other) for cell in left) / self._jobs)} left"
+        return f"{_duration(sum(seconds.get(spec.key[:2], other) for spec in left) / self._jobs)} left"
 
 
-def _means(cards: Iterable[dict[str, Any]]) -> dict[tuple[str, str], float]:
+def _means(timings: Iterable[dict[str, Any]]) -> dict[tuple[str, str], float]:
     """Return the mean wall time of the runs of each strategy on each benchmark, seconds."""
-    times = defaultdict(list)
-    for card in cards:
-        if card["wall_seconds"] is not None:  # which results from elsewhere need not say
-            times[card["benchmark"], card["label"]].append(card["wall_seconds"])
-    return {key: _mean(values) for key, values in times.items()}
+    seconds = defaultdict(list)
+    for timing in timings:
+        if timing["wall_seconds"] is not None:  # which results from elsewhere need not say
+            seconds[timing["benchmark"], timing["label"]].append(timing["wall_seconds"])
+    return {key: _mean(values) for key, values in seconds.items()}
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -25,11 +25,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/figures"))
     args = parser.parse_args()
     study = results.load(args.study)
-    shown = curves.progress(study.frame, study.manifest["benchmarks"])
+    shown = curves.progress(study.frame, study.manifest.benchmarks)
     table = comparison.scores(curves.at(shown, "honest", "queries", [QUERIES]))
     means = comparison.summary(table)
     print(markdown(means, losses(table)))
-    optima = {name: card["optimum"]["test_acc"] for name, card in study.manifest["benchmarks"].items()}
+    optima = {name: card.optimum.test_acc for name, card in study.manifest.benchmarks.items()}
     print(save(figure(means, optima), args.out / "noise.png"))
 
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from ..statistics.curves import MEASURES, Measure
 from ..study import results
+from ..study.manifest import BenchmarkCard, Manifest
 from ..study.results import Results
-from .entries import find
-from .numbers import Numbers, plain
+from .benchmark_statistics import BenchmarkStatistics, plain
 from .recheck import differ
+from .study_folders import find_studies
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,21 +37,20 @@ class _Entry(NamedTuple):
     @property
     def budget(self) -> int:
         """The queries that a run may make."""
-        return int(min(self.study.manifest["strategies"][str(self.rows["label"].iloc[0])]["budget"], self._size))
+        return int(min(self.study.manifest.strategies[str(self.rows["label"].iloc[0])].budget, self._size))
 
     @property
-    def card(self) -> dict[str, Any]:
+    def card(self) -> BenchmarkCard:
         """What the study says of the benchmark."""
-        card: dict[str, Any] = self.study.manifest["benchmarks"][str(self.rows["benchmark"].iloc[0])]
-        return card
+        return self.study.manifest.benchmarks[str(self.rows["benchmark"].iloc[0])]
 
     @property
     def _size(self) -> float:
-        return self.card["size"] or float("inf")
+        return self.card.size or float("inf")
 
     def states(self, protocol: str) -> bool:
         """Whether the study has results by a protocol."""
-        return protocol in self.study.manifest["protocols"]
+        return protocol in self.study.manifest.protocols
 
 
 def contents(directories: Sequence[Path]) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def contents(directories: Sequence[Path]) -> dict[str, Any]:
         InvalidStudy: one holds no finished run.
         InvalidTable: the results of one are damaged.
     """
-    studies = [results.load(directory) for directory in find(directories)]
+    studies = [results.load(directory) for directory in find_studies(directories)]
     return {
         "protocols": {name: f"{name.capitalize()} protocol: {MEASURES[name]}." for name in _PROTOCOLS},
         "studies": [_about(study.manifest) for study in studies],
@@ -72,29 +72,29 @@ def contents(directories: Sequence[Path]) -> dict[str, Any]:
     }
 
 
-def _about(manifest: dict[str, Any]) -> dict[str, Any]:
+def _about(manifest: Manifest) -> dict[str, Any]:
     """Return who made a study, and how."""
     return {
-        "name": manifest["study"],
-        "who": manifest["submitted"]["who"],
-        "url": manifest["submitted"]["url"],
-        "command": shlex.join(manifest["command"]),
-        "versions": manifest["versions"],
+        "name": manifest.study,
+        "who": manifest.submitted.who,
+        "url": manifest.submitted.url,
+        "command": shlex.join(manifest.command),
+        "versions": manifest.versions,
     }
 
 
-def _grouped(studies: Sequence[Results]) -> Iterator[tuple[str, dict[str, Any], list[_Entry]]]:
+def _grouped(studies: Sequence[Results]) -> Iterator[tuple[str, BenchmarkCard, list[_Entry]]]:
     """Yield the benchmarks: the name of each, what is said of it, its entries.
 
     Benchmarks that share only their name (another run, another constraint) stay apart, and so do entries that share
     only their label: the later one carries the name of its study, or of those who made it.
     """
-    cards: dict[str, dict[str, Any]] = {}
+    cards: dict[str, BenchmarkCard] = {}
     entries: dict[str, list[_Entry]] = {}
     for number, study in enumerate(studies):
-        own, who = study.manifest["study"], study.manifest["submitted"]["who"]
-        first = all(other.manifest["study"] != own for other in studies[:number])
-        for label, card in study.manifest["benchmarks"].items():
+        own, who = study.manifest.study, study.manifest.submitted.who
+        first = all(other.manifest.study != own for other in studies[:number])
+        for label, card in study.manifest.benchmarks.items():
             name = next(name for name in _names(label, own) if _same(cards.get(name, card), card))
             cards.setdefault(name, card)
             there = entries.setdefault(name, [])
@@ -115,10 +115,10 @@ def _names(label: str, study: str) -> Iterator[str]:
     yield from (f"{label} ({study}, {number})" for number in itertools.count(2))
 
 
-def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+def _same(one: BenchmarkCard, other: BenchmarkCard) -> bool:
     """Return whether two cards are of one benchmark; what is left out is empty, and optima may be rounded."""
-    best = [[card["optimum"][name] for name in ("valid_acc", "test_acc")] for card in (one, other)]
-    alike = all((one[key] or None) == (other[key] or None) for key in _SAME)
+    best = [[getattr(card.optimum, name) for name in ("valid_acc", "test_acc")] for card in (one, other)]
+    alike = all((getattr(one, key) or None) == (getattr(other, key) or None) for key in _SAME)
     return alike and not differ(*(np.array(values, dtype=np.float64) for values in best)).any()
 
 
@@ -126,27 +126,27 @@ def _entries(number: int, study: Results, benchmark: str) -> Iterator[_Entry]:
     """Yield the entries of a study on one of its benchmarks, in the order of the study's strategies."""
     rows = study.frame[study.frame["benchmark"] == benchmark]
     timings = study.timings[study.timings["benchmark"] == benchmark]
-    for label in study.manifest["strategies"]:
+    for label in study.manifest.strategies:
         own = rows[rows["label"] == label]
         if len(own):
             yield _Entry(label, study, number, own, timings[timings["label"] == label])
 
 
-def _benchmark(name: str, card: dict[str, Any], entries: Sequence[_Entry]) -> dict[str, Any]:
+def _benchmark(name: str, card: BenchmarkCard, entries: Sequence[_Entry]) -> dict[str, Any]:
     """Return what the page shows of a benchmark."""
     import pandas as pd
 
     frame = pd.concat([entry.rows.assign(benchmark=name, label=entry.label) for entry in entries])
-    checkpoints = [place for entry in entries for place in entry.study.manifest["checkpoints"]]
-    numbers = Numbers(frame, name, card, {entry.label: entry.budget for entry in entries}, checkpoints)
+    checkpoints = [place for entry in entries for place in entry.study.manifest.checkpoints]
+    numbers = BenchmarkStatistics(frame, name, card, {entry.label: entry.budget for entry in entries}, checkpoints)
     protocols = [p for p in _PROTOCOLS if any(entry.states(p) for entry in entries)]
     return {
         "name": name,
-        "dataset": card["dataset"],
-        "universe": card["universe"],
-        "seen": card["objective"].removesuffix("_acc"),
+        "dataset": card.dataset,
+        "universe": card.universe,
+        "seen": card.objective.removesuffix("_acc"),
         "tested": bool(frame["test_acc"].notna().any()),
-        "optimum": {kind: plain(card["optimum"][f"{kind}_acc"]) for kind in ("valid", "test")},
+        "optimum": {kind: plain(getattr(card.optimum, f"{kind}_acc")) for kind in ("valid", "test")},
         "note": _note(card),
         "budgets": numbers.budgets,
         "common": numbers.budgets.index(numbers.common),
@@ -157,15 +157,15 @@ def _benchmark(name: str, card: dict[str, Any], entries: Sequence[_Entry]) -> di
     }
 
 
-def _note(card: dict[str, Any]) -> str:
+def _note(card: BenchmarkCard) -> str:
     """Return what must be said beside any number of a benchmark."""
-    parts = [f"{name} {value}" for name, value in card["options"].items()]
-    parts += [card["constraint"]] if card["constraint"] else []
-    note = card["note"]
+    parts = [f"{name} {value}" for name, value in card.options.items()]
+    parts += [card.constraint] if card.constraint else []
+    note = card.note
     return (f"Opened with {', '.join(parts)}. " if parts else "") + (note[:1].upper() + note[1:] + "." if note else "")
 
 
-def _row(entry: _Entry, numbers: Numbers) -> dict[str, Any]:
+def _row(entry: _Entry, numbers: BenchmarkStatistics) -> dict[str, Any]:
     """Return the numbers and curves of an entry, and what it is."""
     first = entry.rows.iloc[0]
     measures: list[Measure] = ["best", *(p for p in _PROTOCOLS if entry.states(p))]
@@ -176,8 +176,8 @@ def _row(entry: _Entry, numbers: Numbers) -> dict[str, Any]:
         "strategy": str(first["strategy"]),
         "predictor": first["predictor"] if isinstance(first["predictor"], str) else None,
         "options": str(first["options"]),
-        "compared": not entry.card["not_compared"],
-        "checksum": ", ".join(f"{file} {checksum}" for file, checksum in entry.card["checksums"].items()),
+        "compared": not entry.card.not_compared,
+        "checksum": ", ".join(f"{file} {checksum}" for file, checksum in entry.card.checksums.items()),
         "seeds": int(entry.rows["seed"].nunique()),
         "budget": entry.budget,
         "hours": plain(last.mean(skipna=False) / 3600),

@@ -1,4 +1,4 @@
-"""What must be true of a stranger's results before they stand beside others, beyond what is true of any."""
+"""What must be true of submitted results before they stand beside others, beyond what is true of any."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from weaknas.errors import InvalidTable
 
-from ..study.checks import ABOUT
-from ..study.results_schema import KEY, SCHEMA, SOUGHT
+from ..statistics.runs import KEY
+from ..study.checks import TOLERANCE
+from ..study.manifest import Manifest
+from ..study.results_schema import SCHEMA, STOP_TARGETS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +86,7 @@ def _check_labels(frame: "pd.DataFrame") -> None:
         _refuse(frame, known.transform("any") & frame[name].isna(), f"{name} is empty, and elsewhere not")
 
 
-def check_complete(frame: "pd.DataFrame", manifest: dict[str, Any]) -> None:
+def check_complete(frame: "pd.DataFrame", manifest: Manifest) -> None:
     """Check that every run went on to its budget, or to the optimum where runs stop there.
 
     Raises:
@@ -94,25 +96,25 @@ def check_complete(frame: "pd.DataFrame", manifest: dict[str, Any]) -> None:
     last = runs[["query", "cost"]].last().reset_index()
     cost = last["cost"].to_numpy(float)
     budget = np.array([_budget(manifest, *row) for row in last[_RUN[:2]].itertuples(index=False, name=None)])
-    _refuse(last, cost > budget + ABOUT, "a run goes on after its budget")
-    short = cost <= budget - 1 + ABOUT  # with less than a query left, no full training was possible
-    if sought := SOUGHT[manifest["stop"]]:
-        short &= ~np.all([_found(frame, f"hit_{name}", manifest) for name in sought], axis=0)
+    _refuse(last, cost > budget + TOLERANCE, "a run goes on after its budget")
+    short = cost <= budget - 1 + TOLERANCE  # with less than a query left, no full training was possible
+    if targets := STOP_TARGETS[manifest.stop]:
+        short &= ~np.all([_found(frame, f"hit_{name}", manifest) for name in targets], axis=0)
     _refuse(last, short, "a run ends before its budget")
 
 
-def _found(frame: "pd.DataFrame", name: str, manifest: dict[str, Any]) -> NDArray[np.bool_]:
+def _found(frame: "pd.DataFrame", name: str, manifest: Manifest) -> NDArray[np.bool_]:
     """Return for each run whether it found an optimum, or whether none is known; in the order of the runs."""
     runs = frame[_RUN].assign(hit=frame[name].fillna(False).astype(bool)).groupby(_RUN, observed=True)["hit"].any()
     column = name.replace("hit_", "") + "_acc"
-    known = [manifest["benchmarks"][key[0]]["optimum"][column] is not None for key in runs.index]
+    known = [getattr(manifest.benchmarks[key[0]].optimum, column) is not None for key in runs.index]
     found: NDArray[np.bool_] = runs.to_numpy() | ~np.array(known)
     return found
 
 
-def _budget(manifest: dict[str, Any], benchmark: str, label: str) -> int:
-    budget: int = manifest["strategies"][label]["budget"]
-    return min(budget, manifest["benchmarks"][benchmark]["size"] or budget)
+def _budget(manifest: Manifest, benchmark: str, label: str) -> int:
+    budget = manifest.strategies[label].budget
+    return min(budget, manifest.benchmarks[benchmark].size or budget)
 
 
 def _refuse(frame: "pd.DataFrame", wrong: "NDArray[np.bool_] | pd.Series[bool]", what: str) -> None:

@@ -9,8 +9,7 @@ import typer
 
 from weaknas.files import check_writable, write_atomically
 
-from .submission import MIN_SEEDS
-from .submission import submit as hand_in
+from . import submission
 
 app = typer.Typer(no_args_is_help=True, help="Leaderboards: results as one page, and those of others among them.")
 
@@ -40,7 +39,9 @@ def submit(
     board: Annotated[Path, typer.Option(metavar="DIR", help="The folder of entries that they are added to.")],
     who: Annotated[str, typer.Option(help="Who made the results, as the page shall name them.")],
     url: Annotated[str, typer.Option(help="Where to read more.")] = "",
-    min_seeds: Annotated[int, typer.Option(help="Runs that an entry needs on every benchmark.", min=1)] = MIN_SEEDS,
+    min_seeds: Annotated[
+        int, typer.Option(help="Runs that an entry needs on every benchmark.", min=1)
+    ] = submission.MIN_SEEDS,
     not_compared: Annotated[
         list[str] | None,
         typer.Option(
@@ -49,10 +50,10 @@ def submit(
         ),
     ] = None,
 ) -> None:
-    """Check results, and add them to a folder of entries; what is handed in stays as it is."""
-    done = hand_in(file, board, who, url, min_seeds, not_compared or ())
-    for entry in done.entries:
+    """Check results, and add them to a folder of entries; what is submitted stays as it is."""
+    accepted = submission.submit(file, board, who, url, min_seeds, not_compared or ())
+    for entry in accepted.entries:
         print(entry)
     for benchmark in not_compared or ():
         print(f"weaknas: not compared with the table of {benchmark}, as you said", file=sys.stderr)
-    print(f"{done.directory}: {done.runs} runs accepted")
+    print(f"{accepted.directory}: {accepted.runs} runs accepted")

@@ -1,11 +1,11 @@
-"""Whether results agree with the tables that they say they come from.
+"""Submitted results, looked up again in the tables that they say they come from.
 
 The manifest is a stranger's: the benchmarks that it names are opened as names from data (`doors.names_from_data`), so
-that nothing of his is executed, trained or opened as a file.
+that nothing of theirs is executed, trained or opened as a file.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,16 +15,16 @@ from pydantic import ValidationError
 from weaknas.errors import InvalidArchitecture, InvalidTable, UntrustedName, WeaknasError, as_sentence, system_sentence
 from weaknas.spaces import Batch
 
-from ..study.checks import ABOUT
-from ..study.one_run import Opened, open_benchmark
-from ..study.study_file import BenchmarkEntry, short
+from ..statistics.runs import Values
+from ..study import checks
+from ..study.definition import BenchmarkEntry, abbreviated
+from ..study.instantiate import OpenedBenchmark, open_benchmark
+from ..study.manifest import BenchmarkCard
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["check_agreement", "differ"]
-
-Floats = NDArray[np.float64]
+__all__ = ["differ", "recheck"]
 
 _WORD = re.compile(r"[\w-]*")  # an option such as run = "random"; a path has other signs
 _LEAVE = "mend the manifest, or accept them as they are with --not-compared {!r}"
@@ -33,8 +33,8 @@ TOLERANCE = 0.006
 """Points by which an accuracy may differ from the table's: published ones are rounded to two decimals."""
 
 
-def check_agreement(
-    frame: "pd.DataFrame", benchmarks: dict[str, dict[str, Any]], not_compared: Collection[str] = ()
+def recheck(
+    frame: "pd.DataFrame", benchmarks: Mapping[str, BenchmarkCard], not_compared: Collection[str] = ()
 ) -> None:
     """Look every row up again: the architectures, accuracies, costs and hits, the optimum and the checksums.
 
@@ -59,20 +59,20 @@ def check_agreement(
             _check_rows(part, bench)
 
 
-def _entry(label: str, card: dict[str, Any]) -> BenchmarkEntry:
+def _entry(label: str, card: BenchmarkCard) -> BenchmarkEntry:
     """Return a benchmark as a study file would name it.
 
     Raises:
         UntrustedName: an option may be the name of a file.
         InvalidTable: it is no benchmark.
     """
-    for text in _texts(card["options"]):
+    for text in _texts(card.options):
         if not _WORD.fullmatch(text):
             raise UntrustedName(
-                f"the manifest's benchmark {label!r} has {short(text)} in its options, which may name a file; "
+                f"the manifest's benchmark {label!r} has {abbreviated(text)} in its options, which may name a file; "
                 f"{_LEAVE.format(label)}."
             )
-    keys = {name: card[name] for name in BenchmarkEntry.model_fields if name in card}
+    keys = card.model_dump(include={*BenchmarkEntry.model_fields})
     try:
         return BenchmarkEntry.model_validate({**keys, "label": label})
     except ValidationError as error:
@@ -91,7 +91,7 @@ def _texts(value: Any) -> Iterator[str]:
         yield from _texts(inner)
 
 
-def _opened(entry: BenchmarkEntry, seed: int) -> Opened:
+def _opened(entry: BenchmarkEntry, seed: int) -> OpenedBenchmark:
     """Open a benchmark that a stranger names, to compare with it."""
     try:
         return open_benchmark(entry, seed, from_data=True)
@@ -103,42 +103,44 @@ def _opened(entry: BenchmarkEntry, seed: int) -> Opened:
         ) from error
 
 
-def _check_card(label: str, card: dict[str, Any], opened: Opened) -> None:
+def _check_card(label: str, card: BenchmarkCard, opened: OpenedBenchmark) -> None:
     """Compare what the manifest says of a benchmark with the benchmark itself."""
     here = opened.benchmark.checksums
-    for file, checksum in card["checksums"].items():
+    for file, checksum in card.checksums.items():
         if file not in here:
             raise InvalidTable(
-                f"the results on {label} were made with the file {short(file)}, which {opened.benchmark.name} has "
-                f"not here; {_LEAVE.format(label)}."
+                f"the results on {label} were made with the file {abbreviated(file)}, "
+                f"which {opened.benchmark.name} has not here; {_LEAVE.format(label)}."
             )
         if here[file] != checksum:
             raise InvalidTable(
                 f"the results on {label} were made with another {file} than the one here (checksum {checksum[:12]}…, "
                 f"not {here[file][:12]}…); use the published table."
             )
-    if card["dataset"] != opened.benchmark.dataset:
+    if card.dataset != opened.benchmark.dataset:
         raise InvalidTable(
-            f"the manifest says that the dataset of {label} is {short(card['dataset'])}, and it is "
+            f"the manifest says that the dataset of {label} is {abbreviated(card.dataset)}, and it is "
             f"{opened.benchmark.dataset!r}; mend it."
         )
-    if card["objective"] != opened.benchmark.objective:
+    if card.objective != opened.benchmark.objective:
         raise InvalidTable(
-            f"the manifest says that the searches on {label} saw {card['objective']}, and with these options they see "
+            f"the manifest says that the searches on {label} saw {card.objective}, and with these options they see "
             f"{opened.benchmark.objective}; mend the manifest's options."
         )
-    size = card["size"]
+    size = card.size
     if size is not None and size != opened.space.size:
         raise InvalidTable(f"the manifest says that {label} has size {size}, and it is {opened.space.size}; mend it.")
     for name in ("valid_acc", "test_acc"):
-        stated, best = card["optimum"][name], getattr(opened.optimum, name)
+        stated, best = getattr(card.optimum, name), getattr(opened.optimum, name)
         if differ(np.array([stated], dtype=np.float64), np.array([best])).any():
             raise InvalidTable(
                 f"the manifest's optimum of {label} has {name} {stated}, and the table {best}; mend it."
             )
 
 
-def _seeded(rows: "pd.DataFrame", entry: BenchmarkEntry, opened: Opened) -> Iterator[tuple["pd.DataFrame", Opened]]:
+def _seeded(
+    rows: "pd.DataFrame", entry: BenchmarkEntry, opened: OpenedBenchmark
+) -> Iterator[tuple["pd.DataFrame", OpenedBenchmark]]:
     """Yield the rows with the benchmark that they saw: one for each seed where the benchmark draws."""
     if not entry.draws:
         yield rows, opened
@@ -147,45 +149,45 @@ def _seeded(rows: "pd.DataFrame", entry: BenchmarkEntry, opened: Opened) -> Iter
         yield part, _opened(entry, int(str(seed)))
 
 
-def _check_rows(rows: "pd.DataFrame", opened: Opened) -> None:
+def _check_rows(rows: "pd.DataFrame", opened: OpenedBenchmark) -> None:
     """Compare the rows of runs that saw one and the same benchmark."""
     bench = opened.benchmark
-    texts, place = np.unique(rows["arch"].to_numpy(dtype=str), return_inverse=True)
+    texts, row = np.unique(rows["arch"].to_numpy(dtype=str), return_inverse=True)
     try:
         batch = bench.space.from_str(texts.tolist())
     except InvalidArchitecture as error:
         raise InvalidTable(f"the results name what {bench.name} does not have: {as_sentence(error)}") from error
-    _refuse(rows, ~opened.space.is_valid(batch)[place], "an architecture is outside of the constraint")
+    _refuse(rows, ~opened.space.is_valid(batch)[row], "an architecture is outside of the constraint")
     report = bench.report(batch)
     fidelity = rows["fidelity"].to_numpy(dtype=np.float64, na_value=np.nan)
     for name in ("valid_acc", "test_acc"):
         hit = rows["hit_" + name.removesuffix("_acc")]
-        best = (getattr(report, name) == getattr(opened.optimum, name))[place] & np.isnan(fidelity)
+        best = (getattr(report, name) == getattr(opened.optimum, name))[row] & np.isnan(fidelity)
         wrong = hit.notna().to_numpy() & (hit.fillna(False).to_numpy(dtype=bool) != best)
         _refuse(rows, wrong, f"{hit.name} says otherwise")
-    right = {"test_acc": report.test_acc[place]}
-    right[bench.objective], seconds = _measured(opened, batch[place], fidelity)
+    right: dict[str, Values] = {"test_acc": report.test_acc[row]}
+    right[bench.objective], seconds = _measured(opened, batch[row], fidelity)
     for name, values in right.items():
         _refuse(rows, differ(rows[name].to_numpy(dtype=np.float64), values), f"{name} is another")
     told = rows["train_seconds"].to_numpy(dtype=np.float64)
     _refuse(rows, np.abs(told - seconds) > 0.01 + 0.001 * np.abs(seconds), "train_seconds is another")
-    favourite = rows["top1_test"].to_numpy(dtype=np.float64)
-    _refuse(rows, favourite > opened.optimum.test_acc + TOLERANCE, "top1_test is more than there is")
+    top1 = rows["top1_test"].to_numpy(dtype=np.float64)
+    _refuse(rows, top1 > opened.optimum.test_acc + TOLERANCE, "top1_test is more than there is")
     _check_costs(rows, opened, fidelity)
 
 
-def _check_costs(rows: "pd.DataFrame", opened: Opened, fidelity: Floats) -> None:
-    """A shorter training costs its share of the full one, and what was left out between two rows costs something."""
+def _check_costs(rows: "pd.DataFrame", opened: OpenedBenchmark, fidelity: Values) -> None:
+    """Check that low fidelities cost their share of a full training, and rows that were left out something."""
     shares = np.where(np.isnan(fidelity), 1.0, fidelity / (opened.benchmark.fidelities or (1,))[-1])
     ordered = rows.assign(share=shares).sort_values(["label", "seed", "query"], kind="stable")
     runs = ordered.groupby(["label", "seed"], observed=True)
     step = ordered["cost"].astype(np.float64) - runs["cost"].shift(fill_value=0.0)
     gap = ordered["query"] - runs["query"].shift(fill_value=0)
-    wrong = (step < ordered["share"] - ABOUT) | ((gap == 1) & (step > ordered["share"] + ABOUT))
+    wrong = (step < ordered["share"] - checks.TOLERANCE) | ((gap == 1) & (step > ordered["share"] + checks.TOLERANCE))
     _refuse(ordered, wrong.to_numpy(), "the cost is not the sum of what was trained")
 
 
-def _measured(opened: Opened, batch: Batch, fidelity: Floats) -> tuple[Floats, Floats]:
+def _measured(opened: OpenedBenchmark, batch: Batch, fidelity: Values) -> tuple[Values, Values]:
     """Return the scores and seconds that a search would have been told, each row at its fidelity (NaN: full)."""
     scores, seconds = np.empty(len(batch)), np.empty(len(batch))
     for epochs in np.unique(fidelity):
@@ -195,7 +197,7 @@ def _measured(opened: Opened, batch: Batch, fidelity: Floats) -> tuple[Floats, F
     return scores, seconds
 
 
-def differ(stated: Floats, right: Floats) -> NDArray[np.bool_]:
+def differ(stated: Values, right: Values) -> NDArray[np.bool_]:
     """Return where numbers differ; unknown ones are equal."""
     differ: NDArray[np.bool_] = ~np.isclose(stated, right, rtol=0, atol=TOLERANCE, equal_nan=True)
     return differ

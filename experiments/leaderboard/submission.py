@@ -1,6 +1,6 @@
-"""Handing in results: they are checked, and then stand in the board's folder, whole or not at all.
+"""Submitting results: they are checked, and then stand in the board's folder, all of them or none.
 
-Nothing that is handed in is trusted: see `agreement` for what its manifest may name.
+Nothing that is submitted is trusted: see `recheck` for what its manifest may name.
 """
 
 import itertools
@@ -17,17 +17,18 @@ from weaknas.errors import InvalidOption, InvalidTable, WeaknasError, system_sen
 from weaknas.parquet import read_parquet
 
 from ..study import folder, results
+from ..study.manifest import MANIFEST, Manifest, Submitter, read_manifest, write_manifest
 from .checks import check_complete, check_results, conformed
-from .entries import find
-from .recheck import check_agreement
+from .recheck import recheck
+from .study_folders import find_studies
 
-__all__ = ["MIN_SEEDS", "Submitted", "submit"]
+__all__ = ["MIN_SEEDS", "Accepted", "submit"]
 
 MIN_SEEDS = 10
 """Runs that an entry needs on every benchmark, by default."""
 
 
-class Submitted(NamedTuple):
+class Accepted(NamedTuple):
     """What became of results that were accepted.
 
     Attributes:
@@ -42,17 +43,17 @@ class Submitted(NamedTuple):
 
 
 def submit(
-    handed: Path,
+    submission: Path,
     board: Path,
     who: str,
     url: str = "",
     min_seeds: int = MIN_SEEDS,
     not_compared: Collection[str] = (),
-) -> Submitted:
-    """Check results, and add them to a board; what was handed in is only read.
+) -> Accepted:
+    """Check results, and add them to a board; what was submitted is only read.
 
     Args:
-        handed: the folder of a study, or the `results.parquet` in it.
+        submission: the folder of a study, or the `results.parquet` in it.
         board: the folder of entries; made if it is not there.
         who: made them, as the page shall name them.
         url: where to read more.
@@ -72,24 +73,24 @@ def submit(
         raise InvalidOption("--who and --url are one line of printable characters each.")
     if url and not url.startswith(("https://", "http://")):
         raise InvalidOption(f"--url {url!r} is no web address; it begins with https://.")
-    source = handed / folder.RESULTS if handed.is_dir() else handed
+    source = submission / folder.RESULTS if submission.is_dir() else submission
     table, manifest = _read(source), _manifest(source.parent, who, url, not_compared)
     part = board / f".{uuid4().hex}.part"
     try:
         part.mkdir(parents=True)
-        folder.write_tables(part, folder.Tables(table, _timings(table, source.parent / folder.TIMINGS)))
-        folder.write_manifest(part, manifest)
-        submitted = _checked(part, board, min_seeds, not_compared)
-        os.replace(part, target := _free(board / manifest["study"]))
+        folder.write_tables(part, folder.StudyTables(table, _timings(table, source.parent / folder.TIMINGS)))
+        write_manifest(part, manifest)
+        accepted = _checked(part, board, min_seeds, not_compared)
+        os.replace(part, target := _free(board / manifest.study))
     except OSError as error:
         raise WeaknasError(f"cannot write to {board}: {system_sentence(error)}; choose another --board.") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return submitted._replace(directory=target)
+    return accepted._replace(directory=target)
 
 
 def _free(target: Path) -> Path:
-    """Return a folder that is not there yet: several people may hand in a study of one name."""
+    """Return a folder that is not there yet: several people may submit a study of one name."""
     numbered = (target.with_name(f"{target.name}-{number}") for number in itertools.count(2))
     return next(path for path in itertools.chain([target], numbered) if not path.exists())
 
@@ -98,68 +99,72 @@ def _read(path: Path) -> Any:
     return conformed(read_parquet(path, "table of results", "write it again"))
 
 
-def _manifest(source: Path, who: str, url: str, not_compared: Collection[str]) -> dict[str, Any]:
+def _manifest(source: Path, who: str, url: str, not_compared: Collection[str]) -> Manifest:
     """Return the manifest as it is to stand on the board.
 
     Raises:
         WeaknasError: it lacks something, or does not know a benchmark that is not to be compared.
     """
-    manifest = folder.read_manifest(source)
+    manifest = read_manifest(source)
     for key in ("versions", "command"):
-        if not manifest[key]:
-            raise InvalidTable(f"{source / folder.MANIFEST}: {key} is empty; see docs/leaderboard.md.")
+        if not getattr(manifest, key):
+            raise InvalidTable(f"{source / MANIFEST}: {key} is empty; see docs/leaderboard.md.")
     for label in not_compared:
-        if label not in manifest["benchmarks"]:
+        if label not in manifest.benchmarks:
             raise InvalidOption(
-                f"--not-compared {label!r} is no benchmark of theirs; there are {', '.join(manifest['benchmarks'])}."
+                f"--not-compared {label!r} is no benchmark of theirs; there are {', '.join(manifest.benchmarks)}."
             )
-    for label, card in manifest["benchmarks"].items():
-        card["not_compared"] = label in not_compared
-    return {**manifest, "submitted": {"who": who.strip(), "url": url}}
+    benchmarks = {
+        label: card.model_copy(update={"not_compared": label in not_compared})
+        for label, card in manifest.benchmarks.items()
+    }
+    submitter = Submitter(who=who.strip(), url=url)
+    return manifest.model_copy(update={"benchmarks": benchmarks, "submitted": submitter})
 
 
 def _timings(table: Any, path: Path) -> Any:
-    """Return the timings that were handed in; without any, how many queries each run made, and nothing of its time.
+    """Return the timings that were submitted; without any, how many queries each run made, and nothing of its time.
 
     Raises:
         InvalidTable: the timings cannot be read.
     """
     if path.exists():
-        handed = read_parquet(path, "table of timings", "mend it, or delete it")
+        timings = read_parquet(path, "table of timings", "mend it, or delete it")
     else:
         made = table.group_by(["benchmark", "strategy", "label", "seed"], use_threads=False)
-        handed = made.aggregate([("query", "max")]).rename_columns({"query_max": "queries"})
+        timings = made.aggregate([("query", "max")]).rename_columns({"query_max": "queries"})
+    known = timings.column_names
     try:
         columns = [
-            handed[part.name].cast(part.type) if part.name in handed.column_names else pa.nulls(len(handed), part.type)
-            for part in folder.TIMES
+            timings[part.name].cast(part.type) if part.name in known else pa.nulls(len(timings), part.type)
+            for part in folder.TIMINGS_SCHEMA
         ]
     except (pa.ArrowException, KeyError) as error:
         raise InvalidTable(
             f"{path} has columns of other types than a study's: {system_sentence(error)}; mend it, or delete it."
         ) from error
-    return pa.Table.from_arrays(columns, schema=folder.TIMES)
+    return pa.Table.from_arrays(columns, schema=folder.TIMINGS_SCHEMA)
 
 
-def _checked(part: Path, board: Path, min_seeds: int, not_compared: Collection[str]) -> Submitted:
+def _checked(part: Path, board: Path, min_seeds: int, not_compared: Collection[str]) -> Accepted:
     """Check what would stand on the board, as `build` will read it."""
     read = results.load(part)
     check_results(read.frame, min_seeds)
     check_complete(read.frame, read.manifest)
     entries = list(read.frame[["benchmark", "label"]].drop_duplicates().itertuples(index=False, name=None))
-    for other in find([board]) if any(board.glob(f"[!.]*/{folder.MANIFEST}")) else []:
-        _check_new(entries, read.manifest["submitted"]["who"], other)
-    check_agreement(read.frame, read.manifest["benchmarks"], not_compared)
-    return Submitted(part, [f"{label} on {benchmark}" for benchmark, label in entries], len(read.timings))
+    for other in find_studies([board]) if any(board.glob(f"[!.]*/{MANIFEST}")) else []:
+        _check_new(entries, read.manifest.submitted.who, other)
+    recheck(read.frame, read.manifest.benchmarks, not_compared)
+    return Accepted(part, [f"{label} on {benchmark}" for benchmark, label in entries], len(read.timings))
 
 
 def _check_new(entries: Collection[tuple[str, str]], who: str, other: Path) -> None:
     """Refuse a second entry of one label by the same people; others may have one that is named alike."""
-    there = folder.read_manifest(other)["submitted"]["who"]
+    there = read_manifest(other).submitted.who
     if " ".join(there.split()).casefold() != " ".join(who.split()).casefold():
         return
-    times = folder.read(other).times
-    taken = set(zip(times["benchmark"].to_pylist(), times["label"].to_pylist(), strict=True))
+    timings = folder.read_merged(other).timings
+    taken = set(zip(timings["benchmark"].to_pylist(), timings["label"].to_pylist(), strict=True))
     for benchmark, label in entries:
         if (benchmark, label) in taken:
             raise WeaknasError(

@@ -1,38 +1,57 @@
 """What a search would report after so many queries, or so many hours of training."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..study.results_schema import KEY, first_of_best, paper
+from weaknas.contracts import Objective
+
 from .intervals import bootstrap
+from .runs import KEY, Values, new_incumbent, paper, runs_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AXES", "MEASURES", "Axis", "Measure", "at", "bands", "grid", "progress", "runs_of"]
+__all__ = ["AXES", "MEASURES", "Axis", "Measure", "at", "bands", "grid", "progress"]
 
 Measure = Literal["honest", "paper", "best"]
 Axis = Literal["queries", "hours"]
 MEASURES: Mapping[Measure, str] = {
     "honest": "test accuracy of the architecture with the best score among those queried",
-    "paper": "best test accuracy among those queried and the predictor's favourite (one query that is not counted)",
+    "paper": "best test accuracy among those queried and the predictor's top-1 (one query that is not counted)",
     "best": "best score seen",
 }
 AXES: Mapping[Axis, str] = {"queries": "queries", "hours": "simulated hours of training"}
 
-Numbers = NDArray[np.float64]
+
+class BestAccuracies(Protocol):
+    """The best mean accuracies in a benchmark, percent; None where not known."""
+
+    @property
+    def valid_acc(self) -> float | None: ...
+
+    @property
+    def test_acc(self) -> float | None: ...
 
 
-def progress(frame: "pd.DataFrame", benchmarks: Mapping[str, Mapping[str, Any]]) -> "pd.DataFrame":
+class SearchedBenchmark(Protocol):
+    """What a curve needs to know of a benchmark: the column that searches see, and the best there is."""
+
+    @property
+    def objective(self) -> Objective: ...
+
+    @property
+    def optimum(self) -> BestAccuracies: ...
+
+
+def progress(frame: "pd.DataFrame", benchmarks: Mapping[str, SearchedBenchmark]) -> "pd.DataFrame":
     """Return, for every row of the results, what the run has to show by then.
 
     Args:
         frame: a study's results, sorted.
-        benchmarks: those of the manifest: by label, the `objective` that searches see, and the `optimum`, the best
-            mean `valid_acc` and `test_acc`, None where not known.
+        benchmarks: by label, those of the manifest.
 
     Returns:
         `benchmark, label, seed, queries, hours, honest, paper, best`, and `settled`, `settled_paper`: whether more
@@ -45,40 +64,29 @@ def progress(frame: "pd.DataFrame", benchmarks: Mapping[str, Mapping[str, Any]])
         full = run["fidelity"].isna().to_numpy()
         valid, test = (np.where(full, run[name].to_numpy(np.float64), np.nan) for name in ("valid_acc", "test_acc"))
         benchmark = benchmarks[str(run["benchmark"].iloc[0])]
-        objective, optimum = benchmark["objective"], benchmark["optimum"]
+        objective, optimum = benchmark.objective, benchmark.optimum
         seen = valid if objective == "valid_acc" else test
-        new = first_of_best(seen)
+        new = new_incumbent(seen)
         found = np.maximum.accumulate(np.where(new, np.arange(len(new)), 0))
         best = np.where(new.cumsum() > 0, seen[found], np.nan)
         parts["honest"].append(np.where(new.cumsum() > 0, test[found], np.nan))
         parts["paper"].append(paper(test, run["top1_test"].to_numpy(np.float64)))
         parts["best"].append(best)
-        parts["settled"].append(_attains(best, optimum[objective]))
-        parts["settled_paper"].append(_attains(np.fmax.accumulate(test), optimum["test_acc"]))
+        parts["settled"].append(_attains(best, getattr(optimum, objective)))
+        parts["settled_paper"].append(_attains(np.fmax.accumulate(test), optimum.test_acc))
     shown = frame[[*KEY]].reset_index(drop=True)
     shown["queries"] = frame["cost"].to_numpy(np.float64)
     shown["hours"] = frame["spent_seconds"].to_numpy(np.float64) / 3600
     return pd.concat([shown, pd.DataFrame({name: np.concatenate(part) for name, part in parts.items()})], axis=1)
 
 
-def _attains(values: Numbers, best: float | None) -> NDArray[np.bool_]:
+def _attains(values: Values, best: float | None) -> NDArray[np.bool_]:
     if best is None:
         return np.zeros(len(values), dtype=bool)
     return np.asarray(values == float(np.float32(best)))
 
 
-def runs_of(frame: "pd.DataFrame") -> Iterator["pd.DataFrame"]:
-    """Yield the runs of a sorted frame, one frame each."""
-    if not len(frame):
-        return
-    keys = frame[[*KEY]]
-    new = (keys.iloc[1:].reset_index(drop=True) != keys.iloc[:-1].reset_index(drop=True)).any(axis=1).to_numpy()
-    ends = [*(np.flatnonzero(new) + 1).tolist(), len(frame)]
-    for start, end in zip([0, *ends[:-1]], ends, strict=True):
-        yield frame.iloc[start:end]
-
-
-def grid(shown: "pd.DataFrame", axis: Axis, count: int = 80) -> Numbers:
+def grid(shown: "pd.DataFrame", axis: Axis, count: int = 80) -> Values:
     """Return places to draw curves at: from the first to the last of an axis, evenly on a logarithmic scale."""
     values = shown[axis].to_numpy()
     values = values[np.isfinite(values) & (values > 0)]
@@ -89,8 +97,8 @@ def grid(shown: "pd.DataFrame", axis: Axis, count: int = 80) -> Numbers:
 
 
 def at(
-    shown: "pd.DataFrame", measure: Measure, axis: Axis, places: Sequence[float] | Numbers
-) -> dict[tuple[str, str], tuple[list[int], Numbers]]:
+    shown: "pd.DataFrame", measure: Measure, axis: Axis, places: Sequence[float] | Values
+) -> dict[tuple[str, str], tuple[list[int], Values]]:
     """Return what every run has to show at some places of an axis.
 
     A run that ended before a place counts there with its last value if more queries could not have changed that, or
@@ -105,7 +113,7 @@ def at(
     Returns:
         By benchmark and label, the seeds and the `(runs, k)` values, NaN where not known.
     """
-    tables: dict[tuple[str, str], tuple[list[int], list[Numbers]]] = {}
+    tables: dict[tuple[str, str], tuple[list[int], list[Values]]] = {}
     wanted = np.asarray(places, dtype=np.float64)
     rest = 1 - 1e-4 if axis == "queries" else 0.0
     for run in runs_of(shown):
@@ -128,7 +136,7 @@ def bands(
     shown: "pd.DataFrame",
     measure: Measure,
     axis: Axis,
-    places: Sequence[float] | Numbers,
+    places: Sequence[float] | Values,
     statistic: Callable[..., Any] = np.mean,
 ) -> "pd.DataFrame":
     """Return the mean curve of every strategy with its bootstrap band, where the values of all its runs are known.

@@ -5,15 +5,15 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from .runs import Values
 
 __all__ = ["CONFIDENCE", "Interval", "bootstrap", "interquartile_mean", "median", "share"]
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
 _BATCH = 200  # resamples at a time, so that a curve's do not fill the memory
-
-Numbers = NDArray[np.float64]
 
 
 class Interval(NamedTuple):
@@ -51,7 +51,7 @@ def bootstrap(values: ArrayLike, statistic: Callable[..., Any] = np.mean) -> Int
     return Interval(value[()], low[()], high[()])
 
 
-def _ends(values: Numbers, statistic: Callable[..., Any]) -> tuple[Any, Any]:
+def _ends(values: Values, statistic: Callable[..., Any]) -> tuple[Any, Any]:
     from scipy.stats import bootstrap as resampled
 
     found = resampled(
@@ -68,7 +68,7 @@ def _ends(values: Numbers, statistic: Callable[..., Any]) -> tuple[Any, Any]:
     return found.low, found.high
 
 
-def _ends_of_mean(values: Numbers) -> tuple[Any, Any]:
+def _ends_of_mean(values: Values) -> tuple[Any, Any]:
     """Return what `_ends` returns, a hundred times as fast: a leaderboard has a thousand curves."""
     means = _counts(len(values)) @ values / len(values)
     tails = (1 - CONFIDENCE) / 2
@@ -77,7 +77,7 @@ def _ends_of_mean(values: Numbers) -> tuple[Any, Any]:
 
 
 @functools.lru_cache(maxsize=16)
-def _counts(n: int) -> Numbers:
+def _counts(n: int) -> Values:
     """Return the `(RESAMPLES, n)` number of times that each value is in each resample."""
     drawn = np.random.default_rng(0).integers(0, n, (RESAMPLES, n))
     return np.stack([np.bincount(row, minlength=n) for row in drawn]).astype(np.float64)

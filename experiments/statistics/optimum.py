@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from . import intervals
-from .curves import runs_of
+from .runs import runs_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from weaknas.errors import InvalidTable
 
-from .results_schema import KEY
+from ..statistics.runs import KEY
 
-__all__ = ["ABOUT", "check_rows", "check_times"]
+__all__ = ["TOLERANCE", "check_rows", "check_timings"]
 
-ABOUT = 1e-4  # shares of a query do not add up exactly, and a cost has 32 bits
+TOLERANCE = 1e-4  # shares of a query do not add up exactly, and a cost has 32 bits
 _MAY_BE_EMPTY = (
     *("predictor", "valid_acc", "test_acc", "train_seconds", "fidelity", "spent_seconds"),
     *("hit_valid", "hit_test", "top1_test"),
@@ -26,18 +26,18 @@ def check_rows(rows: pa.Table, noisy: Iterable[str] = ()) -> None:
     """Check the values of each row, and that queries, costs and seconds add up within a run.
 
     Args:
-        rows: in the columns of `rows.SCHEMA`, sorted by run and query.
+        rows: in the columns of `results_schema.SCHEMA`, sorted by run and query.
         noisy: the benchmarks where what a search sees may be outside of 0 to 100 %.
 
     Raises:
         InvalidTable: something cannot be; the message names the first such row.
     """
     if len(rows):
-        _Rows(rows).check(set(noisy))
+        _RowChecks(rows).check(set(noisy))
 
 
-class _Rows:
-    """Rows as arrays; unknown numbers are NaN."""
+class _RowChecks:
+    """The rows of a table as arrays; unknown numbers are NaN."""
 
     def __init__(self, table: pa.Table) -> None:
         self._table = table
@@ -75,18 +75,18 @@ class _Rows:
         query, cost = self._numbers("query"), self._numbers("cost")
         self._refuse(query < 1, "the query is not a number from 1")
         self._refuse(self._later & (self._step(query) == 0), "the query stands there twice")
-        self._refuse(~(cost > 0) | (cost > query + ABOUT), "the cost is not between 0 and the query's number")
+        self._refuse(~(cost > 0) | (cost > query + TOLERANCE), "the cost is not between 0 and the query's number")
         self._refuse(self._later & (self._step(cost) <= 0), "the cost does not grow from query to query")
-        shorter = np.bincount(self._run, ~np.isnan(self._numbers("fidelity")))[self._run] > 0
-        self._refuse(~shorter & (cost < query - ABOUT * query), "the cost is less than 1 a full training")
+        low_fidelity = np.bincount(self._run, ~np.isnan(self._numbers("fidelity")))[self._run] > 0
+        self._refuse(~low_fidelity & (cost < query - TOLERANCE * query), "the cost is less than 1 a full training")
 
     def _seconds(self) -> None:
         """Seconds add up: to more than the row says where rows were left out before it, to as much where none was."""
         spent, own, query = (self._numbers(name) for name in ("spent_seconds", "train_seconds", "query"))
         paid = np.where(self._later, self._step(spent), spent)
-        about = ABOUT * (1 + np.abs(spent))
-        wrong = (paid < own - about) | (~np.isnan(spent) & np.isnan(own))
-        wrong |= self._later & (self._step(query) == 1) & (paid > own + about)
+        tolerance = TOLERANCE * (1 + np.abs(spent))
+        wrong = (paid < own - tolerance) | (~np.isnan(spent) & np.isnan(own))
+        wrong |= self._later & (self._step(query) == 1) & (paid > own + tolerance)
         self._refuse(wrong, "spent_seconds is not the sum of train_seconds so far")
 
     def _numbers(self, name: str) -> NDArray[np.float64]:
@@ -114,23 +114,25 @@ def _codes(column: Any) -> NDArray[Any]:
     return codes
 
 
-def check_times(times: pa.Table, rows: pa.Table) -> None:
-    """Check that there is one row of times for each run, with as many queries as it made, and what it says of time.
+def check_timings(timings: pa.Table, rows: pa.Table) -> None:
+    """Check that there is one row of timings for each run, with as many queries as it made, and what it says of time.
 
     Args:
-        times: one row a run.
+        timings: one row a run.
         rows: one row a query.
 
     Raises:
         InvalidTable: something does not hold.
     """
     made = rows.group_by([*KEY], use_threads=False).aggregate([("query", "max")])
-    if _runs(times, "queries") != _runs(made, "query_max"):
+    if _runs(timings, "queries") != _runs(made, "query_max"):
         raise InvalidTable("the timings list other runs than the results have; restore both, or run again.")
     for name in ("wall_seconds", "overhead_seconds"):
-        values = times[name].to_numpy().astype(np.float64)
-        if (wrong := (values < -ABOUT) | np.isinf(values)).any():  # what is left of two clocks may be a hair below 0
-            row = times.slice(int(np.argmax(wrong)), 1).to_pylist()[0]
+        values = timings[name].to_numpy().astype(np.float64)
+        if (
+            wrong := (values < -TOLERANCE) | np.isinf(values)
+        ).any():  # what is left of two clocks may be a hair below 0
+            row = timings.slice(int(np.argmax(wrong)), 1).to_pylist()[0]
             raise InvalidTable(
                 f"the timings cannot be right: {name} of {row['label']} on {row['benchmark']}, seed {row['seed']}, is "
                 f"{row[name]}; mend or restore them."

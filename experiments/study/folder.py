@@ -1,6 +1,6 @@
 """A study's folder while it is written: runs come one file each, and are merged into one table.
 
-results.parquet   one row a query (see `rows.SCHEMA`), sorted by benchmark, label, seed and query
+results.parquet   one row a query (see `results_schema.SCHEMA`), sorted by benchmark, label, seed and query
 timings.parquet   one row a run: wall time and overhead in seconds, and the digest of what was run
 manifest.json     the study, its benchmarks and their checksums, versions, the command
 runs/             the runs that are not merged yet
@@ -23,35 +23,32 @@ from weaknas.errors import InvalidTable, WeaknasError, system_sentence
 from weaknas.files import in_use
 from weaknas.parquet import read_parquet, write_parquet
 
-from .checks import check_rows, check_times
-from .manifest import MANIFEST, read_manifest, write_manifest
-from .one_run import Run
-from .results_schema import KEY, SCHEMA
+from ..statistics.runs import KEY
+from .checks import check_rows, check_timings
+from .manifest import has_manifest, read_manifest
+from .one_run import FinishedRun
+from .results_schema import SCHEMA
 
 __all__ = [
-    "MANIFEST",
     "RESULTS",
-    "TIMES",
     "TIMINGS",
-    "Tables",
+    "TIMINGS_SCHEMA",
+    "StudyTables",
+    "combine",
     "in_use",
     "locked",
     "merge",
-    "merged",
-    "noisy",
     "options_used",
-    "read",
-    "read_manifest",
+    "read_all",
+    "read_merged",
     "read_runs",
-    "together",
-    "write_manifest",
     "write_run",
     "write_tables",
 ]
 
 RESULTS, TIMINGS = "results.parquet", "timings.parquet"
-_RUNS, _CARD = "runs", b"weaknas-run"
-TIMES = pa.schema(
+_RUNS, _TIMING = "runs", b"weaknas-run"
+TIMINGS_SCHEMA = pa.schema(
     [
         *(("benchmark", pa.string()), ("strategy", pa.string()), ("label", pa.string()), ("seed", pa.int64())),
         *(("queries", pa.int32()), ("wall_seconds", pa.float64()), ("overhead_seconds", pa.float64())),
@@ -62,11 +59,11 @@ TIMES = pa.schema(
 _ORDER = [(name, "ascending") for name in KEY]
 
 
-class Tables(NamedTuple):
-    """The rows of runs, and one row for each of the runs."""
+class StudyTables(NamedTuple):
+    """The rows of runs, one a query, and their timings, one row a run."""
 
     rows: pa.Table
-    times: pa.Table
+    timings: pa.Table
 
 
 @contextmanager
@@ -91,17 +88,17 @@ def locked(directory: Path) -> Iterator[None]:
 # -- one run -----------------------------------------------------------------------------------------------
 
 
-def write_run(directory: Path, run: Run) -> None:
+def write_run(directory: Path, run: FinishedRun) -> None:
     """Write a finished run to its own file, whole or not at all.
 
     Raises:
         WeaknasError: it cannot be written; a full disk, say.
     """
-    table = run.rows.replace_schema_metadata({_CARD: json.dumps(run.card)})
-    write_parquet(directory / _RUNS / f"{run.card['digest']}.parquet", table)
+    table = run.rows.replace_schema_metadata({_TIMING: json.dumps(run.timing)})
+    write_parquet(directory / _RUNS / f"{run.timing['digest']}.parquet", table)
 
 
-def read_runs(directory: Path) -> dict[Path, Run]:
+def read_runs(directory: Path) -> dict[Path, FinishedRun]:
     """Return the runs that are not merged yet, by their files.
 
     Raises:
@@ -121,30 +118,30 @@ def _run_files(directory: Path) -> list[Path]:
     return sorted((directory / _RUNS).glob("*.parquet"))
 
 
-def _read_run(path: Path) -> Run:
+def _read_run(path: Path) -> FinishedRun:
     remedy = "delete it to run it again"
     table = read_parquet(path, "run of a study", remedy)
     try:
-        card = json.loads((table.schema.metadata or {})[_CARD])
-        pa.Table.from_pylist([{name: card[name] for name in TIMES.names}], TIMES)
+        timing = json.loads((table.schema.metadata or {})[_TIMING])
+        pa.Table.from_pylist([{name: timing[name] for name in TIMINGS_SCHEMA.names}], TIMINGS_SCHEMA)
     except (pa.ArrowException, KeyError, TypeError, ValueError, RecursionError) as error:
         raise InvalidTable(f"{path} is no run of a study; {remedy}.") from error
-    if card["digest"] != path.stem:
+    if timing["digest"] != path.stem:
         raise InvalidTable(f"{path} is not the run that its name says; {remedy}.")
-    return Run(_checked(table.replace_schema_metadata(None), SCHEMA, path, remedy), card)
+    return FinishedRun(_checked(table.replace_schema_metadata(None), SCHEMA, path, remedy), timing)
 
 
 # -- the merged tables -------------------------------------------------------------------------------------
 
 
-def read(directory: Path) -> Tables:
+def read_merged(directory: Path) -> StudyTables:
     """Return what is merged; nothing if nothing is.
 
     Raises:
         InvalidTable: a table is damaged, of another format, or lost.
     """
-    tables = Tables(_read(directory / RESULTS, SCHEMA), _read(directory / TIMINGS, TIMES))
-    if len(tables.times) and not (directory / RESULTS).exists():
+    tables = StudyTables(_read(directory / RESULTS, SCHEMA), _read(directory / TIMINGS, TIMINGS_SCHEMA))
+    if len(tables.timings) and not (directory / RESULTS).exists():
         raise InvalidTable(f"{directory} has lost its {RESULTS}; restore it, or delete {TIMINGS} to run all again.")
     return tables
 
@@ -171,8 +168,8 @@ def _checked(table: pa.Table, schema: pa.Schema, path: Path, remedy: str) -> pa.
     return table
 
 
-def together(directory: Path) -> Tables:
-    """Return the rows and the times of all runs, merged or not; the folder may be in use.
+def read_all(directory: Path) -> StudyTables:
+    """Return the rows and the timings of all runs, merged or not; the folder may be in use.
 
     Raises:
         InvalidTable: a file is damaged, or holds what cannot be.
@@ -180,11 +177,11 @@ def together(directory: Path) -> Tables:
     before = _run_files(directory)
     try:
         runs = read_runs(directory)  # before the tables, so that none is missed that is merged meanwhile
-        return merged([read(directory)], list(runs.values()), _noise(directory))
+        return combine([read_merged(directory)], list(runs.values()), _noisy(directory))
     except InvalidTable:
         if _run_files(directory) == before:
             raise
-        return together(directory)  # runs came, or were merged, while it was read
+        return read_all(directory)  # runs came, or were merged, while it was read
 
 
 def options_used(rows: pa.Table) -> list[dict[str, str]]:
@@ -202,17 +199,17 @@ def merge(directory: Path) -> None:
     place until both tables have them.
     """
     runs = read_runs(directory)
-    whole = merged([read(directory)], list(runs.values()), _noise(directory))
+    tables = combine([read_merged(directory)], list(runs.values()), _noisy(directory))
     if runs or not (directory / RESULTS).exists():
-        write_tables(directory, whole)
+        write_tables(directory, tables)
     for path in runs:
         path.unlink()
     if not any((directory / _RUNS).iterdir()):
         (directory / _RUNS).rmdir()
 
 
-def merged(tables: Iterable[Tables], runs: Sequence[Run], noisy: Iterable[str] = ()) -> Tables:
-    """Return the rows and times of all runs, each run once, sorted.
+def combine(tables: Iterable[StudyTables], runs: Sequence[FinishedRun], noisy: Iterable[str] = ()) -> StudyTables:
+    """Return the rows and timings of all runs, each run once, sorted.
 
     Args:
         tables: what is merged already.
@@ -220,27 +217,30 @@ def merged(tables: Iterable[Tables], runs: Sequence[Run], noisy: Iterable[str] =
         noisy: the benchmarks where what a search sees may be outside of 0 to 100 %.
 
     Raises:
-        InvalidTable: a value cannot be, or rows and times are not of the same runs.
+        InvalidTable: a value cannot be, or rows and timings are not of the same runs.
     """
-    runs = list({tuple(run.card[name] for name in KEY): run for run in runs}.values())
-    rows, times = [run.rows for run in runs], [TIMES.empty_table()]
-    times += [pa.Table.from_pylist([{n: run.card[n] for n in TIMES.names} for run in runs], TIMES)] if runs else []
-    known = {tuple(run.card[name] for name in KEY) for run in runs}
-    for old in tables:
-        keys = list(zip(*(old.times[name].to_pylist() for name in KEY), strict=True))
+    runs = list({_key(run): run for run in runs}.values())
+    timings_of_runs = [{name: run.timing[name] for name in TIMINGS_SCHEMA.names} for run in runs]
+    rows, timings = [run.rows for run in runs], [pa.Table.from_pylist(timings_of_runs, TIMINGS_SCHEMA)]
+    known = {_key(run) for run in runs}
+    for table in tables:
+        keys = list(zip(*(table.timings[name].to_pylist() for name in KEY), strict=True))
         new = [key not in known for key in keys]
-        if not pc.all(_belongs(old.rows, [*keys, *known]), min_count=0).as_py():
+        if not pc.all(_belongs(table.rows, [*keys, *known]), min_count=0).as_py():
             raise InvalidTable(f"the results have runs that {TIMINGS} does not list; restore it.")
-        rows.append(
-            old.rows.filter(_belongs(old.rows, [key for key, is_new in zip(keys, new, strict=True) if is_new]))
-        )
-        times.append(old.times.filter(pa.array(new, pa.bool_())))
+        new_keys = [key for key, is_new in zip(keys, new, strict=True) if is_new]
+        rows.append(table.rows.filter(_belongs(table.rows, new_keys)))
+        timings.append(table.timings.filter(pa.array(new, pa.bool_())))
         known.update(keys)
-    together = pa.concat_tables([SCHEMA.empty_table(), *rows]).sort_by([*_ORDER, ("query", "ascending")])
-    check_rows(together, noisy)
-    found = pa.concat_tables(times).sort_by(_ORDER)
-    check_times(found, together)
-    return Tables(together, found)
+    all_rows = pa.concat_tables([SCHEMA.empty_table(), *rows]).sort_by([*_ORDER, ("query", "ascending")])
+    check_rows(all_rows, noisy)
+    all_timings = pa.concat_tables(timings).sort_by(_ORDER)
+    check_timings(all_timings, all_rows)
+    return StudyTables(all_rows, all_timings)
+
+
+def _key(run: FinishedRun) -> tuple[Any, ...]:
+    return tuple(run.timing[name] for name in KEY)
 
 
 def _belongs(rows: pa.Table, keys: Sequence[tuple[Any, ...]]) -> pa.Array:
@@ -255,17 +255,12 @@ def _belongs(rows: pa.Table, keys: Sequence[tuple[Any, ...]]) -> pa.Array:
     return pc.is_in(joined(*(rows[name] for name in KEY)), value_set=wanted)
 
 
-def write_tables(directory: Path, tables: Tables) -> None:
+def write_tables(directory: Path, tables: StudyTables) -> None:
     """Write the merged tables, each whole or not at all."""
     for name, table in zip((RESULTS, TIMINGS), tables, strict=True):
         # In one chunk, so that the file does not depend on how the runs came in.
         write_parquet(directory / name, table.combine_chunks(), level=9)
 
 
-def noisy(manifest: dict[str, Any]) -> set[str]:
-    """Return the benchmarks whose scores carry noise, by what a manifest says."""
-    return {label for label, card in manifest["benchmarks"].items() if card["options"].get("noise")}
-
-
-def _noise(directory: Path) -> set[str]:
-    return noisy(read_manifest(directory)) if (directory / MANIFEST).exists() else set()
+def _noisy(directory: Path) -> set[str]:
+    return read_manifest(directory).noisy if has_manifest(directory) else set()

@@ -1,6 +1,7 @@
 """What a folder says of its study: `manifest.json`, written by weaknas or by hand (docs/leaderboard.md)."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,26 +11,36 @@ from weaknas.contracts import Objective
 from weaknas.errors import system_sentence
 from weaknas.files import write_atomically
 
+from .definition import Budget, InvalidStudy, Label, ProtocolName, StudyName
 from .results_schema import Stop
-from .study_file import Budget, InvalidStudy, Label, ProtocolName, StudyName
 
-__all__ = ["MANIFEST", "read_manifest", "write_manifest"]
+__all__ = [
+    "MANIFEST",
+    "BenchmarkCard",
+    "Manifest",
+    "StrategyCard",
+    "Submitter",
+    "has_manifest",
+    "make_manifest",
+    "read_manifest",
+    "write_manifest",
+]
 
 MANIFEST = "manifest.json"
 FORMAT = 1
 
 Text = Annotated[str, Field(min_length=1)]
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
-Options = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)]
-Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(min_length=2, max_length=2)]
+OptionsOrNull = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)]
+SeedRange = Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(min_length=2, max_length=2)]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-class Optimum(_Part):
-    """The best mean accuracies of a benchmark, percent, as far as they are known."""
+class OptimumCard(_Part):
+    """The best mean accuracies of a benchmark, percent; None where not known."""
 
     valid_acc: Percent | None = None
     test_acc: Percent | None = None
@@ -40,29 +51,29 @@ class BenchmarkCard(_Part):
 
     Attributes:
         name: as `weaknas.benchmark` takes it.
+        options: as `weaknas.benchmark` takes them.
+        constraint: what was searched of it.
+        seeded: whether each run saw it opened with its own seed; None where its options say so.
         dataset: what the networks were trained on.
         objective: the column that searches see.
         optimum: the best there is, under the constraint.
         universe: the candidates, in words.
         size: of the space that was searched, where that is finite.
         checksums: of its files.
-        options: as `weaknas.benchmark` takes them.
-        constraint: what was searched of it.
-        seeded: whether each run saw it opened with its own seed; None where its options say so.
         note: what must be said beside its numbers.
         not_compared: whether a leaderboard took results on it without looking them up in the table.
     """
 
     name: Text
+    options: OptionsOrNull = {}
+    constraint: str | None = None
+    seeded: bool | None = None
     dataset: str
     objective: Objective
-    optimum: Optimum
+    optimum: OptimumCard
     universe: Text
     size: Annotated[int, Field(ge=1)] | None = None
     checksums: dict[str, str]
-    options: Options = {}
-    constraint: str | None = None
-    seeded: bool | None = None
     note: str = ""
     not_compared: bool = False
 
@@ -77,12 +88,12 @@ class StrategyCard(_Part):
     """
 
     budget: Budget
-    seeds: list[Seeds] = []
+    seeds: list[SeedRange] = []
     parameters: dict[str, list[dict[str, Any]]] = {}
 
 
-class Submitted(_Part):
-    """Who handed results in, and where to read more."""
+class Submitter(_Part):
+    """Who submitted results, and where to read more."""
 
     who: str = ""
     url: str = ""
@@ -93,42 +104,66 @@ class Manifest(_Part):
 
     Attributes:
         format: of the folder, 1.
-        study: a name for the whole.
+        study: a name for all of it.
         title: one line for people.
         protocols: by which results are stated.
+        checkpoints: at how many queries accuracies are stated; at the least budget of a strategy by default.
         stop: `budget`, or `optimum` (`valid-optimum`) where a run ended when it had found both optima (that of
             validation).
         record: which rows of a run there are.
-        checkpoints: at how many queries accuracies are stated; at the least budget of a strategy by default.
         benchmarks: by the label that the results use.
         strategies: by the label that the results use.
         versions: of the software that made the results.
-        earlier_versions: that made some of them.
         command: that made them.
-        submitted: who handed them in.
+        file: the study file as it was written.
+        earlier_versions: that made some of them.
+        submitted: who submitted them.
     """
 
     format: Literal[1]
     study: StudyName
     title: str = ""
     protocols: Annotated[list[ProtocolName], Field(min_length=1)] = ["honest"]
+    checkpoints: list[Budget] = []
     stop: Stop = "budget"
     record: Literal["all", "improvements"] = "all"
-    checkpoints: list[Budget] = []
     benchmarks: dict[Label, BenchmarkCard]
     strategies: Annotated[dict[Label, StrategyCard], Field(min_length=1)]
     versions: dict[str, str]
-    earlier_versions: list[dict[str, str]] = []
     command: list[str]
-    submitted: Submitted = Submitted()
+    file: str = ""
+    earlier_versions: list[dict[str, str]] = []
+    submitted: Submitter = Submitter()
 
     @model_validator(mode="after")
     def _filled(self) -> "Manifest":
         self.checkpoints = self.checkpoints or [min(card.budget for card in self.strategies.values())]
         return self
 
+    @property
+    def noisy(self) -> set[str]:
+        """The labels of the benchmarks whose scores carry noise."""
+        return {label for label, card in self.benchmarks.items() if card.options.get("noise")}
 
-def read_manifest(directory: Path) -> dict[str, Any]:
+
+def has_manifest(directory: Path) -> bool:
+    """Return whether a folder is one of a study."""
+    return (directory / MANIFEST).is_file()
+
+
+def make_manifest(content: Mapping[str, Any]) -> Manifest:
+    """Return the manifest of a study that is run here.
+
+    Raises:
+        InvalidStudy: a plug-in says something of itself that cannot be.
+    """
+    try:
+        return Manifest.model_validate({"format": FORMAT, **content})
+    except ValidationError as error:
+        raise InvalidStudy(_sentence(f"the manifest of {content['study']}", error)) from error
+
+
+def read_manifest(directory: Path) -> Manifest:
     """Return what a folder says of its study, with the defaults of what it leaves out.
 
     Raises:
@@ -136,32 +171,33 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     """
     path = directory / MANIFEST
     try:
-        if not path.is_file():
+        if not has_manifest(directory):
             raise InvalidStudy(f"{directory} is no folder of a study: it has no {MANIFEST}; see docs/leaderboard.md.")
-        return Manifest.model_validate_json(path.read_bytes()).model_dump()
+        return Manifest.model_validate_json(path.read_bytes())
     except OSError as error:
         raise InvalidStudy(f"{path} cannot be read: {system_sentence(error)}.") from error
     except ValidationError as error:
-        raise InvalidStudy(_sentence(path, error)) from error
+        raise InvalidStudy(_sentence(f"{path}", error)) from error
 
 
-def _sentence(path: Path, error: ValidationError) -> str:
+def _sentence(where: str, error: ValidationError) -> str:
     """Say the first mistake, and where it is."""
     first = error.errors(include_url=False)[0]
     if first["type"] == "json_invalid":
-        return f"{path} cannot be read: {first['msg']}; restore it."
+        return f"{where} cannot be read: {first['msg']}; restore it."
     if first["loc"] == ("format",) and first["type"] == "literal_error":
-        return f"{path}: format: it is {first['input']!r}, and this weaknas reads {FORMAT}: upgrade weaknas."
+        return f"{where}: format: it is {first['input']!r}, and this weaknas reads {FORMAT}: upgrade weaknas."
     key = ".".join(str(part)[:100] for part in first["loc"]) or "it"
     said = first["msg"].removeprefix("Value error, ")
-    return f"{path}: {key}: {said[:1].lower()}{said[1:]}; see docs/leaderboard.md."
+    return f"{where}: {key}: {said[:1].lower()}{said[1:]}; see docs/leaderboard.md."
 
 
-def write_manifest(directory: Path, manifest: dict[str, Any]) -> None:
-    """Write what a folder says of its study.
+def write_manifest(directory: Path, manifest: Manifest) -> None:
+    """Write what a folder says of its study; what is only a default is left out.
 
     Raises:
         WeaknasError: it cannot be written.
     """
-    text = json.dumps({"format": FORMAT, **manifest}, indent=2, ensure_ascii=False) + "\n"
+    content = manifest.model_dump(mode="json", exclude_unset=True)
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     write_atomically(directory / MANIFEST, lambda part: part.write_text(text, "utf-8"))

@@ -14,34 +14,36 @@ import weaknas
 from weaknas.errors import WeaknasError, as_sentence
 from weaknas.spaces import Filtered, Rows, Space
 
-from .one_run import Cell, Opened, make, open_benchmark
-from .results_schema import SOUGHT
-from .study_file import BenchmarkEntry, InvalidStudy, StrategyEntry, Study
+from .definition import BenchmarkEntry, InvalidStudy, StrategyEntry, Study
+from .instantiate import OpenedBenchmark, make_strategy, open_benchmark
+from .manifest import Manifest, make_manifest
+from .one_run import RunSpec
+from .results_schema import STOP_TARGETS
 
-__all__ = ["Plan", "plan"]
+__all__ = ["StudyPlan", "plan"]
 
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "xgboost-cpu", "xgboost", "torch", "optuna")
 
 
 @dataclass(frozen=True)
-class Plan:
+class StudyPlan:
     """What is to be run.
 
     Attributes:
-        cells: all runs of the study, in the order in which they are made.
+        specs: all runs of the study, in the order in which they are made.
         chosen: those that are made now.
         in_force: by the labels of benchmark and strategy, of those that are made now the `predictor`, all `options`,
             and all `parameters` of the predictors, defaults as well.
         manifest: what the folder says of the study.
     """
 
-    cells: Sequence[Cell]
-    chosen: Sequence[Cell]
+    specs: Sequence[RunSpec]
+    chosen: Sequence[RunSpec]
     in_force: Mapping[tuple[str, str], dict[str, Any]]
-    manifest: dict[str, Any]
+    manifest: Manifest
 
 
-def plan(study: Study, only: Sequence[str] = (), command: Sequence[str] = ()) -> Plan:
+def plan(study: Study, only: Sequence[str] = (), command: Sequence[str] = ()) -> StudyPlan:
     """Open every benchmark and make every chosen strategy once, and list the runs: seed by seed.
 
     Args:
@@ -58,33 +60,33 @@ def plan(study: Study, only: Sequence[str] = (), command: Sequence[str] = ()) ->
         if not any(_matches(label, pattern) for label in labels):
             raise InvalidStudy(f"no strategy of {study.name} is labelled {pattern!r}; there are {', '.join(labels)}.")
     chosen = [label for label in labels if not only or any(_matches(label, pattern) for pattern in only)]
-    opened = [_opened(study, place, entry) for place, entry in enumerate(study.benchmarks)]
-    cells, in_force = [], {}
-    for place, strategy in enumerate(study.strategies):
+    opened = [_opened(study, index, entry) for index, entry in enumerate(study.benchmarks)]
+    specs, in_force = [], {}
+    for index, strategy in enumerate(study.strategies):
         for entry, bench in zip(study.benchmarks, opened, strict=True):
             if strategy.label in chosen:
-                in_force[entry.label, strategy.label] = _try(study, place, entry, bench)
-            cells += _cells(study, strategy, entry, bench)
-    cells.sort(key=lambda cell: cell.seed)  # stable: whatever stops the study, the strategies have as many seeds
-    mine = [cell for cell in cells if cell.strategy.label in chosen]
-    return Plan(cells, mine, in_force, _manifest(study, opened, in_force, command))
+                in_force[entry.label, strategy.label] = _values_in_force(study, index, entry, bench)
+            specs += _specs(study, strategy, entry, bench)
+    specs.sort(key=lambda spec: spec.seed)  # stable: whatever stops the study, the strategies have as many seeds
+    chosen_specs = [spec for spec in specs if spec.strategy.label in chosen]
+    return StudyPlan(specs, chosen_specs, in_force, _manifest(study, opened, in_force, command))
 
 
 def _matches(label: str, pattern: str) -> bool:
     return label == pattern or fnmatchcase(label, pattern)
 
 
-def _try(study: Study, place: int, entry: BenchmarkEntry, bench: Opened) -> dict[str, Any]:
+def _values_in_force(study: Study, index: int, entry: BenchmarkEntry, bench: OpenedBenchmark) -> dict[str, Any]:
     """Make a strategy, and return what is in force in it, as JSON has it."""
     try:
-        made = make(study.strategies[place], bench, 0)
+        made = make_strategy(study.strategies[index], bench, 0)
         return {
             "predictor": made.predictor_name,
             "options": _plain(made.options, repr),
             "parameters": _plain(made.predictor_params, lambda value: type(value).__name__),
         }
     except Exception as error:  # a plug-in may fail in any way
-        raise InvalidStudy(f"{study.line('strategies', place)}, on {entry.label}: {_said(error)}") from error
+        raise InvalidStudy(f"{study.line('strategies', index)}, on {entry.label}: {_said(error)}") from error
 
 
 def _said(error: Exception) -> str:
@@ -96,11 +98,11 @@ def _plain(value: Any, other: Callable[[Any], str]) -> Any:
     return json.loads(json.dumps(value, default=other), parse_constant=str)
 
 
-def _cells(study: Study, strategy: StrategyEntry, entry: BenchmarkEntry, bench: Opened) -> list[Cell]:
+def _specs(study: Study, strategy: StrategyEntry, entry: BenchmarkEntry, bench: OpenedBenchmark) -> list[RunSpec]:
     budget = min(strategy.budget or study.budget, bench.space.size)
     checksums = {**bench.benchmark.checksums, **_plugin_files(entry, strategy)}
     rest = (budget, study.stop, study.record, "paper" in study.protocols, checksums)
-    return [Cell(study.name, entry, strategy, seed, *rest) for seed in strategy.seeds or study.seeds]
+    return [RunSpec(study.name, entry, strategy, seed, *rest) for seed in strategy.seeds or study.seeds]
 
 
 def _plugin_files(entry: BenchmarkEntry, strategy: StrategyEntry) -> dict[str, str]:
@@ -114,15 +116,15 @@ def _plugin_files(entry: BenchmarkEntry, strategy: StrategyEntry) -> dict[str, s
     }
 
 
-def _opened(study: Study, place: int, entry: BenchmarkEntry) -> Opened:
+def _opened(study: Study, index: int, entry: BenchmarkEntry) -> OpenedBenchmark:
     try:
         opened = open_benchmark(entry, 0)
     except Exception as error:  # a plug-in may fail in any way
-        raise InvalidStudy(f"{study.line('benchmarks', place)}: {_said(error)}") from error
-    best = [getattr(opened.optimum, f"{name}_acc") for name in SOUGHT[study.stop]]
+        raise InvalidStudy(f"{study.line('benchmarks', index)}: {_said(error)}") from error
+    best = [getattr(opened.optimum, f"{name}_acc") for name in STOP_TARGETS[study.stop]]
     if best and all(value != value for value in best):
         raise InvalidStudy(
-            f"{study.line('benchmarks', place)}: the optimum of {entry.label} is not known, so stop = {study.stop!r} "
+            f"{study.line('benchmarks', index)}: the optimum of {entry.label} is not known, so stop = {study.stop!r} "
             "would never stop; use stop = 'budget'."
         )
     return opened
@@ -130,10 +132,10 @@ def _opened(study: Study, place: int, entry: BenchmarkEntry) -> Opened:
 
 def _manifest(
     study: Study,
-    opened: Sequence[Opened],
+    opened: Sequence[OpenedBenchmark],
     in_force: Mapping[tuple[str, str], dict[str, Any]],
     command: Sequence[str],
-) -> dict[str, Any]:
+) -> Manifest:
     """Say all that is needed beside the tables; what is not known is null."""
     benchmarks = {}
     for entry, (bench, space, optimum) in zip(study.benchmarks, opened, strict=True):
@@ -159,7 +161,7 @@ def _manifest(
                 bench: made["parameters"] for (bench, label), made in in_force.items() if label == strategy.label
             },
         }
-    return {
+    content = {
         "study": study.name,
         "title": study.title,
         "protocols": study.protocols,
@@ -172,6 +174,7 @@ def _manifest(
         "command": list(command),
         "file": study.text,
     }
+    return make_manifest(content)
 
 
 def _universe(space: Space) -> str:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 from weaknas.errors import InvalidTable
 
 from . import folder
-from .study_file import InvalidStudy
+from .definition import InvalidStudy
+from .manifest import Manifest, read_manifest
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Results", "load"]
 
-_WIDE = ("study", "benchmark", "dataset", "strategy", "label", "predictor", "options")
+_CATEGORICAL = ("study", "benchmark", "dataset", "strategy", "label", "predictor", "options")
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,8 @@ class Results:
 
     Attributes:
         directory: the folder they were read from.
-        frame: one row a query, the columns of `rows.SCHEMA`, sorted by benchmark, label, seed and query; unknown
-            numbers are NaN, `hit_valid` and `hit_test` are of the nullable type `boolean`.
+        frame: one row a query, the columns of `results_schema.SCHEMA`, sorted by benchmark, label, seed and query;
+            unknown numbers are NaN, `hit_valid` and `hit_test` are of the nullable type `boolean`.
         timings: one row a run: `benchmark, strategy, label, seed, queries, wall_seconds, overhead_seconds, digest`.
         manifest: what `manifest.json` says: study, benchmarks, versions, command.
     """
@@ -32,7 +33,7 @@ class Results:
     directory: Path
     frame: "pd.DataFrame"
     timings: "pd.DataFrame"
-    manifest: dict[str, Any]
+    manifest: Manifest
 
 
 def load(directory: str | Path) -> Results:
@@ -45,19 +46,19 @@ def load(directory: str | Path) -> Results:
     import pandas as pd
 
     path = Path(directory)
-    manifest = folder.read_manifest(path)
-    rows, timings = folder.together(path)
+    manifest = read_manifest(path)
+    rows, timings = folder.read_all(path)
     _check_labels(rows, manifest, path)
     if not len(rows):
         raise InvalidStudy(f"{path} holds no finished run yet; run the study first.")
-    frame = rows.to_pandas(categories=[name for name in _WIDE if rows[name].null_count < len(rows)])
+    frame = rows.to_pandas(categories=[name for name in _CATEGORICAL if rows[name].null_count < len(rows)])
     for name in ("hit_valid", "hit_test"):
         frame[name] = pd.array(frame[name], dtype="boolean")
     return Results(path, frame, timings.to_pandas(), manifest)
 
 
-def _check_labels(rows: Any, manifest: dict[str, Any], directory: Path) -> None:
-    for column, known in (("benchmark", manifest["benchmarks"]), ("label", manifest["strategies"])):
+def _check_labels(rows: Any, manifest: Manifest, directory: Path) -> None:
+    for column, known in (("benchmark", manifest.benchmarks), ("label", manifest.strategies)):
         for label in rows[column].unique().to_pylist():
             if label not in known:
                 raise InvalidTable(

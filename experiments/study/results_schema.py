@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from weaknas.contracts import Objective
 
-__all__ = ["KEY", "SCHEMA", "SOUGHT", "Stop", "first_of_best", "improvements", "paper"]
+from ..statistics.runs import new_incumbent, paper
 
-KEY = ("benchmark", "label", "seed")
-"""The columns that name a run."""
+__all__ = ["SCHEMA", "STOP_TARGETS", "Stop", "improvements"]
 
 SCHEMA = pa.schema(
     [
@@ -42,14 +41,13 @@ SCHEMA = pa.schema(
 where it searched on test), `test_acc` the mean, in percent. `fidelity` is null for a full training. `cost` and
 `spent_seconds` are what was paid so far, in full trainings and in seconds of training. `hit_valid` and `hit_test` say
 whether the row attains the best mean accuracy, null where that is not known, and for test where runs stop before (see
-`SOUGHT`). `top1_test` is the mean test accuracy of
-the predictor's favourite after it was fitted to all rows so far, null between fits and where the study does not record
-it.
+`STOP_TARGETS`). `top1_test` is the mean test accuracy of the architecture that the predictor ranks first after it was
+fitted to all rows so far, null between fits and where the study does not record it.
 """
 
 Stop = Literal["budget", "optimum", "valid-optimum"]
 
-SOUGHT: dict[Stop, tuple[Literal["valid", "test"], ...]] = {
+STOP_TARGETS: dict[Stop, tuple[Literal["valid", "test"], ...]] = {
     "budget": (),
     "optimum": ("valid", "test"),
     "valid-optimum": ("valid",),
@@ -58,8 +56,6 @@ SOUGHT: dict[Stop, tuple[Literal["valid", "test"], ...]] = {
 
 With `valid-optimum` a hit of the test optimum says nothing: a run that works ends before.
 """
-
-Numbers = NDArray[np.floating[Any]]
 
 
 def improvements(columns: dict[str, NDArray[Any]], objective: Objective) -> NDArray[np.bool_]:
@@ -75,30 +71,10 @@ def improvements(columns: dict[str, NDArray[Any]], objective: Objective) -> NDAr
     full = columns["fidelity"] < 0
     seen = np.where(full, columns[objective], np.nan)
     test = np.where(full, columns["test_acc"], np.nan)
-    keep = first_of_best(seen) | first_of_best(test)
+    keep = new_incumbent(seen) | new_incumbent(test)
     keep |= (columns["hit_valid"] == 1) | (columns["hit_test"] == 1)
     value = paper(test, columns["top1_test"])
     keep[1:] |= (value[1:] != value[:-1]) & ~np.isnan(value[1:])
     keep[0] |= not np.isnan(value[0])
     keep[-1] = True
     return keep
-
-
-def first_of_best(values: Numbers) -> NDArray[np.bool_]:
-    """Return `(n,)` where a value is larger than all before it; NaN is never the best."""
-    best = np.fmax.accumulate(values)
-    new = np.ones(len(values), dtype=bool)
-    new[1:] = (best[1:] > best[:-1]) | np.isnan(best[:-1])
-    return new & ~np.isnan(values)
-
-
-def paper(test: Numbers, top1: Numbers) -> Numbers:
-    """Return the `(n,)` values of the paper's protocol: the best test accuracy so far, or the favourite's if better.
-
-    Args:
-        test: `(n,)` test accuracies of a run, NaN where not known.
-        top1: `(n,)` test accuracy of the favourite of the fit after a row; NaN where there was no fit.
-    """
-    fitted = np.maximum.accumulate(np.where(np.isnan(top1), 0, np.arange(len(top1))))
-    best: Numbers = np.fmax(np.fmax.accumulate(test), top1[fitted])
-    return best

@@ -1,7 +1,9 @@
+import json
+
 import pytest
 
-from weaknas_experiments.report import report
-from weaknas_experiments.study import folder
+from weaknas_experiments.report import writer
+from weaknas_experiments.study.manifest import MANIFEST, read_manifest
 
 
 @pytest.fixture
@@ -15,7 +17,7 @@ def test_run_status_report(cli, study_file, out, monkeypatch):
     code, printed, _ = cli("study", "status", out)
     assert code == 0
     assert "small: 6 of 6 runs, not running" in printed
-    monkeypatch.setattr(report, "write_report", lambda results, where: where / results.manifest["study"])
+    monkeypatch.setattr(writer, "write_report", lambda results, where: where / results.manifest.study)
     assert cli("study", "report", out)[1] == f"{out / 'report/small'}\n"
     assert cli("study", "report", out, "--out", "there")[1] == "there/small\n"
 
@@ -23,7 +25,7 @@ def test_run_status_report(cli, study_file, out, monkeypatch):
 def test_the_command_of_the_whole_study_is_noted_and_the_folder_has_a_default(cli, study_file, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert cli("study", "run", study_file(), "--only", "random")[1] == "results/small: 3 of 3 runs\n"
-    command = folder.read_manifest(tmp_path / "results/small")["command"]
+    command = read_manifest(tmp_path / "results/small").command
     assert command == ["weaknas", "study", "run", str(study_file())]
     assert "small: 3 of 6 runs, not running, about" in cli("study", "status", "results/small")[1]
 
@@ -70,11 +72,11 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(cli, study_file, tmp_path, ar
     assert message.replace("FILE", names["FILE"]) in err
 
 
-def test_a_study_without_a_finished_run_has_no_report(cli, study_file, tmp_path, out):
+def test_a_study_without_a_finished_run_has_no_report(cli, tmp_path):
     strategies = {"random": {"budget": 3, "seeds": [[0, 1]]}}
-    said = {"study": "small", "benchmarks": {}, "strategies": strategies, "versions": {}, "command": []}
-    folder.write_manifest(out := tmp_path, said)
-    code, _, err = cli("study", "report", out)
+    said = {"format": 1, "study": "small", "benchmarks": {}, "strategies": strategies, "versions": {}, "command": []}
+    (tmp_path / MANIFEST).write_text(json.dumps(said))
+    code, _, err = cli("study", "report", tmp_path)
     assert code == 2
     assert "holds no finished run yet" in err
 
@@ -91,7 +93,7 @@ def test_the_demo_runs_from_its_name(cli, out):
 
 
 def test_a_manifest_that_says_too_little(cli, tmp_path):
-    folder.write_manifest(tmp_path, {})
+    (tmp_path / MANIFEST).write_text('{"format": 1}')
     for command in ("status", "report"):
         code, _, err = cli("study", command, tmp_path)
         assert (code, err.count("\n")) == (2, 1)

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import process_time
 
 import weaknas
-from weaknas_experiments.study.one_run import make, open_benchmark
+from weaknas_experiments.study.instantiate import make_strategy, open_benchmark
 from weaknas_experiments.study.planning import plan
 from weaknas_experiments.study.runner import run_study
 from weaknas_experiments.study.study_file import load_study
@@ -38,14 +38,14 @@ def main(benchmark: str) -> None:
         bare = study = 0.0
         for turn in range(3):  # in turns, so that both see the same machine; the first warms the caches
             start = process_time()
-            for cell in planned.cells:
-                opened = open_benchmark(cell.benchmark, cell.seed)
-                weaknas.search(opened.benchmark, make(cell.strategy, opened, cell.seed), cell.budget)
+            for spec in planned.specs:
+                opened = open_benchmark(spec.benchmark, spec.seed)
+                weaknas.search(opened.benchmark, make_strategy(spec.strategy, opened, spec.seed), spec.budget)
             middle = process_time()
             run_study(planned, Path(folder) / str(turn))
             if turn:
                 bare, study = bare + middle - start, study + process_time() - middle
-    print(f"{len(planned.cells)} runs on {benchmark}: bare {bare / 2:.2f} s, as a study {study / 2:.2f} s")
+    print(f"{len(planned.specs)} runs on {benchmark}: bare {bare / 2:.2f} s, as a study {study / 2:.2f} s")
     print(f"overhead {100 * (study / bare - 1):.1f} %")
 
 

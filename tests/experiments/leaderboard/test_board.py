@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from weaknas_experiments.leaderboard.benchmark_statistics import BenchmarkStatistics, _cliques, plain
 from weaknas_experiments.leaderboard.board import contents
-from weaknas_experiments.leaderboard.numbers import Numbers, _cliques, plain
 from weaknas_experiments.study import results
-from weaknas_experiments.study.folder import MANIFEST, RESULTS
+from weaknas_experiments.study.folder import RESULTS
+from weaknas_experiments.study.manifest import MANIFEST
 from weaknas_experiments.study.results_schema import SCHEMA
 
 
@@ -108,8 +109,8 @@ def test_ranks_join_what_a_test_cannot_tell_apart(data):
 def test_an_entry_of_few_seeds_is_named_and_not_ranked(studies):
     study = results.load(studies[0])
     frame = study.frame[(study.frame["label"] != "random") | (study.frame["seed"] == 0)]
-    labels = study.manifest["strategies"]
-    numbers = Numbers(frame, "digits", study.manifest["benchmarks"]["digits"], dict.fromkeys(labels, 60))
+    labels = study.manifest.strategies
+    numbers = BenchmarkStatistics(frame, "digits", study.manifest.benchmarks["digits"], dict.fromkeys(labels, 60))
     found = numbers.ranks("honest", labels)
     assert (found["few"], found["seeds"]) == (["random"], 10)
     assert {*found["labels"]} == {*labels} - {"random"}
@@ -118,8 +119,8 @@ def test_an_entry_of_few_seeds_is_named_and_not_ranked(studies):
 def test_an_entry_of_few_queries_does_not_cut_the_others_short(studies):
     study = results.load(studies[0])
     frame = study.frame[(study.frame["label"] != "random") | (study.frame["query"] <= 2)]
-    budgets = {label: 2 if label == "random" else 60 for label in study.manifest["strategies"]}
-    numbers = Numbers(frame, "digits", study.manifest["benchmarks"]["digits"], budgets)
+    budgets = {label: 2 if label == "random" else 60 for label in study.manifest.strategies}
+    numbers = BenchmarkStatistics(frame, "digits", study.manifest.benchmarks["digits"], budgets)
     found = numbers.ranks("honest", budgets)
     assert (found["queries"], found["few"], len(found["labels"])) == (60, ["random"], 3)
 
@@ -145,8 +146,8 @@ def test_three_copies_of_a_study_are_three_entries_each(studies, again):
 
 
 def test_a_benchmark_said_with_rounded_optima_and_no_options_is_the_same(studies, again):
-    card = results.load(studies[0]).manifest["benchmarks"]["digits"]
-    again[1](options=None, optimum={name: round(best, 2) for name, best in card["optimum"].items()})
+    card = results.load(studies[0]).manifest.benchmarks["digits"]
+    again[1](options=None, optimum={name: round(best, 2) for name, best in card.optimum})
     assert [bench["name"] for bench in contents([studies[0], again[0]])["benchmarks"]] == ["digits"]
 
 

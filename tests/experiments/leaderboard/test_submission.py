@@ -16,9 +16,10 @@ import weaknas_benchmarks.digits
 from weaknas_experiments.leaderboard.board import contents
 from weaknas_experiments.leaderboard.submission import submit
 from weaknas_experiments.study import results
-from weaknas_experiments.study.folder import MANIFEST, RESULTS, TIMINGS
-from weaknas_experiments.study.one_run import open_benchmark
-from weaknas_experiments.study.study_file import BenchmarkEntry
+from weaknas_experiments.study.definition import BenchmarkEntry
+from weaknas_experiments.study.folder import RESULTS, TIMINGS
+from weaknas_experiments.study.instantiate import open_benchmark
+from weaknas_experiments.study.manifest import MANIFEST, Submitter
 
 STRATEGIES = ("random", "regularized-evolution", "local search", "weak, ridge")
 
@@ -72,7 +73,7 @@ def test_an_entry_stands_on_the_board_as_it_was_handed_in(cli, studies, tmp_path
     before, after = results.load(studies[0]), results.load(board / "first")
     pd.testing.assert_frame_equal(after.frame, before.frame)
     pd.testing.assert_frame_equal(after.timings, before.timings)
-    assert after.manifest == before.manifest | {"submitted": {"who": "A. Author", "url": ""}}
+    assert after.manifest == before.manifest.model_copy(update={"submitted": Submitter(who="A. Author")})
     assert [path.name for path in board.iterdir()] == ["first"]
 
 
@@ -142,7 +143,7 @@ def test_a_table_that_is_not_here_is_compared_only_if_the_keeper_says_so(cli, ha
     arguments = ("--board", tmp_path / "board", "--who", "A. Author", "--not-compared", "mine")
     code, _, err = cli("leaderboard", "submit", handed, *arguments)
     assert (code, err) == (0, "weaknas: not compared with the table of mine, as you said\n")
-    assert results.load(tmp_path / "board/first").manifest["benchmarks"]["mine"]["not_compared"]
+    assert results.load(tmp_path / "board/first").manifest.benchmarks["mine"].not_compared
     assert entry_of(contents([tmp_path / "board"]), "random")["compared"] is False
 
 

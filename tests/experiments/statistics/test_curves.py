@@ -1,7 +1,10 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from weaknas.contracts import Optimum
 from weaknas_experiments.statistics.curves import at, bands, grid, progress
 
 
@@ -17,9 +20,8 @@ def run(seed=0, label="s", **columns):
     return frame.assign(benchmark="b", label=label, seed=seed)
 
 
-OPTIMUM = {"valid_acc": 99.0, "test_acc": 98.0}
-BENCHMARKS = {"b": {"objective": "valid_acc", "optimum": OPTIMUM}}
-ON_TEST = {"b": {"objective": "test_acc", "optimum": OPTIMUM}}
+BENCHMARKS = {"b": SimpleNamespace(objective="valid_acc", optimum=Optimum(99.0, 98.0))}
+ON_TEST = {"b": SimpleNamespace(objective="test_acc", optimum=Optimum(99.0, 98.0))}
 FIRST = run(valid_acc=[50.0, np.nan, 70.0, 70.0, 60.0], test_acc=[48.0, 80.0, 65.0, 71.0, 90.0])
 
 

@@ -13,6 +13,7 @@ from weaknas.parquet import read_parquet, write_parquet
 from weaknas_experiments.study import folder
 from weaknas_experiments.study.checks import check_rows
 from weaknas_experiments.study.folder import RESULTS, TIMINGS
+from weaknas_experiments.study.one_run import FinishedRun
 from weaknas_experiments.study.results import load
 from weaknas_experiments.study.results_schema import SCHEMA
 
@@ -57,7 +58,7 @@ CANNOT_BE = [
 
 
 def test_a_value_that_cannot_be_is_refused(out):
-    rows = folder.read(out).rows
+    rows = folder.read_merged(out).rows
     check_rows(rows)
     for column, value, message in CANNOT_BE:
         with pytest.raises(InvalidTable) as error:
@@ -85,7 +86,7 @@ def test_whatever_reads_results_refuses_those_that_cannot_be(cli, study_file, tm
 
 
 def test_noise_may_take_what_a_search_sees_above_100_and_nothing_else(out):
-    rows = folder.read(out).rows
+    rows = folder.read_merged(out).rows
     place = SCHEMA.get_field_index("valid_acc")
     noisy = rows.set_column(place, SCHEMA.field(place), pa.array([101.5] * len(rows), pa.float32()))
     check_rows(noisy, {"toy"})
@@ -145,13 +146,13 @@ def test_a_run_is_the_one_that_its_file_is_named_after(out, tmp_path):
     """Files are deleted when they are merged: which ones is not for their contents to say."""
     precious = tmp_path / "precious.parquet"
     precious.touch()
-    rows, times = folder.read(out)
-    card = times.to_pylist()[0] | {"digest": "../../precious"}
+    rows, timings = folder.read_merged(out)
+    timing = timings.to_pylist()[0] | {"digest": "../../precious"}
     (out / "runs").mkdir()
-    run = folder.Run(rows.slice(0, 40), card)
-    folder.write_run(out, folder.Run(run.rows, card | {"digest": "mine"}))
+    run = FinishedRun(rows.slice(0, 40), timing)
+    folder.write_run(out, FinishedRun(run.rows, timing | {"digest": "mine"}))
     path = out / "runs/mine.parquet"
-    table = pq.read_table(path).replace_schema_metadata({b"weaknas-run": json.dumps(card).encode()})
+    table = pq.read_table(path).replace_schema_metadata({b"weaknas-run": json.dumps(timing).encode()})
     write_parquet(path, table)
     with pytest.raises(WeaknasError, match="is not the run that its name says"), folder.locked(out):
         folder.merge(out)

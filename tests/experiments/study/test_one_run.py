@@ -10,8 +10,8 @@ import pytest
 
 import weaknas
 from weaknas import Progress, StopSearch
-from weaknas_experiments.study import one_run
-from weaknas_experiments.study.one_run import make, open_benchmark
+from weaknas_experiments.study.instantiate import make_strategy, open_benchmark
+from weaknas_experiments.study.one_run import SearchMonitor
 from weaknas_experiments.study.planning import plan
 from weaknas_experiments.study.results import load
 from weaknas_experiments.study.results_schema import SCHEMA
@@ -29,7 +29,7 @@ def test_the_rows_are_those_of_the_searches(results_of, study_file, tmp_path):
     assert len(frame) == 2 * 3 * 40
     study = load_study(study_file())
     opened = open_benchmark(study.benchmarks[0], 0)
-    strategy = make(study.strategies[1], opened, 2)
+    strategy = make_strategy(study.strategies[1], opened, 2)
     history = weaknas.search(opened.benchmark, strategy, 40).history
     part = frame[(frame.label == "weaknas (ridge)") & (frame.seed == 2)]
     assert part.arch.tolist() == history.arch.tolist()
@@ -80,16 +80,15 @@ def test_a_constraint_has_an_optimum_of_its_own(results_of, tmp_path):
     window = ('label = "toy"', 'constraint = "params < 300000"')
     results_of("out", other, window, ("budget = 40", "budget = 9999"), ("seeds = 3", "seeds = 1"))
     results = load(tmp_path / "out")
-    (label,) = results.manifest["benchmarks"]
-    entry = results.manifest["benchmarks"][label]
+    (card,) = results.manifest.benchmarks.values()
     bench = weaknas.benchmark(str(tmp_path / "toy.parquet"))
     space = bench.space.where("params < 300000")
-    assert entry["optimum"]["test_acc"] == bench.report(space.rows).test_acc.max() < bench.optimum.test_acc
-    assert entry["size"] == space.size
+    assert card.optimum.test_acc == bench.report(space.rows).test_acc.max() < bench.optimum.test_acc
+    assert card.size == space.size
     assert results.frame.hit_test.groupby(results.frame.seed).sum().tolist() == [2]
 
 
-def test_the_favourite_of_every_fit_is_recorded(results_of, study_file, tmp_path):
+def test_the_top_1_of_every_fit_is_recorded(results_of, study_file, tmp_path):
     results_of("out")
     frame = load(tmp_path / "out").frame
     assert frame.top1_test[frame.label == "random"].isna().all()
@@ -100,8 +99,8 @@ def test_the_favourite_of_every_fit_is_recorded(results_of, study_file, tmp_path
     weaknas.search(opened.benchmark, strategy, 20)
     assert strategy.recommend() is not None
     strategy.ask(10)
-    favourite = opened.benchmark.report(strategy.recommend()).test_acc
-    assert part.top1_test[part["query"] == 20].tolist() == favourite.astype(np.float32).tolist()
+    top1 = opened.benchmark.report(strategy.recommend()).test_acc
+    assert part.top1_test[part["query"] == 20].tolist() == top1.astype(np.float32).tolist()
     results_of("without", (', "paper"', ""))
     assert load(tmp_path / "without").frame.top1_test.isna().all()
 
@@ -119,14 +118,14 @@ def test_lower_fidelities_cost_less_and_are_no_hits(study_file, tmp_path):
 
 
 def test_a_search_does_not_end_at_a_shorter_training_of_the_optimum(study_file):
-    cell = plan(load_study(study_file(("seeds = 3", 'stop = "valid-optimum"'), (', "paper"', "")))).cells[0]
-    opened = open_benchmark(cell.benchmark, 0)
+    spec = plan(load_study(study_file(("seeds = 3", 'stop = "valid-optimum"'), (', "paper"', "")))).specs[0]
+    opened = open_benchmark(spec.benchmark, 0)
     every = opened.benchmark.report(opened.space.rows).valid_acc
     best = opened.space.rows[[np.nanargmax(every)]]
-    watch = one_run._Watch(cell, opened, make(cell.strategy, opened, 0))
-    watch(Progress(0.1, 40, 50.0, best, every[:1], fidelity=50))
+    monitor = SearchMonitor(spec, opened, make_strategy(spec.strategy, opened, 0))
+    monitor(Progress(0.1, 40, 50.0, best, every[:1], fidelity=50))
     with pytest.raises(StopSearch):
-        watch(Progress(1.1, 40, 50.0, best, every[:1]))
+        monitor(Progress(1.1, 40, 50.0, best, every[:1]))
 
 
 def test_what_no_optimum_is_known_of_is_null(study_file, toy_frame, toy_file, tmp_path):
@@ -138,4 +137,4 @@ def test_what_no_optimum_is_known_of_is_null(study_file, toy_frame, toy_file, tm
     results = load(tmp_path / "out")
     assert results.frame.hit_test.isna().all()
     assert not results.frame.hit_valid.isna().any()
-    assert results.manifest["benchmarks"]["toy"]["optimum"]["test_acc"] is None
+    assert results.manifest.benchmarks["toy"].optimum.test_acc is None

@@ -4,23 +4,24 @@ import pytest
 
 import weaknas
 from weaknas_experiments.study import folder
+from weaknas_experiments.study.definition import InvalidStudy
 from weaknas_experiments.study.planning import plan
 from weaknas_experiments.study.results import load
 from weaknas_experiments.study.runner import run_study
-from weaknas_experiments.study.study_file import InvalidStudy, load_study
+from weaknas_experiments.study.study_file import load_study
 
 
 def test_the_folder_says_what_it_is(results_of, tmp_path):
     results_of("out")
     results = load(tmp_path / "out")
-    manifest, entry = results.manifest, results.manifest["benchmarks"]["toy"]
+    manifest, card = results.manifest, results.manifest.benchmarks["toy"]
     bench = weaknas.benchmark(str(tmp_path / "toy.parquet"))
-    assert manifest["study"] == "small"
-    assert manifest["versions"]["weaknas"] == weaknas.__version__
-    assert entry["optimum"] == {"valid_acc": bench.optimum.valid_acc, "test_acc": bench.optimum.test_acc}
-    assert entry["universe"] == "15,625 listed architectures"
-    assert entry["checksums"] == bench.checksums
-    assert 'name = "small"' in manifest["file"]
+    assert manifest.study == "small"
+    assert manifest.versions["weaknas"] == weaknas.__version__
+    assert card.optimum.model_dump() == {"valid_acc": bench.optimum.valid_acc, "test_acc": bench.optimum.test_acc}
+    assert card.universe == "15,625 listed architectures"
+    assert card.checksums == bench.checksums
+    assert 'name = "small"' in manifest.file
     assert len(results.timings) == 6
     assert (results.timings.overhead_seconds <= results.timings.wall_seconds).all()
     assert not (tmp_path / "out/runs").exists()

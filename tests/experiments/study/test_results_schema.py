@@ -1,25 +1,21 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from weaknas.contracts import Optimum
 from weaknas_experiments.statistics import curves, optimum
-from weaknas_experiments.study.results_schema import improvements, paper
+from weaknas_experiments.study.results_schema import improvements
 
 SCORES = st.one_of(st.just(np.nan), st.integers(60, 66).map(float))
 
 
-def test_the_paper_value_is_the_best_test_or_the_favourite_in_force():
-    test = np.array([1.0, 3.0, 2.0, 5.0, 4.0])
-    top1 = np.array([np.nan, 4.0, np.nan, 2.0, 9.0])
-    assert paper(test, top1).tolist() == [1, 4, 4, 5, 9]
-    assert paper(test, np.full(5, np.nan)).tolist() == [1, 3, 3, 5, 5]
-
-
 @st.composite
 def runs(draw):
-    """A run of any shape: failures, ties, lower fidelities, hits, favourites, a search on validation or on test."""
+    """A run of any shape: failures, ties, lower fidelities, hits, top-1, a search on validation or on test."""
     size = draw(st.integers(1, 25))
     numbers = {name: draw(hnp.arrays(np.float64, size, elements=SCORES)) for name in ("valid", "test", "top1")}
     on_test = draw(st.booleans())
@@ -53,7 +49,7 @@ def test_improvements_alone_give_the_same_statistics(drawn):
     keep = improvements(columns, objective)
     whole = frame_of(columns)
     kept = whole[keep].reset_index(drop=True)
-    benchmarks = {"b": {"objective": objective, "optimum": {"valid_acc": 66.0, "test_acc": 66.0}}}
+    benchmarks = {"b": SimpleNamespace(objective=objective, optimum=Optimum(66.0, 66.0))}
     for target in ("valid", "test"):
         pd.testing.assert_frame_equal(optimum.hits(whole, target), optimum.hits(kept, target))
     first, second = curves.progress(whole, benchmarks), curves.progress(kept, benchmarks)

@@ -13,13 +13,15 @@ from filelock import FileLock
 import weaknas
 import weaknas_predictors.ridge
 from weaknas.errors import InUse, WeaknasError
-from weaknas_experiments.study import folder, runner
-from weaknas_experiments.study.joining import merge_folders
-from weaknas_experiments.study.one_run import open_benchmark, run
+from weaknas_experiments.study import folder, parallel_runs
+from weaknas_experiments.study.definition import InvalidStudy
+from weaknas_experiments.study.instantiate import open_benchmark
+from weaknas_experiments.study.merging import merge_folders
+from weaknas_experiments.study.one_run import execute
 from weaknas_experiments.study.planning import plan
 from weaknas_experiments.study.results import load
 from weaknas_experiments.study.runner import run_study
-from weaknas_experiments.study.study_file import InvalidStudy, load_study
+from weaknas_experiments.study.study_file import load_study
 
 SLOW = """
 import os
@@ -62,7 +64,7 @@ def test_new_seeds_and_strategies_run_alone(results_of, tmp_path, monkeypatch):
     whole = results_of("whole", *more)
     results_of("out")
     ran = []
-    monkeypatch.setattr(runner, "attempt", lambda cell: ran.append(cell.key) or (cell, run(cell)))
+    monkeypatch.setattr(parallel_runs, "attempt", lambda spec: ran.append(spec.key) or (spec, execute(spec)))
     assert results_of("out", *more) == whole
     assert len(ran) == 2 + 4
     assert results_of("out", *more) == whole
@@ -103,7 +105,7 @@ def test_a_kill_while_merging_loses_nothing(results_of, tmp_path, monkeypatch, s
     (tmp_path / "out/runs/.half.parquet.0.part").write_bytes(b"half a file")
     assert len(load(tmp_path / "out").frame) == 240
     monkeypatch.setattr(folder, "write_parquet", write)
-    monkeypatch.setattr(runner, "attempt", lambda cell: pytest.fail("nothing is left to run"))
+    monkeypatch.setattr(parallel_runs, "attempt", lambda spec: pytest.fail("nothing is left to run"))
     assert results_of("out") == whole
     assert not (tmp_path / "out/runs").exists()
 
@@ -161,7 +163,7 @@ def test_a_parameter_that_is_not_a_number_is_equal_to_itself(results_of, study_f
     monkeypatch.setattr(ridge, "set_params", lambda self, **params: self)
     monkeypatch.setattr(ridge, "__sklearn_clone__", lambda self: ridge(self.alpha), raising=False)
     assert results_of("out") == results_of("out")
-    assert "NaN" in load(tmp_path / "out").manifest["strategies"]["weaknas (ridge)"]["parameters"]["toy"][0].values()
+    assert "NaN" in load(tmp_path / "out").manifest.strategies["weaknas (ridge)"].parameters["toy"][0].values()
 
 
 def test_another_plug_in_file_is_refused(study_file, tmp_path):
@@ -273,7 +275,7 @@ def test_folders_of_one_study_are_merged(results_of, tmp_path):
     results_of("second", ("seeds = 3", 'seeds = "1-2"'))
     merge_folders([tmp_path / "first", tmp_path / "second"], tmp_path / "both")
     assert (tmp_path / "both" / folder.RESULTS).read_bytes() == whole
-    assert load(tmp_path / "both").manifest["strategies"]["random"]["seeds"] == [[0, 2]]
+    assert load(tmp_path / "both").manifest.strategies["random"].seeds == [[0, 2]]
     with pytest.raises(InvalidStudy, match="holds results already"):
         merge_folders([tmp_path / "first"], tmp_path / "both")
     results_of("third", ('"ridge"', '"ridge"\noptions = { pool = 30 }'))
@@ -290,8 +292,8 @@ def test_folders_made_with_other_defaults_or_versions(results_of, tmp_path, monk
     results_of("second", ("seeds = 3", 'seeds = "4-5"'))
     merge_folders([tmp_path / "first", tmp_path / "second"], tmp_path / "both")
     manifest = load(tmp_path / "both").manifest
-    assert [made["weaknas"] for made in manifest["earlier_versions"]] == ["9.9.9"]
-    assert manifest["strategies"]["random"]["seeds"] == [[0, 1], [4, 5]]
+    assert [made["weaknas"] for made in manifest.earlier_versions] == ["9.9.9"]
+    assert manifest.strategies["random"].seeds == [[0, 1], [4, 5]]
     monkeypatch.setitem(weaknas.strategies.weak.WeakNAS.__init__.__kwdefaults__, "explore", 0.2)
     results_of("third", ("seeds = 3", 'seeds = "6-7"'))
     with pytest.raises(InvalidStudy, match=r"hold runs of weaknas \(ridge\) on toy with other defaults"):

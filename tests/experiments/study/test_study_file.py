@@ -1,6 +1,7 @@
 import pytest
 
-from weaknas_experiments.study.study_file import InvalidStudy, load_study, shipped
+from weaknas_experiments.study.definition import InvalidStudy
+from weaknas_experiments.study.study_file import load_study, shipped
 
 
 def test_a_study_is_read_with_its_defaults(study_file):

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from weaknas.errors import NotFound
 
-from ..study import folder
+from ..study.manifest import MANIFEST, has_manifest
 
-__all__ = ["find"]
+__all__ = ["find_studies"]
 
 
-def find(directories: Sequence[Path]) -> list[Path]:
+def find_studies(directories: Sequence[Path]) -> list[Path]:
     """Return the study folders that are named, or that stand in a named folder, sorted within it.
 
     Raises:
@@ -20,10 +20,10 @@ def find(directories: Sequence[Path]) -> list[Path]:
     for directory in directories:
         if not directory.is_dir():
             raise NotFound(f"there is no folder {directory}; name folders of studies, or a folder of such.")
-        inside = [path.parent for path in sorted(directory.glob(f"*/{folder.MANIFEST}"))]
-        studies = [directory] if (directory / folder.MANIFEST).is_file() else inside
+        inside = [path.parent for path in sorted(directory.glob(f"*/{MANIFEST}"))]
+        studies = [directory] if has_manifest(directory) else inside
         studies = [study for study in studies if not study.resolve().name.startswith(".")]  # half a submission
         if not studies:
-            raise NotFound(f"{directory} holds no study: neither it nor a folder in it has a {folder.MANIFEST}.")
+            raise NotFound(f"{directory} holds no study: neither it nor a folder in it has a {MANIFEST}.")
         found.update(dict.fromkeys(studies))
     return list(found)

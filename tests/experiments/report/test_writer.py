@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from weaknas.errors import WeaknasError
-from weaknas_experiments.report.report import write_report
 from weaknas_experiments.report.tables import code, markdown, readable, write
+from weaknas_experiments.report.writer import write_report
+from weaknas_experiments.study.manifest import OptimumCard
 from weaknas_experiments.study.planning import plan
 from weaknas_experiments.study.results import load
 from weaknas_experiments.study.runner import run_study
@@ -85,8 +86,8 @@ def test_strategies_are_compared_at_every_checkpoint(page):
 def test_a_report_of_a_study_whose_optimum_and_times_are_not_known(results, tmp_path):
     unknown = pd.array([pd.NA] * len(results.frame), dtype="boolean")
     frame = results.frame.assign(spent_seconds=np.nan, hit_valid=unknown, hit_test=unknown)
-    entry = {**results.manifest["benchmarks"]["digits"], "optimum": {"valid_acc": None, "test_acc": None}}
-    manifest = {**results.manifest, "benchmarks": {"digits": entry}, "protocols": ["honest"]}
+    card = results.manifest.benchmarks["digits"].model_copy(update={"optimum": OptimumCard()})
+    manifest = results.manifest.model_copy(update={"benchmarks": {"digits": card}, "protocols": ["honest"]})
     page = write_report(replace(results, frame=frame, manifest=manifest), tmp_path / "report")
     named = re.findall(r"figures/digits-([\w-]+)\.png", page.read_text())
     assert named == ["honest-queries", "best-queries", "ranks-honest-20", "ranks-honest-40"]

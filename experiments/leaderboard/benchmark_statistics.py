@@ -14,7 +14,7 @@ from ..statistics.intervals import bootstrap
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Numbers", "plain"]
+__all__ = ["BenchmarkStatistics", "plain"]
 
 _LADDER = (10, 20, 50, 100, 150, 200, 400, 600, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 _COLUMNS = 3  # budgets that all entries have, at which the table states accuracies
@@ -24,13 +24,13 @@ _TARGETS: tuple[hitting.Target, ...] = ("valid", "test")
 _AXES: tuple[curves.Axis, ...] = ("queries", "hours")
 
 
-class Numbers:
+class BenchmarkStatistics:
     """What the results of a benchmark say of each label.
 
     Args:
         frame: the rows of all entries, one a query, each entry's sorted by seed and query.
         benchmark: its name, in all rows.
-        card: what the manifest says of it: its `objective`, its `optimum`.
+        card: what the manifest says of it.
         budgets: by label, the queries that a run may make.
         checkpoints: at how many queries the studies state accuracies.
 
@@ -44,21 +44,20 @@ class Numbers:
         self,
         frame: "pd.DataFrame",
         benchmark: str,
-        card: dict[str, Any],
+        card: curves.SearchedBenchmark,
         budgets: dict[str, int],
         checkpoints: Iterable[int] = (),
     ) -> None:
         self._frame, self._benchmark = frame, benchmark
         self._known: dict[tuple[str, str], dict[tuple[str, str], tuple[list[int], Any]]] = {}
-        optimum = {"valid_acc": None, "test_acc": None, **card["optimum"]}
-        self._shown = curves.progress(frame, {benchmark: {"objective": card["objective"], "optimum": optimum}})
+        self._progress = curves.progress(frame, {benchmark: card})
         # One entry of very few queries would take the others' comparison down to them.
         usual = [budget for budget in budgets.values() if budget >= comparison.ENOUGH * np.median([*budgets.values()])]
         self.common, most = min(usual), max(usual)
         shared = sorted({budget for budget in checkpoints if budget < self.common})
         shared = shared or [budget for budget in _LADDER if budget < self.common][1 - _COLUMNS :]
         self.budgets = [*shared, self.common, *([most] if most > self.common else [])]
-        places = {axis: curves.grid(self._shown, axis, _POINTS) for axis in _AXES}
+        places = {axis: curves.grid(self._progress, axis, _POINTS) for axis in _AXES}
         self.grid = {axis: _plain(values) for axis, values in places.items() if len(values) > 1 or axis == "queries"}
 
     def measure(self, measure: curves.Measure, label: str) -> dict[str, Any]:
@@ -107,7 +106,7 @@ class Numbers:
         """Return every run's values on the grid of an axis; against queries, at the budgets before that."""
         if (measure, axis) not in self._known:
             places = [*self.budgets, *self.grid[axis]] if axis == "queries" else self.grid[axis]
-            self._known[measure, axis] = curves.at(self._shown, measure, axis, places)
+            self._known[measure, axis] = curves.at(self._progress, measure, axis, places)
         return self._known[measure, axis]
 
     @cached_property

@@ -1,109 +1,40 @@
-"""A study's report: tables, figures and one page, made from the results alone."""
+"""The section of a report on one benchmark: its text, its tables and its figures."""
 
-import itertools
-import re
-import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from weaknas.errors import WeaknasError, reason
 from weaknas.figures import save
-from weaknas.files import write_atomically
 
 from ..statistics import comparison, curves, optimum
 from ..statistics.curves import AXES, MEASURES, Axis, Measure
 from ..study.results import Results
-from ..study.results_schema import Stop
 from . import figures, tables
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["PAGE", "write_report"]
+__all__ = ["BenchmarkSection"]
 
-PAGE = "report.md"
 _TARGETS: dict[optimum.Target, str] = {"valid": "validation", "test": "test"}
 _ACCURACIES = {"valid_acc": "validation accuracy", "test_acc": "test accuracy"}
-_ENDS: dict[Stop, str] = {
-    "budget": "at the budget",
-    "optimum": "once it has found both optima, or at the budget",
-    "valid-optimum": "once it has found the best mean validation accuracy, or at the budget",
-}
 _ENDINGS = (".png", ".svg")
 _SHOWN_PAIRS = 28  # of at most eight strategies; longer tables are only linked
 
 
-def write_report(results: Results, out: Path) -> Path:
-    """Write a study's tables (CSV, Markdown, LaTeX), figures (PNG, SVG) and a Markdown page that shows them all.
-
-    Args:
-        results: the study.
-        out: the folder; made if it is not there.
-
-    Returns:
-        The page.
-
-    Raises:
-        WeaknasError: the folder cannot be written to.
-    """
-    try:
-        (out / "tables").mkdir(parents=True, exist_ok=True)
-        (out / "figures").mkdir(exist_ok=True)
-    except OSError as error:
-        raise WeaknasError(f"cannot write to {out}: {reason(error)}; choose another --out.") from error
-    shown = curves.progress(results.frame, results.manifest["benchmarks"])
-    page = [_head(results)]
-    for label, slug in _slugs(results.manifest["benchmarks"]).items():
-        if (results.frame["benchmark"] == label).any():
-            page.append(_Section(results, label, slug, shown[shown["benchmark"] == label], out).text())
-    text = "\n".join(page)
-    return write_atomically(out / PAGE, lambda part: part.write_text(text, "utf-8"))
-
-
-def _slugs(labels: Iterable[str]) -> dict[str, str]:
-    """Return by label what its files are called: letters, digits and hyphens, no two the same."""
-    slugs: dict[str, str] = {}
-    for label in labels:
-        plain = re.sub(r"[^\w.]+", "-", label)[:80].strip("-") or "benchmark"
-        numbered = (f"{plain}-{number}" for number in itertools.count(2))
-        slugs[label] = next(slug for slug in itertools.chain([plain], numbered) if slug not in slugs.values())
-    return slugs
-
-
-def _head(results: Results) -> str:
-    manifest = results.manifest
-    stop = _ENDS[manifest["stop"]]
-    versions = ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
-    command = tables.code(shlex.join(manifest["command"]))
-    lines = [
-        f"# {tables.prose(manifest['title'] or manifest['study'])}",
-        "",
-        *(f"- *{name}*: {MEASURES[name]}." for name in manifest["protocols"]),
-        f"- A run ends {stop}. Intervals are 95 %: bootstrap over seeds, Wilson's for shares, order statistics for "
-        "medians.",
-        "- Queries to the optimum: a hit is a query of an architecture with the best mean accuracy in the benchmark; "
-        "ties count, isomorphs do not. ERT is the queries of all runs over the number of runs that hit; a run that "
-        "ends without a hit is a failure, infinite for the median.",
-        f"- Made with {tables.prose(versions)}" + (f": {command}." if manifest["command"] else "."),
-        "",
-    ]
-    return "\n".join(lines)
-
-
-class _Section:
+class BenchmarkSection:
     """The part of the page on one benchmark, and its files."""
 
-    def __init__(self, results: Results, label: str, slug: str, shown: "pd.DataFrame", out: Path) -> None:
-        self.results, self.label, self.slug, self.shown, self.out = results, label, slug, shown, out
+    def __init__(self, results: Results, label: str, slug: str, progress: "pd.DataFrame", out: Path) -> None:
+        self.results, self.label, self.slug, self.progress, self.out = results, label, slug, progress, out
         self.frame = results.frame[results.frame["benchmark"] == label]
-        self.entry = results.manifest["benchmarks"][label]
+        self.card = results.manifest.benchmarks[label]
         known = self.frame["test_acc"].notna().any()
-        self.protocols: Sequence[Measure] = results.manifest["protocols"] if known else []
-        self.style = figures.styles(list(results.manifest["strategies"]))
+        self.protocols: Sequence[Measure] = results.manifest.protocols if known else []
+        self.style = figures.styles(list(results.manifest.strategies))
         self.lines: list[str] = []
 
     def text(self) -> str:
@@ -117,27 +48,28 @@ class _Section:
         return "\n".join(self.lines)
 
     def _protocol(self) -> str:
-        entry, best = self.entry, self.entry["optimum"]
-        known = [f"{what} {best[name]:.3f} %" for name, what in _ACCURACIES.items() if best[name] is not None]
-        options = ", ".join(f"{name} = {value}" for name, value in entry["options"].items())
-        constraint = entry["constraint"] or ""
+        card, best = self.card, self.card.optimum
+        stated = ((what, getattr(best, name)) for name, what in _ACCURACIES.items())
+        known = [f"{what} {value:.3f} %" for what, value in stated if value is not None]
+        options = ", ".join(f"{name} = {value}" for name, value in card.options.items())
+        constraint = card.constraint or ""
         parts = [
-            f"Candidates: {entry['universe']}" + (f" ({constraint})" if constraint not in entry["universe"] else ""),
-            f"searches see {_ACCURACIES[entry['objective']]}" + (f" ({options})" if options else ""),
+            f"Candidates: {card.universe}" + (f" ({constraint})" if constraint not in card.universe else ""),
+            f"searches see {_ACCURACIES[card.objective]}" + (f" ({options})" if options else ""),
             f"the best means: {', '.join(known)}" if known else "the best accuracy is not known",
         ]
-        return "; ".join([*parts, *([entry["note"]] if entry["note"] else [])]) + "."
+        return "; ".join([*parts, *([card.note] if card.note else [])]) + "."
 
     # -- accuracies ------------------------------------------------------------------------------------
 
     def _accuracies(self, measure: Measure) -> None:
         import pandas as pd
 
-        places = self.results.manifest["checkpoints"]
-        values = curves.at(self.shown, measure, "queries", places)
+        budgets = self.results.manifest.checkpoints
+        values = curves.at(self.progress, measure, "queries", budgets)
         parts = []
-        for place, budget in enumerate(places):
-            found = comparison.summary(comparison.scores(values, place)).drop(columns="benchmark")
+        for index, budget in enumerate(budgets):
+            found = comparison.summary(comparison.scores(values, index)).drop(columns="benchmark")
             found.insert(0, "queries", budget)
             parts.append(found)
         table = pd.concat(parts, ignore_index=True)
@@ -146,9 +78,9 @@ class _Section:
             self._table(table, f"accuracy-{measure}", caption)
 
     def _curves(self) -> None:
-        test = self.entry["optimum"]["test_acc"]
+        test = self.card.optimum.test_acc
         for measure in (*self.protocols, "best"):
-            best = self.entry["optimum"][self.entry["objective"]] if measure == "best" else test
+            best = getattr(self.card.optimum, self.card.objective) if measure == "best" else test
             for axis in AXES:
                 self._curve(measure, axis, best)
         if test is not None and self.protocols:
@@ -156,7 +88,7 @@ class _Section:
                 self._regret(axis, test)
 
     def _curve(self, measure: Measure, axis: Axis, best: float | None) -> None:
-        bands = self._bands(self.shown, measure, axis)
+        bands = self._bands(self.progress, measure, axis)
         if len(bands):
             title = f"{self.label}, {measure}: mean of {self._seeds()} seeds"
             what = "best score seen (%)" if measure == "best" else "test accuracy (%)"
@@ -165,7 +97,7 @@ class _Section:
 
     def _regret(self, axis: Axis, test: float) -> None:
         measure = self.protocols[0]
-        regrets = self.shown.assign(**{measure: float(np.float32(test)) - self.shown[measure]})
+        regrets = self.progress.assign(**{measure: float(np.float32(test)) - self.progress[measure]})
         bands = self._bands(regrets, measure, axis)
         if len(bands):
             title = f"{self.label}, {measure}: regret, mean of {self._seeds()} seeds"
@@ -174,8 +106,8 @@ class _Section:
                 drawn, f"regret-{axis}", f"best mean test accuracy minus the {measure} one, against {AXES[axis]}"
             )
 
-    def _bands(self, shown: "pd.DataFrame", measure: Measure, axis: Axis) -> "pd.DataFrame":
-        return curves.bands(shown, measure, axis, curves.grid(shown, axis))
+    def _bands(self, progress: "pd.DataFrame", measure: Measure, axis: Axis) -> "pd.DataFrame":
+        return curves.bands(progress, measure, axis, curves.grid(progress, axis))
 
     def _seeds(self) -> str:
         counts = self.frame.groupby("label", observed=True)["seed"].nunique()
@@ -198,13 +130,13 @@ class _Section:
     # -- one against the other -------------------------------------------------------------------------
 
     def _comparison(self) -> None:
-        budgets = self.results.manifest["checkpoints"]
+        budgets = self.results.manifest.checkpoints
         compared = {}
         for measure in self.protocols or ("best",):
-            reached = curves.at(self.shown, measure, "queries", budgets)
-            for place, budget in enumerate(budgets):
+            reached = curves.at(self.progress, measure, "queries", budgets)
+            for index, budget in enumerate(budgets):
                 what = f"{measure}: {MEASURES[measure]}, after {budget:,} queries"
-                compared[f"{measure}-{budget}"] = (comparison.scores(reached, place), what)
+                compared[f"{measure}-{budget}"] = (comparison.scores(reached, index), what)
         for target, what in _TARGETS.items():
             runs = optimum.hits(self.frame, target)
             if len(runs):
