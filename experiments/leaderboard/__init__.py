@@ -1,1 +1,1 @@
-"""The leaderboard: study results, and those of strangers, as one page that a person can explore."""
+"""The leaderboard: study results, and those that others submit, as one page that a person can explore."""

@@ -1,4 +1,4 @@
-"""The numbers of one benchmark's entries, from the statistics of studies, in the form that the page takes."""
+"""The statistics of one benchmark's entries, in the form that the page takes."""
 
 import math
 from collections.abc import Collection, Iterable
@@ -49,7 +49,7 @@ class BenchmarkStatistics:
         checkpoints: Iterable[int] = (),
     ) -> None:
         self._frame, self._benchmark = frame, benchmark
-        self._known: dict[tuple[str, str], dict[tuple[str, str], tuple[list[int], Any]]] = {}
+        self._values: dict[tuple[str, str], dict[tuple[str, str], tuple[list[int], Any]]] = {}
         self._progress = curves.progress(frame, {benchmark: card})
         # One entry of very few queries would take the others' comparison down to them.
         usual = [budget for budget in budgets.values() if budget >= comparison.ENOUGH * np.median([*budgets.values()])]
@@ -57,8 +57,8 @@ class BenchmarkStatistics:
         shared = sorted({budget for budget in checkpoints if budget < self.common})
         shared = shared or [budget for budget in _LADDER if budget < self.common][1 - _COLUMNS :]
         self.budgets = [*shared, self.common, *([most] if most > self.common else [])]
-        places = {axis: curves.grid(self._progress, axis, _POINTS) for axis in _AXES}
-        self.grid = {axis: _plain(values) for axis, values in places.items() if len(values) > 1 or axis == "queries"}
+        points = {axis: curves.grid(self._progress, axis, _POINTS) for axis in _AXES}
+        self.grid = {axis: _plain(values) for axis, values in points.items() if len(values) > 1 or axis == "queries"}
 
     def measure(self, measure: curves.Measure, label: str) -> dict[str, Any]:
         """Return a measure's mean, low and high: `at` the budgets one triple each, and three lists by axis."""
@@ -85,8 +85,8 @@ class BenchmarkStatistics:
 
         None where fewer than three entries have as many as two seeds in common.
         """
-        place = len(self.budgets) - 1 - (self.budgets[-1] != self.common)
-        table = comparison.scores(self._at(protocol, "queries"), place)
+        index = len(self.budgets) - 1 - (self.budgets[-1] != self.common)
+        table = comparison.scores(self._at(protocol, "queries"), index)
         table = table[table["label"].isin(labels)]
         found = comparison.ranks(table)
         if len(found) < 3 or found["seeds"].iloc[0] < 2:
@@ -97,17 +97,17 @@ class BenchmarkStatistics:
             "labels": ranked,
             "few": sorted({*labels} - {*ranked}),
             "ranks": _plain(found["rank"]),
-            "cliques": _cliques(p > _LEVEL),
+            "cliques": comparison.cliques(p > _LEVEL),
             "seeds": int(found["seeds"].iloc[0]),
             "queries": self.common,
         }
 
     def _at(self, measure: curves.Measure, axis: curves.Axis) -> dict[tuple[str, str], tuple[list[int], Any]]:
         """Return every run's values on the grid of an axis; against queries, at the budgets before that."""
-        if (measure, axis) not in self._known:
-            places = [*self.budgets, *self.grid[axis]] if axis == "queries" else self.grid[axis]
-            self._known[measure, axis] = curves.at(self._progress, measure, axis, places)
-        return self._known[measure, axis]
+        if (measure, axis) not in self._values:
+            points = [*self.budgets, *self.grid[axis]] if axis == "queries" else self.grid[axis]
+            self._values[measure, axis] = curves.at(self._progress, measure, axis, points)
+        return self._values[measure, axis]
 
     @cached_property
     def _optimum(self) -> dict[str, tuple["pd.DataFrame", "pd.DataFrame"]]:
@@ -117,20 +117,8 @@ class BenchmarkStatistics:
         }
 
 
-def _cliques(alike: np.ndarray) -> list[list[int]]:
-    """Return the first and the last place of every longest stretch of ranks that are all alike (Demsar, 2006)."""
-    stretches: list[list[int]] = []
-    for first in range(len(alike)):
-        last = first
-        while last + 1 < len(alike) and alike[first : last + 2, first : last + 2].all():
-            last += 1
-        if last > first and (not stretches or last > stretches[-1][1]):
-            stretches.append([first, last])
-    return stretches
-
-
 def plain(value: float | None) -> float | None:
-    """Return a number of six digits, a whole one as such; None for what is not finite."""
+    """Return a number of six digits, an integer as such; None for what is not finite."""
     if value is None or not math.isfinite(value):
         return None
     short = float(f"{value:.6g}")

@@ -1,4 +1,4 @@
-"""What the page shows, as plain JSON values: every benchmark with its entries and their numbers."""
+"""What the page shows, as plain JSON values: every benchmark with its entries and their statistics."""
 
 import itertools
 import shlex
@@ -137,8 +137,8 @@ def _benchmark(name: str, card: BenchmarkCard, entries: Sequence[_Entry]) -> dic
     import pandas as pd
 
     frame = pd.concat([entry.rows.assign(benchmark=name, label=entry.label) for entry in entries])
-    checkpoints = [place for entry in entries for place in entry.study.manifest.checkpoints]
-    numbers = BenchmarkStatistics(frame, name, card, {entry.label: entry.budget for entry in entries}, checkpoints)
+    checkpoints = [budget for entry in entries for budget in entry.study.manifest.checkpoints]
+    statistics = BenchmarkStatistics(frame, name, card, {entry.label: entry.budget for entry in entries}, checkpoints)
     protocols = [p for p in _PROTOCOLS if any(entry.states(p) for entry in entries)]
     return {
         "name": name,
@@ -148,12 +148,12 @@ def _benchmark(name: str, card: BenchmarkCard, entries: Sequence[_Entry]) -> dic
         "tested": bool(frame["test_acc"].notna().any()),
         "optimum": {kind: plain(getattr(card.optimum, f"{kind}_acc")) for kind in ("valid", "test")},
         "note": _note(card),
-        "budgets": numbers.budgets,
-        "common": numbers.budgets.index(numbers.common),
+        "budgets": statistics.budgets,
+        "common": statistics.budgets.index(statistics.common),
         "protocols": protocols,
-        "grid": numbers.grid,
-        "rows": [_row(entry, numbers) for entry in entries],
-        "ranks": {p: numbers.ranks(p, [entry.label for entry in entries if entry.states(p)]) for p in protocols},
+        "grid": statistics.grid,
+        "rows": [_row(entry, statistics) for entry in entries],
+        "ranks": {p: statistics.ranks(p, [entry.label for entry in entries if entry.states(p)]) for p in protocols},
     }
 
 
@@ -165,7 +165,7 @@ def _note(card: BenchmarkCard) -> str:
     return (f"Opened with {', '.join(parts)}. " if parts else "") + (note[:1].upper() + note[1:] + "." if note else "")
 
 
-def _row(entry: _Entry, numbers: BenchmarkStatistics) -> dict[str, Any]:
+def _row(entry: _Entry, statistics: BenchmarkStatistics) -> dict[str, Any]:
     """Return the numbers and curves of an entry, and what it is."""
     first = entry.rows.iloc[0]
     measures: list[Measure] = ["best", *(p for p in _PROTOCOLS if entry.states(p))]
@@ -182,6 +182,6 @@ def _row(entry: _Entry, numbers: BenchmarkStatistics) -> dict[str, Any]:
         "budget": entry.budget,
         "hours": plain(last.mean(skipna=False) / 3600),
         "overhead": plain(entry.timings["overhead_seconds"].mean(skipna=False)),
-        "hits": {target: numbers.hits(target, entry.label) for target in ("valid", "test")},
-        **{measure: numbers.measure(measure, entry.label) for measure in measures},
+        "hits": {target: statistics.hits(target, entry.label) for target in ("valid", "test")},
+        **{measure: statistics.measure(measure, entry.label) for measure in measures},
     }

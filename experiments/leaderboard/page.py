@@ -22,8 +22,8 @@ NOTES = (
     ),
     (
         "Paper protocol",
-        "The best test accuracy among everything evaluated and the favourite of the predictor, as the curves of the "
-        "WeakNAS release show it. It chooses on test, so it is there for comparing with published curves only.",
+        "The best test accuracy among everything evaluated and the predictor's top-1 architecture, as the curves of "
+        "the WeakNAS release show it. It chooses on test, so it is there for comparing with published curves only.",
     ),
     (
         "Optimum, Found",
@@ -44,7 +44,7 @@ NOTES = (
     (
         "Query",
         "One architecture evaluated at full fidelity. A repeated architecture is free, an isomorphic one is not, "
-        "and a shorter training costs its share.",
+        "and a training of lower fidelity costs its share.",
     ),
     (
         "Candidates",

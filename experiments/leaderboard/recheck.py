@@ -1,7 +1,7 @@
 """Submitted results, looked up again in the tables that they say they come from.
 
-The manifest is a stranger's: the benchmarks that it names are opened as names from data (`doors.names_from_data`), so
-that nothing of theirs is executed, trained or opened as a file.
+The manifest is not to be trusted: the benchmarks that it names are opened as names from data, so that nothing that it
+names is executed, trained or opened as a file (see `doors.names_from_data`).
 """
 
 import re
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["differ", "recheck"]
 
 _WORD = re.compile(r"[\w-]*")  # an option such as run = "random"; a path has other signs
-_LEAVE = "mend the manifest, or accept them as they are with --not-compared {!r}"
+_LEAVE = "correct the manifest, or accept them as they are with --not-compared {!r}"
 
 TOLERANCE = 0.006
 """Points by which an accuracy may differ from the table's: published ones are rounded to two decimals."""
@@ -79,7 +79,7 @@ def _entry(label: str, card: BenchmarkCard) -> BenchmarkEntry:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise InvalidTable(
-            f"the manifest's benchmark {label!r} is not one: {where}: {first['msg']}; mend it."
+            f"the manifest's benchmark {label!r} is not one: {where}: {first['msg']}; correct it."
         ) from error
 
 
@@ -92,7 +92,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _opened(entry: BenchmarkEntry, seed: int) -> OpenedBenchmark:
-    """Open a benchmark that a stranger names, to compare with it."""
+    """Open a benchmark that a submission names, to compare with it."""
     try:
         return open_benchmark(entry, seed, from_data=True)
     except Exception as error:  # options of any kind reach the benchmark
@@ -120,21 +120,23 @@ def _check_card(label: str, card: BenchmarkCard, opened: OpenedBenchmark) -> Non
     if card.dataset != opened.benchmark.dataset:
         raise InvalidTable(
             f"the manifest says that the dataset of {label} is {abbreviated(card.dataset)}, and it is "
-            f"{opened.benchmark.dataset!r}; mend it."
+            f"{opened.benchmark.dataset!r}; correct it."
         )
     if card.objective != opened.benchmark.objective:
         raise InvalidTable(
             f"the manifest says that the searches on {label} saw {card.objective}, and with these options they see "
-            f"{opened.benchmark.objective}; mend the manifest's options."
+            f"{opened.benchmark.objective}; correct the manifest's options."
         )
     size = card.size
     if size is not None and size != opened.space.size:
-        raise InvalidTable(f"the manifest says that {label} has size {size}, and it is {opened.space.size}; mend it.")
+        raise InvalidTable(
+            f"the manifest says that {label} has size {size}, and it is {opened.space.size}; correct it."
+        )
     for name in ("valid_acc", "test_acc"):
         stated, best = getattr(card.optimum, name), getattr(opened.optimum, name)
         if differ(np.array([stated], dtype=np.float64), np.array([best])).any():
             raise InvalidTable(
-                f"the manifest's optimum of {label} has {name} {stated}, and the table {best}; mend it."
+                f"the manifest's optimum of {label} has {name} {stated}, and the table {best}; correct it."
             )
 
 

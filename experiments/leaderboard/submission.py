@@ -129,7 +129,7 @@ def _timings(table: Any, path: Path) -> Any:
         InvalidTable: the timings cannot be read.
     """
     if path.exists():
-        timings = read_parquet(path, "table of timings", "mend it, or delete it")
+        timings = read_parquet(path, "table of timings", "correct it, or delete it")
     else:
         made = table.group_by(["benchmark", "strategy", "label", "seed"], use_threads=False)
         timings = made.aggregate([("query", "max")]).rename_columns({"query_max": "queries"})
@@ -141,7 +141,7 @@ def _timings(table: Any, path: Path) -> Any:
         ]
     except (pa.ArrowException, KeyError) as error:
         raise InvalidTable(
-            f"{path} has columns of other types than a study's: {system_sentence(error)}; mend it, or delete it."
+            f"{path} has columns of other types than a study's: {system_sentence(error)}; correct it, or delete it."
         ) from error
     return pa.Table.from_arrays(columns, schema=folder.TIMINGS_SCHEMA)
 

@@ -112,8 +112,8 @@ def ranking(ranks: "pd.DataFrame", p: "pd.DataFrame", title: str, style: Mapping
     ax = figure.add_subplot()
     texts = {label: readable(label) for label in ranks["label"]}
     colours = {text: style[label]["color"] for label, text in texts.items()}
-    places, p = ranks.set_index("label")["rank"].rename(texts), p.rename(index=texts, columns=texts)
-    critical_difference_diagram(places, p, ax=ax, label_props={"fontsize": 9}, color_palette=colours)
+    mean_ranks, p = ranks.set_index("label")["rank"].rename(texts), p.rename(index=texts, columns=texts)
+    critical_difference_diagram(mean_ranks, p, ax=ax, label_props={"fontsize": 9}, color_palette=colours)
     ax.set_title(readable(title), loc="left", fontsize=10)
     return figure
 

@@ -35,12 +35,12 @@ def readable(table: "pd.DataFrame", digits: int = 2) -> "pd.DataFrame":
     for name in table.columns:
         if name.removesuffix("_low").removesuffix("_high") != name:
             continue
-        places = _DIGITS.get(name, digits)
-        made[name] = [_number(value, places) for value in table[name]]
+        decimals = _DIGITS.get(name, digits)
+        made[name] = [_number(value, decimals) for value in table[name]]
         if f"{name}_low" in table:
             ends = zip(table[f"{name}_low"], table[f"{name}_high"], strict=True)
             made[name] = [
-                f"{text} [{_number(low, places)}, {_number(high, places)}]" if low == low else text
+                f"{text} [{_number(low, decimals)}, {_number(high, decimals)}]" if low == low else text
                 for text, (low, high) in zip(made[name], ends, strict=True)
             ]
     return pd.DataFrame(made, index=table.index)

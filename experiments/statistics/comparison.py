@@ -4,33 +4,34 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import intervals
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ENOUGH", "nemenyi", "pairs", "ranks", "restricted", "scores", "summary"]
+__all__ = ["ENOUGH", "cliques", "nemenyi", "pairs", "ranks", "restricted", "scores", "summary"]
 
 ENOUGH = 0.2
 """A strategy with a smaller share of the seeds of the one that has the most is not ranked."""
 
 
-def scores(values: dict[tuple[str, str], tuple[list[int], np.ndarray]], place: int = -1) -> "pd.DataFrame":
-    """Return one row a run, `benchmark, label, seed, value`, of the values at one place.
+def scores(values: dict[tuple[str, str], tuple[list[int], np.ndarray]], index: int = -1) -> "pd.DataFrame":
+    """Return one row a run, `benchmark, label, seed, value`, of the values at one point.
 
     A strategy of which one run's value is not known there is left out: those that are known are not a fair sample.
 
     Args:
         values: from `curves.at`.
-        place: which of its places.
+        index: of the point.
     """
     import pandas as pd
 
     rows = [
-        (benchmark, label, seed, float(row[place]))
+        (benchmark, label, seed, float(row[index]))
         for (benchmark, label), (seeds, table) in values.items()
-        if not np.isnan(table[:, place]).any()
+        if not np.isnan(table[:, index]).any()
         for seed, row in zip(seeds, table, strict=True)
     ]
     return pd.DataFrame(rows, columns=["benchmark", "label", "seed", "value"])
@@ -167,6 +168,22 @@ def nemenyi(table: "pd.DataFrame") -> "pd.DataFrame":
     found: pd.DataFrame = posthoc_nemenyi_friedman(wide.to_numpy())
     found.index = found.columns = wide.columns
     return found
+
+
+def cliques(same: NDArray[np.bool_]) -> list[list[int]]:
+    """Return the ends of every longest stretch of ranks that a test does not tell apart (Demsar, 2006), from 0.
+
+    Args:
+        same: `(k, k)` whether two of the ranked strategies do not differ significantly, in the order of their ranks.
+    """
+    stretches: list[list[int]] = []
+    for first in range(len(same)):
+        last = first
+        while last + 1 < len(same) and same[first : last + 2, first : last + 2].all():
+            last += 1
+        if last > first and (not stretches or last > stretches[-1][1]):
+            stretches.append([first, last])
+    return stretches
 
 
 def _blocks(part: "pd.DataFrame") -> "pd.DataFrame":

@@ -47,7 +47,7 @@ class SearchedBenchmark(Protocol):
 
 
 def progress(frame: "pd.DataFrame", benchmarks: Mapping[str, SearchedBenchmark]) -> "pd.DataFrame":
-    """Return, for every row of the results, what the run has to show by then.
+    """Return, for every row of the results, what the run has reached by then.
 
     Args:
         frame: a study's results, sorted.
@@ -74,10 +74,10 @@ def progress(frame: "pd.DataFrame", benchmarks: Mapping[str, SearchedBenchmark])
         parts["best"].append(best)
         parts["settled"].append(_attains(best, getattr(optimum, objective)))
         parts["settled_paper"].append(_attains(np.fmax.accumulate(test), optimum.test_acc))
-    shown = frame[[*KEY]].reset_index(drop=True)
-    shown["queries"] = frame["cost"].to_numpy(np.float64)
-    shown["hours"] = frame["spent_seconds"].to_numpy(np.float64) / 3600
-    return pd.concat([shown, pd.DataFrame({name: np.concatenate(part) for name, part in parts.items()})], axis=1)
+    table = frame[[*KEY]].reset_index(drop=True)
+    table["queries"] = frame["cost"].to_numpy(np.float64)
+    table["hours"] = frame["spent_seconds"].to_numpy(np.float64) / 3600
+    return pd.concat([table, pd.DataFrame({name: np.concatenate(part) for name, part in parts.items()})], axis=1)
 
 
 def _attains(values: Values, best: float | None) -> NDArray[np.bool_]:
@@ -86,44 +86,44 @@ def _attains(values: Values, best: float | None) -> NDArray[np.bool_]:
     return np.asarray(values == float(np.float32(best)))
 
 
-def grid(shown: "pd.DataFrame", axis: Axis, count: int = 80) -> Values:
-    """Return places to draw curves at: from the first to the last of an axis, evenly on a logarithmic scale."""
-    values = shown[axis].to_numpy()
+def grid(table: "pd.DataFrame", axis: Axis, count: int = 80) -> Values:
+    """Return points to draw curves at: from the first to the last of an axis, evenly on a logarithmic scale."""
+    values = table[axis].to_numpy()
     values = values[np.isfinite(values) & (values > 0)]
     if not len(values):
         return np.zeros(0)
-    places = np.geomspace(values.min(), values.max(), count)
-    return np.unique(np.maximum(np.round(places), 1)) if axis == "queries" else places
+    points = np.geomspace(values.min(), values.max(), count)
+    return np.unique(np.maximum(np.round(points), 1)) if axis == "queries" else points
 
 
 def at(
-    shown: "pd.DataFrame", measure: Measure, axis: Axis, places: Sequence[float] | Values
+    table: "pd.DataFrame", measure: Measure, axis: Axis, points: Sequence[float] | Values
 ) -> dict[tuple[str, str], tuple[list[int], Values]]:
-    """Return what every run has to show at some places of an axis.
+    """Return what every run has reached at some points of an axis.
 
-    A run that ended before a place counts there with its last value if more queries could not have changed that, or
+    A run that ended before a point counts there with its last value if more queries could not have changed that, or
     less than a query was left, which is no full training; otherwise its value is not known.
 
     Args:
-        shown: from `progress`.
+        table: from `progress`.
         measure: `honest`, `paper` or `best`.
         axis: `queries` (in full trainings) or `hours`.
-        places: `(k,)` of the axis, rising.
+        points: `(k,)` of the axis, rising.
 
     Returns:
         By benchmark and label, the seeds and the `(runs, k)` values, NaN where not known.
     """
     tables: dict[tuple[str, str], tuple[list[int], list[Values]]] = {}
-    wanted = np.asarray(places, dtype=np.float64)
+    wanted = np.asarray(points, dtype=np.float64)
     rest = 1 - 1e-4 if axis == "queries" else 0.0
-    for run in runs_of(shown):
-        place, values = run[axis].to_numpy(), run[measure].to_numpy()
+    for run in runs_of(table):
+        spent, values = run[axis].to_numpy(), run[measure].to_numpy()
         settled = run["settled_paper" if measure == "paper" else "settled"].iloc[-1]
-        index = np.searchsorted(place, wanted * (1 + 1e-9), side="right") - 1
+        index = np.searchsorted(spent, wanted * (1 + 1e-9), side="right") - 1
         row = np.where(index >= 0, values[index], np.nan)
         if not settled:
-            row[wanted > place[-1] * (1 + 1e-9) + rest] = np.nan
-        if np.isnan(place).any():
+            row[wanted > spent[-1] * (1 + 1e-9) + rest] = np.nan
+        if np.isnan(spent).any():
             row[:] = np.nan  # the training time of an architecture is not known
         first = run.iloc[0]
         seeds, rows = tables.setdefault((str(first["benchmark"]), str(first["label"])), ([], []))
@@ -133,19 +133,19 @@ def at(
 
 
 def bands(
-    shown: "pd.DataFrame",
+    table: "pd.DataFrame",
     measure: Measure,
     axis: Axis,
-    places: Sequence[float] | Values,
+    points: Sequence[float] | Values,
     statistic: Callable[..., Any] = np.mean,
 ) -> "pd.DataFrame":
     """Return the mean curve of every strategy with its bootstrap band, where the values of all its runs are known.
 
     Args:
-        shown: from `progress`.
+        table: from `progress`.
         measure: what is drawn.
         axis: against what.
-        places: `(k,)` of the axis, rising.
+        points: `(k,)` of the axis, rising.
         statistic: of the runs; the mean by default.
 
     Returns:
@@ -154,12 +154,12 @@ def bands(
     import pandas as pd
 
     parts = []
-    for (benchmark, label), (seeds, values) in at(shown, measure, axis, places).items():
+    for (benchmark, label), (seeds, values) in at(table, measure, axis, points).items():
         known = ~np.isnan(values).any(axis=0)
         if not known.any():
             continue
         curve = bootstrap(values[:, known], statistic)
-        columns = {axis: np.asarray(places)[known], "runs": len(seeds)}
+        columns = {axis: np.asarray(points)[known], "runs": len(seeds)}
         numbers = {"mean": curve.value, "low": curve.low, "high": curve.high}
         parts.append(pd.DataFrame({"benchmark": benchmark, "label": label, **columns, **numbers}))
     empty = pd.DataFrame(columns=["benchmark", "label", axis, "runs", "mean", "low", "high"])

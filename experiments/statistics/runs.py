@@ -1,4 +1,4 @@
-"""What a run has to show after each of its queries; the rows of a frame, run by run."""
+"""What a run has reached after each of its queries; the rows of a frame, run by run."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any

@@ -102,7 +102,7 @@ class _RowChecks:
             row = self._table.slice(int(np.argmax(wrong)), 1).to_pylist()[0]
             raise InvalidTable(
                 f"the results cannot be right: in {wrong.sum():,} places {what}; the first is query {row['query']} of "
-                f"{row['label']} on {row['benchmark']}, seed {row['seed']}; mend or restore them."
+                f"{row['label']} on {row['benchmark']}, seed {row['seed']}; correct or restore them."
             )
 
 
@@ -135,7 +135,7 @@ def check_timings(timings: pa.Table, rows: pa.Table) -> None:
             row = timings.slice(int(np.argmax(wrong)), 1).to_pylist()[0]
             raise InvalidTable(
                 f"the timings cannot be right: {name} of {row['label']} on {row['benchmark']}, seed {row['seed']}, is "
-                f"{row[name]}; mend or restore them."
+                f"{row[name]}; correct or restore them."
             )
 
 

@@ -131,7 +131,7 @@ class BenchmarkEntry(_Entry):
 
     @property
     def draws(self) -> bool:
-        """Whether the run's seed is handed to the benchmark."""
+        """Whether the run's seed is passed to the benchmark."""
         if self.seeded is not None:
             return self.seeded
         return self.options.get("run") == "random" or bool(self.options.get("noise"))

@@ -89,7 +89,7 @@ def locked(directory: Path) -> Iterator[None]:
 
 
 def write_run(directory: Path, run: FinishedRun) -> None:
-    """Write a finished run to its own file, whole or not at all.
+    """Write a finished run to its own file, atomically.
 
     Raises:
         WeaknasError: it cannot be written; a full disk, say.
@@ -256,7 +256,7 @@ def _belongs(rows: pa.Table, keys: Sequence[tuple[Any, ...]]) -> pa.Array:
 
 
 def write_tables(directory: Path, tables: StudyTables) -> None:
-    """Write the merged tables, each whole or not at all."""
+    """Write the merged tables, each atomically."""
     for name, table in zip((RESULTS, TIMINGS), tables, strict=True):
         # In one chunk, so that the file does not depend on how the runs came in.
         write_parquet(directory / name, table.combine_chunks(), level=9)

@@ -21,7 +21,7 @@ Backend = Literal["loky", "dask", "ray"]
 Attempt = tuple[RunSpec, FinishedRun | str]
 """What was to be run, and the finished run or the error in a sentence."""
 
-_CHUNK = 4  # runs per job that are handed at once to a backend that returns them all together
+_CHUNK = 4  # runs per job that are passed at once to a backend that returns them all together
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def _in_pool(specs: Sequence[RunSpec], jobs: int, backend: Backend) -> Iterator[
     Raises:
         TerminatedWorkerError: a process was killed.
     """
-    if backend == "ray":  # which returns what it was handed all together
+    if backend == "ray":  # which returns what it was given all together
         for start in range(0, len(specs), chunk := _CHUNK * max(jobs, 1)):
             yield from Parallel()(delayed(attempt)(spec) for spec in specs[start : start + chunk])
     else:

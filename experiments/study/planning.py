@@ -49,7 +49,7 @@ def plan(study: Study, only: Sequence[str] = (), command: Sequence[str] = ()) ->
     Args:
         study: the study.
         only: globs of the labels of the strategies that are run now; all of them without.
-        command: what makes the whole study, for the manifest.
+        command: what makes all of the study, for the manifest.
 
     Raises:
         InvalidStudy: a benchmark, strategy or predictor of the study cannot be used (the message says in which line),

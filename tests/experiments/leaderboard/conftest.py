@@ -1,14 +1,19 @@
-"""Two small studies, and a board with both."""
+"""Two small studies, a board with both, and ways to spoil and to submit a study."""
 
+import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from weaknas.table_file import write_table
 from weaknas_experiments.leaderboard.board import contents
 from weaknas_experiments.leaderboard.page import render
 from weaknas_experiments.leaderboard.submission import submit
+from weaknas_experiments.study.folder import RESULTS, TIMINGS
+from weaknas_experiments.study.manifest import MANIFEST
 from weaknas_experiments.study.planning import plan
 from weaknas_experiments.study.runner import run_study
 from weaknas_experiments.study.study_file import load_study
@@ -86,6 +91,65 @@ def shorter(tmp_path) -> Path:
 def handed(studies, tmp_path) -> Path:
     """A copy of the first study, to be spoilt."""
     return Path(shutil.copytree(studies[0], tmp_path / "handed"))
+
+
+@pytest.fixture
+def spoil() -> Callable[..., None]:
+    """Change the table of results, by a function or in one row; the timings would no longer go with it."""
+
+    def run(folder: Path, change: Callable[[pd.DataFrame], pd.DataFrame] | dict[str, object]) -> None:
+        (folder / TIMINGS).unlink(missing_ok=True)
+        frame = pd.read_parquet(folder / RESULTS)
+        if isinstance(change, dict):
+            for column, value in change.items():
+                frame.loc[3, column] = value
+        else:
+            frame = change(frame)
+        frame.to_parquet(folder / RESULTS, index=False)
+
+    return run
+
+
+@pytest.fixture
+def say() -> Callable[..., None]:
+    """Change the manifest; a value of None leaves a key out."""
+
+    def run(folder: Path, **changes: object) -> None:
+        manifest = json.loads((folder / MANIFEST).read_text())
+        kept = {key: value for key, value in {**manifest, **changes}.items() if value is not None}
+        (folder / MANIFEST).write_text(json.dumps(kept))
+
+    return run
+
+
+@pytest.fixture
+def rename_benchmark(spoil, say) -> Callable[..., None]:
+    """Have the results be on a benchmark of another name, labelled `mine`."""
+
+    def run(folder: Path, name: str, **changes: object) -> None:
+        spoil(folder, lambda frame: frame.assign(benchmark="mine"))
+        (card,) = json.loads((folder / MANIFEST).read_text())["benchmarks"].values()
+        say(folder, benchmarks={"mine": card | {"name": name, **changes}})
+
+    return run
+
+
+@pytest.fixture
+def refused(cli, handed, tmp_path) -> Callable[..., str]:
+    """Submit, expect a refusal that leaves nothing behind, and return its sentence."""
+
+    def run(*options: object) -> str:
+        before = {path.name: path.read_bytes() for path in handed.iterdir()}
+        options = options or ("--who", "A. Author")
+        code, out, err = cli("leaderboard", "submit", handed, "--board", tmp_path / "board", *options)
+        assert code == 2
+        assert out == ""
+        assert err.count("\n") == 1
+        assert not [path for path in tmp_path.glob("board/*") if path.name != "other"]
+        assert {path.name: path.read_bytes() for path in handed.iterdir()} == before
+        return err
+
+    return run
 
 
 @pytest.fixture(scope="session")

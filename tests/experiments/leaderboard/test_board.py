@@ -1,16 +1,13 @@
 """What the page is made of: the right numbers, told apart and named."""
 
 import json
-import re
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from weaknas_experiments.leaderboard.benchmark_statistics import BenchmarkStatistics, _cliques, plain
 from weaknas_experiments.leaderboard.board import contents
 from weaknas_experiments.study import results
 from weaknas_experiments.study.folder import RESULTS
@@ -47,40 +44,6 @@ def entry(data, label: str, place: int = 0) -> dict:
     return found
 
 
-def test_the_command_writes_one_page(cli, studies, tmp_path):
-    out = tmp_path / "page.html"
-    code, said, err = cli("leaderboard", "build", *studies, "--out", out, "--title", "Of <all>")
-    assert (code, err) == (0, "")
-    assert str(out) in said
-    text = out.read_text("utf-8")
-    assert "<h1>Of &lt;all&gt;</h1>" in text
-    assert f"weaknas leaderboard build {studies[0]} {studies[1]}" in text
-    assert set(re.findall(r"https?://[^\s\"'<]+", text)) == {"http://www.w3.org/2000/svg"}
-    assert not re.search(r"<(script|link|img)[^>]+(src|href)=\"(?!data:)", text)
-    embedded = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, flags=re.S)
-    assert json.loads(embedded[1], parse_constant=pytest.fail) == contents(studies)
-    assert cli("leaderboard", "build", *studies, "--out", out, "--title", "Of <all>")[0] == 0
-    assert out.read_text("utf-8") == text
-
-
-def test_numbers_are_those_of_the_results(data, studies):
-    frame = results.load(studies[0]).frame
-    runs = frame[frame["label"] == "weak, ridge"].groupby("seed")
-    best = [run.loc[run["valid_acc"].idxmax()] for _, run in runs]
-    row, bench = entry(data, "weak, ridge"), data["benchmarks"][0]
-    assert bench["budgets"][bench["common"]] == 60
-    assert row["honest"]["at"][bench["common"]][0] == pytest.approx(np.mean([run["test_acc"] for run in best]), 1e-5)
-    assert row["best"]["at"][bench["common"]][0] == pytest.approx(np.mean([run["valid_acc"] for run in best]), 1e-5)
-    assert row["hits"]["valid"]["rate"][0] == np.mean([run["hit_valid"].any() for _, run in runs])
-    assert row["hours"] == pytest.approx(np.mean([run["train_seconds"].sum() / 3600 for _, run in runs]), 1e-5)
-    assert (row["seeds"], row["budget"], row["predictor"]) == (10, 60, "ridge")
-    for kind in ("honest", "paper", "best"):
-        for value, low, high in row[kind]["at"]:
-            assert low <= value <= high
-        for axis, places in bench["grid"].items():
-            assert [len(part) for part in row[kind][axis]] == [len(places)] * 3
-
-
 def test_who_and_how(data):
     first = data["studies"][0]
     assert first["who"] == "The authors of the tests"
@@ -91,44 +54,6 @@ def test_who_and_how(data):
 def test_the_paper_protocol_is_there_only_where_a_study_states_it(data):
     assert [bench["protocols"] for bench in data["benchmarks"]] == [["honest", "paper"], ["honest"]]
     assert "paper" not in entry(data, "random", 1)
-
-
-def test_ranks_join_what_a_test_cannot_tell_apart(data):
-    ranks = data["benchmarks"][0]["ranks"]["honest"]
-    assert sorted(ranks["labels"]) == ["local search", "random", "regularized-evolution", "weak, ridge"]
-    assert ranks["ranks"] == sorted(ranks["ranks"])
-    assert sum(ranks["ranks"]) == pytest.approx(10, 1e-4)
-    assert data["benchmarks"][1]["ranks"] == {"honest": None}, "two entries are too few"
-    apart = np.zeros((4, 4), bool)
-    assert _cliques(apart | np.eye(4, dtype=bool)) == []
-    assert _cliques(~apart) == [[0, 3]]
-    near = np.abs(np.subtract.outer(np.arange(4), np.arange(4))) <= 1
-    assert _cliques(near) == [[0, 1], [1, 2], [2, 3]]
-
-
-def test_an_entry_of_few_seeds_is_named_and_not_ranked(studies):
-    study = results.load(studies[0])
-    frame = study.frame[(study.frame["label"] != "random") | (study.frame["seed"] == 0)]
-    labels = study.manifest.strategies
-    numbers = BenchmarkStatistics(frame, "digits", study.manifest.benchmarks["digits"], dict.fromkeys(labels, 60))
-    found = numbers.ranks("honest", labels)
-    assert (found["few"], found["seeds"]) == (["random"], 10)
-    assert {*found["labels"]} == {*labels} - {"random"}
-
-
-def test_an_entry_of_few_queries_does_not_cut_the_others_short(studies):
-    study = results.load(studies[0])
-    frame = study.frame[(study.frame["label"] != "random") | (study.frame["query"] <= 2)]
-    budgets = {label: 2 if label == "random" else 60 for label in study.manifest.strategies}
-    numbers = BenchmarkStatistics(frame, "digits", study.manifest.benchmarks["digits"], budgets)
-    found = numbers.ranks("honest", budgets)
-    assert (found["queries"], found["few"], len(found["labels"])) == (60, ["random"], 3)
-
-
-def test_a_study_is_found_from_within(again, monkeypatch):
-    (again[0] / "report").mkdir()
-    monkeypatch.chdir(again[0] / "report")
-    assert len(contents([Path("..")])["studies"]) == 1
 
 
 def test_a_label_of_two_studies_is_told_apart(studies, again):
@@ -208,28 +133,3 @@ def test_accuracies_are_stated_where_a_study_says(again):
         budgets[checkpoints[0]] = found["budgets"][: found["common"]]
     assert budgets[3] == [3, 5]
     assert budgets[10_000] != [3, 5]
-
-
-def test_folders_are_looked_through(cli, studies, tmp_path, board):
-    out = tmp_path / "page.html"
-    shutil.copytree(board, tmp_path / "board")
-    shutil.copytree(board / "first", tmp_path / "board" / ".first.part")
-    assert cli("leaderboard", "build", tmp_path / "board", "--out", out)[0] == 0
-    assert len(contents([tmp_path / "board"])["studies"]) == 2
-    for folder, message in ((tmp_path / "gone", "there is no folder"), (tmp_path, "holds no study")):
-        code, _, err = cli("leaderboard", "build", folder, "--out", out)
-        assert code == 2
-        assert message in err
-        assert err.count("\n") == 1
-
-
-def test_a_page_that_cannot_be_written_is_refused_first(cli, studies, tmp_path):
-    code, _, err = cli("leaderboard", "build", studies[0], "--out", tmp_path / "gone" / "page.html")
-    assert code == 2
-    assert "cannot write" in err
-
-
-def test_numbers_are_short():
-    assert plain(1 / 3) == 0.333333
-    assert repr(plain(12.0)) == "12"
-    assert plain(float("inf")) is plain(float("nan")) is plain(None) is None

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from weaknas_experiments.statistics.comparison import nemenyi, pairs, ranks, restricted, scores, summary
+from weaknas_experiments.statistics.comparison import cliques, nemenyi, pairs, ranks, restricted, scores, summary
 
 
 def table(**strategies):
@@ -102,3 +102,11 @@ def test_scores_are_the_values_at_a_place_of_the_strategies_known_there():
     }
     assert scores(values).to_numpy().tolist() == [["b", "a", 3, 2.0], ["b", "a", 4, 6.0]]
     assert scores(values, 0)["value"].tolist() == [1, 5, 1, 5]
+
+
+def test_cliques_are_the_longest_stretches_that_a_test_does_not_tell_apart():
+    apart = np.zeros((4, 4), bool)
+    assert cliques(apart | np.eye(4, dtype=bool)) == []
+    assert cliques(~apart) == [[0, 3]]
+    near = np.abs(np.subtract.outer(np.arange(4), np.arange(4))) <= 1
+    assert cliques(near) == [[0, 1], [1, 2], [2, 3]]

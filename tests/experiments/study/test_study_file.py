@@ -4,36 +4,6 @@ from weaknas_experiments.study.definition import InvalidStudy
 from weaknas_experiments.study.study_file import load_study, shipped
 
 
-def test_a_study_is_read_with_its_defaults(study_file):
-    study = load_study(study_file(("seeds = 3", 'seeds = "4-6"')))
-    assert (study.name, study.budget, study.stop, study.record) == ("small", 40, "budget", "all")
-    assert list(study.seeds) == [4, 5, 6]
-    assert [entry.label for entry in study.strategies] == ["random", "weaknas (ridge)"]
-    assert study.benchmarks[0].label == "toy"
-
-
-def test_options_are_those_of_python(study_file):
-    study = load_study(
-        study_file(('"ridge"', '["ridge", "knn"]\noptions = { pool = [50, 20] }\nbudget = 7\nseeds = 2'))
-    )
-    entry = study.strategies[1]
-    assert entry.options == {"pool": (50, 20)}
-    assert entry.predictor == ("ridge", "knn")
-    assert entry.label == "weaknas (ridge, knn)"
-    assert (entry.budget, list(entry.seeds)) == (7, [0, 1])
-
-
-@pytest.mark.parametrize(
-    ("options", "draws"),
-    [('{ run = "random" }', True), ("{ noise = 0.1 }", True), ("{ noise = 0.0 }", False), ('{ run = "mean" }', False)],
-)
-def test_the_seed_goes_to_a_benchmark_that_draws(study_file, options, draws):
-    change = ('label = "toy"', f'label = "toy"\noptions = {options}')
-    assert load_study(study_file(change)).benchmarks[0].draws is draws
-    opposite = (change[0], f"{change[1]}\nseeded = {str(not draws).lower()}")
-    assert load_study(study_file(opposite)).benchmarks[0].draws is not draws
-
-
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -103,12 +73,6 @@ def test_a_mark_at_the_beginning_of_the_text_is_passed_over(study_file):
     path = study_file()
     path.write_text("\ufeff" + path.read_text("utf-8"), "utf-8")
     assert load_study(path).name == "small"
-
-
-def test_a_sub_table_belongs_to_the_last_entry(study_file):
-    text = '"ridge"\n\n[strategies.predictor_options]\nalpha = 3.0\n\n[strategies.option]\npool = 3'
-    with pytest.raises(InvalidStudy, match=r"line 21: there is no key 'strategies.option'; did you mean options"):
-        load_study(study_file(('"ridge"', text)))
 
 
 def test_an_unknown_study_names_those_that_are_shipped():

@@ -1,0 +1,53 @@
+"""The section of a report on one benchmark."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from weaknas_experiments.report.writer import write_report
+from weaknas_experiments.study.manifest import OptimumCard
+
+
+def test_the_tables_hold_the_means_at_the_checkpoints(page, results):
+    table = pd.read_csv(page.parent / "tables/digits-accuracy-honest.csv")
+    assert sorted(table["queries"].unique()) == [20, 40]
+    frame = results.frame
+    expected = [
+        run.test_acc.iloc[int(np.argmax(run.valid_acc[run["query"] <= 20]))]
+        for _, run in frame[frame.label == "random"].groupby("seed")
+    ]
+    (mean,) = table["mean"][(table.label == "random") & (table["queries"] == 20)]
+    assert mean == pytest.approx(np.mean(expected, dtype=np.float64))
+    pairs = pd.read_csv(page.parent / "tables/digits-pairs-honest-40.csv")
+    assert len(pairs) == 3
+
+
+def test_strategies_are_compared_at_every_checkpoint(page):
+    early, late = (pd.read_csv(page.parent / f"tables/digits-pairs-honest-{n}.csv") for n in (20, 40))
+    means = pd.read_csv(page.parent / "tables/digits-accuracy-honest.csv").set_index(["queries", "label"])["mean"]
+    for budget, pairs in ((20, early), (40, late)):
+        expected = [means[budget, a] - means[budget, b] for a, b in zip(pairs["first"], pairs["second"], strict=True)]
+        assert pairs["difference"].tolist() == pytest.approx(expected)
+    assert not early["difference"].equals(late["difference"])
+
+
+def test_a_report_of_a_study_whose_optimum_and_times_are_not_known(results, tmp_path):
+    unknown = pd.array([pd.NA] * len(results.frame), dtype="boolean")
+    frame = results.frame.assign(spent_seconds=np.nan, hit_valid=unknown, hit_test=unknown)
+    card = results.manifest.benchmarks["digits"].model_copy(update={"optimum": OptimumCard()})
+    manifest = results.manifest.model_copy(update={"benchmarks": {"digits": card}, "protocols": ["honest"]})
+    page = write_report(replace(results, frame=frame, manifest=manifest), tmp_path / "report")
+    named = re.findall(r"figures/digits-([\w-]+)\.png", page.read_text())
+    assert named == ["honest-queries", "best-queries", "ranks-honest-20", "ranks-honest-40"]
+    assert "the best accuracy is not known" in page.read_text()
+
+
+def test_a_study_without_test_accuracy_draws_what_was_seen_alone(results, tmp_path):
+    frame = results.frame.assign(test_acc=np.float32("nan"), top1_test=np.float32("nan"))
+    page = write_report(replace(results, frame=frame), tmp_path / "report").read_text()
+    drawn = re.findall(r"figures/digits-([\w-]+)\.png", page)
+    assert drawn[:2] == ["best-queries", "best-hours"]
+    assert not [name for name in drawn if name.startswith(("honest", "paper", "regret"))]
