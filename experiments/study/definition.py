@@ -126,7 +126,7 @@ class BenchmarkEntry(_Entry):
 
     @model_validator(mode="before")
     @classmethod
-    def _filled(cls, values: Any) -> Any:
+    def _labelled(cls, values: Any) -> Any:
         return {"label": values.get("name"), **values} if isinstance(values, dict) else values
 
     @property
@@ -161,7 +161,7 @@ class StrategyEntry(_Entry):
 
     @model_validator(mode="before")
     @classmethod
-    def _filled(cls, values: Any) -> Any:
+    def _labelled(cls, values: Any) -> Any:
         if not isinstance(values, dict):
             return values
         predictor = values.get("predictor")
@@ -169,7 +169,7 @@ class StrategyEntry(_Entry):
         return {"label": f"{values.get('name')} ({names})" if names else values.get("name"), **values}
 
     @model_validator(mode="after")
-    def _sound(self) -> "StrategyEntry":
+    def _consistent(self) -> "StrategyEntry":
         if self.predictor_options and not isinstance(self.predictor, str):
             raise ValueError("predictor_options need one predictor")
         if reserved := {"seed", "predictor"} & self.options.keys():
@@ -210,13 +210,13 @@ class Study(_Entry):
 
     @field_validator("stop")
     @classmethod
-    def _sees_all(cls, stop: Stop, info: ValidationInfo) -> Stop:
+    def _suits_the_protocols(cls, stop: Stop, info: ValidationInfo) -> Stop:
         if stop == "valid-optimum" and "paper" in info.data.get("protocols", ()):
             raise ValueError("'valid-optimum' ends runs whose 'paper' value could still rise; leave one of them out")
         return stop
 
     @model_validator(mode="after")
-    def _reached(self) -> "Study":
+    def _within_limits(self) -> "Study":
         most = max([self.budget, *(strategy.budget or 0 for strategy in self.strategies)])
         if beyond := [budget for budget in self.checkpoints or () if budget > most]:
             raise ValueError(f"checkpoints: no run has {beyond[0]:,} queries, {most:,} is the largest budget")

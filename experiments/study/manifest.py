@@ -136,7 +136,7 @@ class Manifest(_Part):
     submitted: Submitter = Submitter()
 
     @model_validator(mode="after")
-    def _filled(self) -> "Manifest":
+    def _with_checkpoints(self) -> "Manifest":
         self.checkpoints = self.checkpoints or [min(card.budget for card in self.strategies.values())]
         return self
 

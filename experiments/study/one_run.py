@@ -114,7 +114,7 @@ class SearchMonitor:
             self._note()
 
     def _note(self) -> None:
-        """Note the top-1 architecture of the fit in force, which was made before the last batch was paid for."""
+        """Note the top-1 architecture of the current fit, which was made before the last batch was paid for."""
         recommended = self._strategy.recommend()
         if recommended is not None:
             self.top1[self._paid] = recommended

@@ -32,14 +32,14 @@ class StudyPlan:
     Attributes:
         specs: all runs of the study, in the order in which they are made.
         chosen: those that are made now.
-        in_force: by the labels of benchmark and strategy, of those that are made now the `predictor`, all `options`,
-            and all `parameters` of the predictors, defaults as well.
+        resolved: by the labels of benchmark and strategy, of those that are made now the `predictor`, the values of
+            all `options`, and of all `parameters` of the predictors, defaults as well.
         manifest: what the folder says of the study.
     """
 
     specs: Sequence[RunSpec]
     chosen: Sequence[RunSpec]
-    in_force: Mapping[tuple[str, str], dict[str, Any]]
+    resolved: Mapping[tuple[str, str], dict[str, Any]]
     manifest: Manifest
 
 
@@ -61,23 +61,23 @@ def plan(study: Study, only: Sequence[str] = (), command: Sequence[str] = ()) ->
             raise InvalidStudy(f"no strategy of {study.name} is labelled {pattern!r}; there are {', '.join(labels)}.")
     chosen = [label for label in labels if not only or any(_matches(label, pattern) for pattern in only)]
     opened = [_opened(study, index, entry) for index, entry in enumerate(study.benchmarks)]
-    specs, in_force = [], {}
+    specs, resolved = [], {}
     for index, strategy in enumerate(study.strategies):
         for entry, bench in zip(study.benchmarks, opened, strict=True):
             if strategy.label in chosen:
-                in_force[entry.label, strategy.label] = _values_in_force(study, index, entry, bench)
+                resolved[entry.label, strategy.label] = _resolve(study, index, entry, bench)
             specs += _specs(study, strategy, entry, bench)
     specs.sort(key=lambda spec: spec.seed)  # stable: whatever stops the study, the strategies have as many seeds
     chosen_specs = [spec for spec in specs if spec.strategy.label in chosen]
-    return StudyPlan(specs, chosen_specs, in_force, _manifest(study, opened, in_force, command))
+    return StudyPlan(specs, chosen_specs, resolved, _manifest(study, opened, resolved, command))
 
 
 def _matches(label: str, pattern: str) -> bool:
     return label == pattern or fnmatchcase(label, pattern)
 
 
-def _values_in_force(study: Study, index: int, entry: BenchmarkEntry, bench: OpenedBenchmark) -> dict[str, Any]:
-    """Make a strategy, and return what is in force in it, as JSON has it."""
+def _resolve(study: Study, index: int, entry: BenchmarkEntry, bench: OpenedBenchmark) -> dict[str, Any]:
+    """Make a strategy, and return the values of all its options, as JSON has them."""
     try:
         made = make_strategy(study.strategies[index], bench, 0)
         return {
@@ -86,10 +86,10 @@ def _values_in_force(study: Study, index: int, entry: BenchmarkEntry, bench: Ope
             "parameters": _plain(made.predictor_params, lambda value: type(value).__name__),
         }
     except Exception as error:  # a plug-in may fail in any way
-        raise InvalidStudy(f"{study.line('strategies', index)}, on {entry.label}: {_said(error)}") from error
+        raise InvalidStudy(f"{study.line('strategies', index)}, on {entry.label}: {_message(error)}") from error
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     return as_sentence(error) if isinstance(error, WeaknasError) else f"{type(error).__name__}: {error}"
 
 
@@ -120,7 +120,7 @@ def _opened(study: Study, index: int, entry: BenchmarkEntry) -> OpenedBenchmark:
     try:
         opened = open_benchmark(entry, 0)
     except Exception as error:  # a plug-in may fail in any way
-        raise InvalidStudy(f"{study.line('benchmarks', index)}: {_said(error)}") from error
+        raise InvalidStudy(f"{study.line('benchmarks', index)}: {_message(error)}") from error
     best = [getattr(opened.optimum, f"{name}_acc") for name in STOP_TARGETS[study.stop]]
     if best and all(value != value for value in best):
         raise InvalidStudy(
@@ -133,7 +133,7 @@ def _opened(study: Study, index: int, entry: BenchmarkEntry) -> OpenedBenchmark:
 def _manifest(
     study: Study,
     opened: Sequence[OpenedBenchmark],
-    in_force: Mapping[tuple[str, str], dict[str, Any]],
+    resolved: Mapping[tuple[str, str], dict[str, Any]],
     command: Sequence[str],
 ) -> Manifest:
     """Say all that is needed beside the tables; what is not known is null."""
@@ -158,7 +158,7 @@ def _manifest(
             "budget": strategy.budget or study.budget,
             "seeds": [[seeds[0], seeds[-1]]],
             "parameters": {
-                bench: made["parameters"] for (bench, label), made in in_force.items() if label == strategy.label
+                bench: made["parameters"] for (bench, label), made in resolved.items() if label == strategy.label
             },
         }
     content = {

@@ -86,7 +86,7 @@ def _check_runs(plan: StudyPlan, directory: Path, timings: Sequence[Mapping[str,
 def _check_defaults(plan: StudyPlan, directory: Path, used_so_far: Sequence[dict[str, str]]) -> None:
     """Compare all options with those of the runs so far: their digests do not know what the study file leaves out."""
     for used in used_so_far:
-        made = plan.in_force.get((used["benchmark"], used["label"]))
+        made = plan.resolved.get((used["benchmark"], used["label"]))
         if made is not None:
             before = {"predictor": used["predictor"], **_options(used["options"], directory)}
             now = {"predictor": made["predictor"], **made["options"]}
@@ -104,7 +104,7 @@ def _options(text: str, directory: Path) -> dict[str, Any]:
 
 def _check_parameters(before: Manifest, plan: StudyPlan, directory: Path, done: Collection[tuple[str, str]]) -> None:
     """Compare the parameters of the predictors, which the rows do not have, where the folder's manifest has them."""
-    for (benchmark, label), made in plan.in_force.items():
+    for (benchmark, label), made in plan.resolved.items():
         card = before.strategies.get(label)
         if (benchmark, label) not in done or card is None:
             continue

@@ -13,7 +13,7 @@ from weaknas_experiments.leaderboard.board import contents
 from weaknas_experiments.leaderboard.page import render
 from weaknas_experiments.leaderboard.submission import submit
 from weaknas_experiments.study.definition import InvalidStudy
-from weaknas_experiments.study.manifest import MANIFEST, read_manifest
+from weaknas_experiments.study.manifest import MANIFEST, read_manifest, write_manifest
 from weaknas_experiments.study.merging import merge_folders
 from weaknas_experiments.study.planning import plan
 from weaknas_experiments.study.runner import run_study
@@ -67,8 +67,12 @@ def test_everything_that_reads_a_manifest_reads_it_or_refuses_it_in_a_sentence(
 
 
 @pytest.mark.parametrize("file", sorted(Path(__file__).parents[3].glob("docs/results/*/manifest.json")), ids=str)
-def test_the_committed_manifests_are_read_as_they_stand(file):
-    assert within(json.loads(file.read_text()), read_manifest(file.parent).model_dump())
+def test_the_committed_manifests_are_read_and_written_as_they_stand(file, tmp_path):
+    manifest = read_manifest(file.parent)
+    said = json.loads(file.read_text())
+    assert within(said, manifest.model_dump())
+    write_manifest(tmp_path, manifest)
+    assert json.loads((tmp_path / MANIFEST).read_text()) == said
 
 
 def within(said: Any, read: Any) -> bool:
