@@ -14,12 +14,16 @@ with the others; `load(name)` is asked for a name that no other plug-in has, and
 A plug-in that imports a module only when it is used names it in an attribute `requires`, with what to install for it:
 `{"xgboost": "weaknas[xgboost]"}`. Then a missing one is noticed before anything was paid for.
 
+A command (a `typer.Typer`) is listed by `weaknas --help` with the first line of its module's docstring, which is read
+without importing the module.
+
 A name that a user types may be any of these. One that is read from data (a manifest, a card, results, a storage, a
 checkpoint) is looked up within `names_from_data()`, where only registered names are known: no file is executed or
 opened, nothing is made that a plug-in marks with `user_only = True` because it trains, or reads a path, and no option
 is taken that a plug-in declares as a `Path`.
 """
 
+import ast
 import difflib
 import functools
 import importlib.util
@@ -31,6 +35,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from importlib.abc import SourceLoader
+from importlib.machinery import PathFinder
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, get_args
@@ -121,6 +127,20 @@ class Door:
         if (finder := self._finder()) is not None:
             names.update(finder.names())
         return sorted(name for name in names if fnmatchcase(name, pattern))
+
+    def summary(self, name: str) -> str:
+        """Return what the docstring of a plug-in's module says in its first line, read without importing the module.
+
+        "`weaknas data`: the tables on this machine." gives "The tables on this machine."; without a docstring, or
+        where the module cannot be read, it is empty.
+        """
+        try:
+            source = _source(_entries(self.group, tuple(sys.path))[name].module)
+            line = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+        except (ImportError, SyntaxError, ValueError):  # which is said when the plug-in is loaded
+            return ""
+        text = line.rpartition("`: ")[2]
+        return text[:1].upper() + text[1:]
 
     def load(self, name: str) -> Callable[..., Any]:
         """Import and return what `name` refers to (a class or a function).
@@ -215,6 +235,18 @@ class Door:
         except (Exception, SystemExit) as error:
             what = f"the {self.noun} {name!r} cannot be made"
             raise PluginError(f"{what}: {plugin_sentence(error, factory)}.") from error
+
+
+def _source(module: str) -> str:
+    """Return the source of a module, without importing it or the packages that it is in; empty without one."""
+    top, *rest = module.split(".")
+    spec = importlib.util.find_spec(top)
+    for part in rest:
+        if spec is None:
+            break
+        spec = PathFinder.find_spec(f"{spec.name}.{part}", spec.submodule_search_locations)
+    loader = spec.loader if spec else None
+    return loader.get_source(module) or "" if isinstance(loader, SourceLoader) else ""
 
 
 def _takes_path(parameter: inspect.Parameter | None) -> bool:

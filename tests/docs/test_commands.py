@@ -38,9 +38,7 @@ def command_of(words: list[str]) -> tuple[Any, Any, list[str]]:
     command: Any = typer.main.get_command(app)
     context = typer.Context(command, info_name="weaknas")
     while isinstance(command, TyperGroup) and words and not words[0].startswith("-"):
-        found = command.get_command(context, words[0])
-        assert found is not None, f"weaknas has no command {words[0]!r}"
-        command, words = found, words[1:]
+        _, command, words = command.resolve_command(context, words)  # raises where there is no such command
         context = typer.Context(command, context, command.name)
     return command, context, words
 

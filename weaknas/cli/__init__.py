@@ -10,11 +10,11 @@ from signal import SIGINT, Signals
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from .. import __version__
 from ..doors import COMMANDS
-from ..errors import MissingExtra, PluginError, WeaknasError, as_sentence, system_sentence
+from ..errors import WeaknasError, as_sentence, system_sentence
 
 __all__ = ["main"]
 
@@ -34,7 +34,7 @@ def _told_from_typer() -> Iterator[None]:
 
 
 class _Commands(TyperGroup):
-    """The commands behind the door; one is imported when it is run or described."""
+    """The commands behind the door; one is imported when it is run, or its own help is asked for."""
 
     def make_context(self, *args: Any, **options: Any) -> Any:
         with _told_from_typer():
@@ -48,33 +48,20 @@ class _Commands(TyperGroup):
         return COMMANDS.names()
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command as it is listed, with its name and one line of help; nothing is imported."""
         if cmd_name not in COMMANDS.names():
             return None
-        try:
-            app: Any = COMMANDS.load(cmd_name)
-        except (MissingExtra, PluginError) as error:
-            app = _unusable(error)
+        return TyperCommand(cmd_name, short_help=COMMANDS.summary(cmd_name))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, listed, rest = super().resolve_command(ctx, args)
+        if name is None:  # completion asks what comes after a word that is no command
+            return name, listed, rest
+        app: Any = COMMANDS.load(name)
         command = typer.main.get_command(app)
-        command.name = cmd_name
-        command.params = [param for param in command.params if param.name not in _COMPLETION]  # the whole's alone
-        return command
-
-
-def _unusable(error: WeaknasError) -> typer.Typer:
-    """Return a command in place of one that needs an extra, or is broken: it says so, and the others can be listed."""
-    app = typer.Typer()
-    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
-    missing = isinstance(error, MissingExtra)
-
-    @app.command(
-        help=f"{'Needs an extra that is not installed' if missing else 'Cannot be imported'}; run it to see which.",
-        context_settings=anything,
-        add_help_option=False,
-    )
-    def unusable(ctx: typer.Context) -> None:
-        raise error
-
-    return app
+        command.name = name
+        command.params = [param for param in command.params if param.name not in _COMPLETION]  # of weaknas alone
+        return name, command, rest
 
 
 app = typer.Typer(cls=_Commands, no_args_is_help=True)

@@ -1,4 +1,4 @@
-"""`weaknas list`: the names behind the doors."""
+"""`weaknas list`: the names of benchmarks, predictors and strategies."""
 
 from typing import Annotated
 

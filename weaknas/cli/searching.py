@@ -1,4 +1,4 @@
-"""`weaknas search`: one search, from a shell."""
+"""`weaknas search`: search a benchmark for its best architecture."""
 
 import inspect
 import json
