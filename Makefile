@@ -21,10 +21,11 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 demo: setup  ## Search with WeakNAS, random search and evolution; print a summary, draw the curves
 	$(BIN)/python docs/examples/demo.py
 
-check: setup  ## Formatting, lint and types
+check: setup  ## Formatting, lint, types, and who may import whom
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 fix: setup  ## Format, and mend what lint can mend
 	$(BIN)/ruff format .

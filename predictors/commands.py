@@ -11,9 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 import weaknas
 from weaknas import doors, figures
-from weaknas.cli.options import by_part
 from weaknas.errors import InvalidOption, MissingExtra, NotFound, PluginError
 from weaknas.files import check_writable
+from weaknas.shell_options import by_part
 from weaknas.testing import PredictorContract, verdicts
 
 from .ranking import grid, report

@@ -191,7 +191,7 @@ class Result:
         """
         from .saved import write
 
-        return write(self, path)
+        return write(vars(self), path)
 
     @classmethod
     def load(cls, path: str | Path) -> "Result":
@@ -203,4 +203,4 @@ class Result:
         """
         from .saved import read
 
-        return read(path)
+        return cls(**read(path))

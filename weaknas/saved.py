@@ -1,7 +1,7 @@
 """Saved results: one sealed Parquet file, of which nothing is believed that a search could not have written."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -12,7 +12,6 @@ from .contracts import Objective, Optimum
 from .errors import InvalidTable
 from .files import check_ending
 from .parquet import read_parquet, write_parquet
-from .result import Result, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,8 +48,8 @@ class _Card(BaseModel):
     percent: bool = True  # whether accuracies are; a benchmark of one's own may have other scores
 
 
-def write(result: Result, path: str | Path) -> Path:
-    """Write a result, whole or not at all.
+def write(values: Mapping[str, Any], path: str | Path) -> Path:
+    """Write the attributes of a result, by name, whole or not at all.
 
     Raises:
         WeaknasError: the file cannot be written, or its name does not end in `.parquet`.
@@ -59,20 +58,21 @@ def write(result: Result, path: str | Path) -> Path:
 
     check_ending(path, ".parquet", "a result")
     names = _Card.model_fields.keys() - {"format", "optimum", "costs", "percent"}
-    card = {name: getattr(result, name) for name in names}
+    card = {name: values[name] for name in names}
+    optimum, history = values["optimum"], values["history"]
     card |= {
         "format": 1,
-        "optimum": [plain(result.optimum.valid_acc), plain(result.optimum.test_acc)],
-        "costs": list(result.costs),
-        "percent": not _outside(result.history[list(_ACCURACIES)]),
+        "optimum": [best if np.isfinite(best) else None for best in (optimum.valid_acc, optimum.test_acc)],
+        "costs": list(values["costs"]),
+        "percent": not _outside(history[list(_ACCURACIES)]),
     }
-    table = pa.Table.from_pandas(result.history, preserve_index=False)
+    table = pa.Table.from_pandas(history, preserve_index=False)
     metadata = {**(table.schema.metadata or {}), _METADATA: json.dumps(card, sort_keys=True)}
     return write_parquet(path, table.replace_schema_metadata(metadata))
 
 
-def read(path: str | Path) -> Result:
-    """Read a saved result.
+def read(path: str | Path) -> dict[str, Any]:
+    """Return the attributes of a saved result, by name.
 
     Raises:
         NotFound: there is no such file.
@@ -89,7 +89,7 @@ def read(path: str | Path) -> Result:
         raise _damaged(path, fault)
     values = card.model_dump(exclude={"format", "optimum", "costs", "percent"})
     optimum = Optimum(*(float("nan") if value is None else value for value in card.optimum))
-    return Result(**values, optimum=optimum, costs=tuple(card.costs), history=history)
+    return values | {"optimum": optimum, "costs": tuple(card.costs), "history": history}
 
 
 def _card(path: str | Path, text: bytes) -> _Card:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from weaknas import doors
-from weaknas.cli.options import by_part
 from weaknas.optuna.storage import close, storage_at
+from weaknas.shell_options import by_part
 from weaknas.spaces import Choices, NasBench201, Space, known
 from weaknas.spaces.constraint import parse
 from weaknas_experiments.study.study_file import load_study

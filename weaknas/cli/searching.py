@@ -20,7 +20,7 @@ from ..errors import InvalidOption, WeaknasError
 from ..files import check_ending, check_writable
 from ..loop import Callback, Interrupted, Progress, check_budget
 from ..result import Result, percent, plain
-from .options import by_part
+from ..shell_options import by_part
 
 app = typer.Typer()
 

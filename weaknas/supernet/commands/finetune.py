@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ...cli.options import by_part
+from ...shell_options import by_part
 from ...spaces import MobileSpace
 from ..classes import in_words
 from ..evaluator import Evaluator

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ...cli.options import by_part
 from ...errors import InvalidOption
+from ...shell_options import by_part
 from ...spaces import MobileSpace, known
 from ..data import open_images
 from ..run import Run

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..errors import InvalidOption
+from .errors import InvalidOption
 
 __all__ = ["by_part"]
 
