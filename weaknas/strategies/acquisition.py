@@ -5,7 +5,16 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ACQUISITIONS", "UNCERTAIN", "expected_improvement", "mean", "thompson", "top", "upper_confidence_bound"]
+__all__ = [
+    "ACQUISITIONS",
+    "UNCERTAIN",
+    "expected_improvement",
+    "mean",
+    "picked",
+    "thompson",
+    "top",
+    "upper_confidence_bound",
+]
 
 Numbers = NDArray[np.float64]
 
@@ -61,3 +70,27 @@ def top(scores: Numbers, n: int) -> NDArray[np.intp]:
         return np.zeros(0, dtype=np.intp)
     best = np.argpartition(-scores, n - 1)[:n] if n < len(scores) else np.arange(len(scores))
     return best[np.argsort(-scores[best], kind="stable")]
+
+
+def picked(
+    n: int, acquisition: str, mu: Numbers, sd: Numbers, best: float, rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """Return the indices of up to `n` architectures of the highest acquisition; every Thompson pick has its own draw.
+
+    Args:
+        n: how many.
+        acquisition: one of `ACQUISITIONS`.
+        mu: `(m,)` predicted scores.
+        sd: `(m,)` their deviations; empty for an acquisition that needs none.
+        best: the best score seen.
+        rng: what Thompson sampling draws with.
+    """
+    value = ACQUISITIONS[acquisition]
+    if acquisition != "thompson":
+        return top(value(mu, sd, best, rng), n)
+    taken: list[int] = []
+    for _ in range(min(n, len(mu))):
+        drawn = value(mu, sd, best, rng)
+        drawn[taken] = -np.inf
+        taken.append(int(np.argmax(drawn)))
+    return np.array(taken, dtype=np.intp)

@@ -1,7 +1,8 @@
 """Bayesian optimisation: an uncertain predictor, an acquisition, and candidates near the best so far."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar, Literal
 
 from ..contracts import Scores
 from ..spaces import Batch
@@ -10,6 +11,7 @@ from .guided import LARGE_POOL, Guided
 __all__ = ["Bananas", "Dngo", "NasBowl"]
 
 
+@dataclass(eq=False, repr=False)
 class Bananas(Guided):
     """BANANAS (White et al., AAAI 2021): an ensemble on path encodings, independent Thompson sampling, mutants.
 
@@ -19,7 +21,9 @@ class Bananas(Guided):
     """
 
     name = "bananas"
-    defaults: ClassVar = {**Guided.defaults, "predictor": ("bananas",), "candidates": 100}
+    default_predictors: ClassVar = ("bananas",)
+    _: KW_ONLY
+    candidates: int | Literal["all"] = 100
     acquisition = "thompson"
 
     def _candidates(self, score: Callable[[Batch], Scores]) -> Batch:
@@ -28,6 +32,7 @@ class Bananas(Guided):
         return self._memory.space.mutate(best[self.rng.integers(0, len(best), count)], self.rng)
 
 
+@dataclass(eq=False, repr=False)
 class NasBowl(Guided):
     """NAS-BOWL (Ru et al., ICLR 2021): a Gaussian process with a Weisfeiler-Lehman kernel, expected improvement.
 
@@ -37,10 +42,14 @@ class NasBowl(Guided):
     """
 
     name = "nas-bowl"
-    defaults: ClassVar = {**Guided.defaults, "predictor": ("gp-wl", "gp"), "batch": 5, "candidates": 200}
+    default_predictors: ClassVar = ("gp-wl", "gp")
+    _: KW_ONLY
+    batch: int = 5
+    candidates: int | Literal["all"] = 200
     acquisition = "ei"
 
 
+@dataclass(eq=False, repr=False)
 class Dngo(Guided):
     """DNGO (Snoek et al., ICML 2015): Bayesian linear regression on a network's last layer, expected improvement.
 
@@ -48,5 +57,5 @@ class Dngo(Guided):
     """
 
     name = "dngo"
-    defaults: ClassVar = {**Guided.defaults, "predictor": ("dngo",)}
+    default_predictors: ClassVar = ("dngo",)
     acquisition = "ei"

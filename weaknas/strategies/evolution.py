@@ -1,19 +1,22 @@
 """Evolution with a predictor: inside it, or in place of half of the evaluations."""
 
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar, Literal
 
 import numpy as np
 
 from ..contracts import Scores
-from ..spaces import Batch, Space
+from ..defaults import PREDICTOR
+from ..spaces import Batch
 from .acquisition import top
 from .checks import check_one_of, check_whole
-from .guided import Guided, Predictors
+from .guided import Guided
 
 __all__ = ["Npenas", "PredictorEvolution"]
 
 
+@dataclass(eq=False, repr=False)
 class Npenas(Guided):
     """NPENAS (Wei et al., TNNLS 2022): an evolutionary search whose children are screened by a predictor.
 
@@ -22,18 +25,14 @@ class Npenas(Guided):
     `acquisition="thompson"` it is the paper's NPENAS-BO, with the mean of a graph predictor NPENAS-NP.
     Defaults: 10 random architectures, 10 parents of 10 mutants each, 10 evaluations a round.
 
+    The default predictor, `gin`, needs the extra `torch`; on spaces without graphs it is `mlp`.
+
     Args:
-        space: the architectures to choose from.
-        predictor: a predictor or the name of one; by default `gin`, which needs the extra `torch`, and on spaces
-            without graphs `mlp`.
         parents: how many of the best known architectures have children.
         acquisition: `mean` (NP) or `thompson` (BO).
-        initial: as in `Guided`, as are the following.
-        batch: architectures per round.
-        encoding: features for the predictor; if None, the predictor's choice or the space's default.
         candidates: children to choose from each round.
-        jobs: threads that score; they do not change the result.
-        seed: seed of all random choices, the predictor's included.
+
+    The others are those of `Guided`, without `explore`.
 
     Raises:
         InvalidOption: an option outside its range, or no encoding that the predictor can use.
@@ -41,36 +40,17 @@ class Npenas(Guided):
     """
 
     name = "npenas"
-    defaults: ClassVar = {**Guided.defaults, "predictor": ("gin", "mlp")}
+    default_predictors: ClassVar = ("gin", PREDICTOR)
+    _: KW_ONLY
+    explore: float = field(default=0.0, init=False)
+    candidates: int = 100
+    parents: int = 10
+    acquisition: Literal["mean", "thompson"] = "mean"
 
-    def __init__(
-        self,
-        space: Space,
-        predictor: Predictors | None = None,
-        *,
-        parents: int = 10,
-        acquisition: Literal["mean", "thompson"] = "mean",
-        initial: int = 10,
-        batch: int = 10,
-        encoding: str | None = None,
-        candidates: int = 100,
-        jobs: int = 1,
-        seed: int = 0,
-    ) -> None:
-        check_whole("parents", parents, 1)
-        check_one_of("acquisition", acquisition, ("mean", "thompson"))
-        super().__init__(
-            space,
-            predictor,
-            initial=initial,
-            batch=batch,
-            encoding=encoding,
-            candidates=candidates,
-            jobs=jobs,
-            seed=seed,
-        )
-        self.parents = parents
-        self.acquisition = acquisition
+    def __post_init__(self) -> None:
+        check_whole("parents", self.parents, 1)
+        check_one_of("acquisition", self.acquisition, ("mean", "thompson"))
+        super().__post_init__()
 
     def _candidates(self, score: Callable[[Batch], Scores]) -> Batch:
         best = self._memory.batch[top(self._memory.scores, self.parents)]
@@ -78,6 +58,7 @@ class Npenas(Guided):
         return self._memory.space.mutate(np.repeat(best, times, axis=0), self.rng)
 
 
+@dataclass(eq=False, repr=False)
 class PredictorEvolution(Guided):
     """An evolutionary search over the predictor: for spaces too large to enumerate.
 
@@ -87,16 +68,10 @@ class PredictorEvolution(Guided):
     refitted on the way.
 
     Args:
-        space: the architectures to choose from.
-        predictor: a predictor or the name of one.
         generations: of the inner evolution.
         population: of the inner evolution.
-        initial: as in `Guided`, as are the following.
-        batch: architectures per round.
-        explore: share of each batch drawn uniformly from the whole space.
-        encoding: features for the predictor; if None, the predictor's choice or the space's default.
-        jobs: threads that score; they do not change the result.
-        seed: seed of all random choices, the predictor's included.
+
+    The others are those of `Guided`, without `candidates`.
 
     Raises:
         InvalidOption: an option outside its range, or no encoding that the predictor can use.
@@ -105,35 +80,16 @@ class PredictorEvolution(Guided):
 
     name = "evolution"
 
-    def __init__(
-        self,
-        space: Space,
-        predictor: Predictors = "mlp",
-        *,
-        generations: int = 20,
-        population: int = 200,
-        initial: int = 10,
-        batch: int = 10,
-        explore: float = 0.0,
-        encoding: str | None = None,
-        jobs: int = 1,
-        seed: int = 0,
-    ) -> None:
-        check_whole("generations", generations, 1)
-        check_whole("population", population, 4)
-        super().__init__(
-            space,
-            predictor,
-            initial=initial,
-            batch=batch,
-            explore=explore,
-            encoding=encoding,
-            candidates=generations * population,
-            jobs=jobs,
-            seed=seed,
-        )
-        self.generations = generations
-        self.population = population
+    _: KW_ONLY
+    candidates: int | Literal["all"] = field(init=False)
+    generations: int = 20
+    population: int = 200
+
+    def __post_init__(self) -> None:
+        check_whole("generations", self.generations, 1)
+        check_whole("population", self.population, 4)
+        self.candidates = self.generations * self.population
+        super().__post_init__()
 
     def _candidates(self, score: Callable[[Batch], Scores]) -> Batch:
         space, rng = self._memory.space, self.rng

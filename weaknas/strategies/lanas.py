@@ -1,17 +1,17 @@
 """LaNAS: a tree of learned splits, and bandits that walk it."""
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import KW_ONLY, dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import scoring
 from ..contracts import Predictor, Scores
-from ..spaces import Batch, Space
+from ..spaces import Batch
 from ..spaces.arrays import Index
 from .checks import check_number, check_whole
-from .guided import Guided, Predictors
+from .guided import Guided
 
 __all__ = ["LaNAS"]
 
@@ -22,7 +22,7 @@ class Node:
 
     Attributes:
         known: `(n,)` which of the known architectures are in it.
-        members: `(m,)` the places of its candidates in the ranking.
+        members: `(m,)` the indices of its candidates in the ranking.
         level: 1 at the root.
         value: mean score of what is known in it.
         visits: how many are known in it, or were asked for since the tree was grown.
@@ -41,6 +41,7 @@ class Node:
         return self.value + 2 * weight * float(np.sqrt(2 * np.log(visits) / self.visits))
 
 
+@dataclass(eq=False, repr=False)
 class LaNAS(Guided):
     """LaNAS (Wang et al., TPAMI 2021): learned splits of the space into good and bad halves, walked by bandits.
 
@@ -61,17 +62,14 @@ class LaNAS(Guided):
     the best so far.
 
     Args:
-        space: the architectures to choose from.
         predictor: a predictor or the name of one, which splits the nodes; several take turns, one a round.
-        initial: random architectures at the start.
         batch: architectures from each tree.
         depth: levels of the tree, its root included.
         leaf: fewest known architectures in a half.
         cp: weight of exploration; at 0 the half with the better mean is always taken.
-        encoding: features for the predictor; if None, the predictor's choice or the space's default.
         candidates: how many architectures to split each round, or `all` of a finite space.
-        jobs: threads that score; they do not change the result.
-        seed: seed of all random choices, the predictor's included.
+
+    The others are those of `Guided`, without `explore`.
 
     Raises:
         InvalidOption: an option outside its range, or no encoding that the predictor can use.
@@ -79,39 +77,19 @@ class LaNAS(Guided):
     """
 
     name = "lanas"
-    defaults: ClassVar = {**Guided.defaults, "predictor": ("ridge",)}
+    default_predictors: ClassVar = ("ridge",)
+    _: KW_ONLY
+    batch: int = 20
+    explore: float = field(default=0.0, init=False)
+    depth: int = 5
+    leaf: int = 2
+    cp: float = 0.3
 
-    def __init__(
-        self,
-        space: Space,
-        predictor: Predictors | None = None,
-        *,
-        initial: int = 10,
-        batch: int = 20,
-        depth: int = 5,
-        leaf: int = 2,
-        cp: float = 0.3,
-        encoding: str | None = None,
-        candidates: int | Literal["all"] = "all",
-        jobs: int = 1,
-        seed: int = 0,
-    ) -> None:
-        check_whole("depth", depth, 2)
-        check_whole("leaf", leaf, 1)
-        check_number("cp", cp, "a weight from 0", 0)
-        super().__init__(
-            space,
-            predictor,
-            initial=initial,
-            batch=batch,
-            encoding=encoding,
-            candidates=candidates,
-            jobs=jobs,
-            seed=seed,
-        )
-        self.depth = depth
-        self.leaf = leaf
-        self.cp = cp
+    def __post_init__(self) -> None:
+        check_whole("depth", self.depth, 2)
+        check_whole("leaf", self.leaf, 1)
+        check_number("cp", self.cp, "a weight from 0", 0)
+        super().__post_init__()
         self._root: Node | None = None
 
     def _rank(self) -> None:
@@ -125,7 +103,7 @@ class LaNAS(Guided):
         self._split(self._root, predictor, encoding, self._ranking.mean)
         self._stale = False
 
-    def _lessons(self, use: Index | NDArray[np.bool_]) -> tuple[Batch, NDArray[np.int64], Scores]:
+    def _training_data(self, use: Index | NDArray[np.bool_]) -> tuple[Batch, NDArray[np.int64], Scores]:
         """Return what is known and nothing of what is evaluated elsewhere: it may lie in another part of the tree."""
         return self._memory.batch[use], self._memory.ids[use], self._memory.scores[use]
 
@@ -167,19 +145,19 @@ class LaNAS(Guided):
         assert self._root is not None
         new, weight = self._unseen(), self.cp * float(self._memory.scores.std())
         picked: list[int] = []
-        while len(picked) < n and (place := self._walk(self._root, new, weight)) is not None:
-            new[place] = False
-            picked.append(place)
+        while len(picked) < n and (index := self._walk(self._root, new, weight)) is not None:
+            new[index] = False
+            picked.append(index)
         return self._rows(np.array(picked, dtype=np.intp))
 
     def _walk(self, node: Node, new: NDArray[np.bool_], weight: float) -> int | None:
-        """Count a visit and return the place of a new candidate in a node; None where there is none."""
+        """Count a visit and return the index of a new candidate in a node; None where there is none."""
         if halves := self._halves(node):
             best_first = sorted(halves, key=lambda half: half.bound(node.visits, weight), reverse=True)
             found = (self._walk(half, new, weight) for half in best_first)
-            place = next((place for place in found if place is not None), None)
+            index = next((index for index in found if index is not None), None)
         else:
             left = node.members[new[node.members]]
-            place = int(self.rng.choice(left)) if len(left) else None
-        node.visits += place is not None
-        return place
+            index = int(self.rng.choice(left)) if len(left) else None
+        node.visits += index is not None
+        return index

@@ -63,8 +63,12 @@ class Memory:
             return self.rows.index(batch)
         return self.space.key(self.space.validate(batch)).view(np.int64)
 
-    def is_new(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return `(n,)` whether each identity was neither asked for nor told."""
+    def is_new(self, ids: NDArray[np.int64] | None) -> NDArray[np.bool_]:
+        """Return `(n,)` whether each identity (None: each row of the space) was neither asked for nor told."""
+        if ids is None:
+            new = np.ones(self.space.size, dtype=bool)
+            new[self.seen] = False
+            return new
         return np.fromiter((i not in self._seen for i in ids.tolist()), dtype=bool, count=len(ids))
 
     @property

@@ -1,14 +1,17 @@
 """One strong predictor, the paradigm that WeakNAS argues against; and BRP-NAS, which refits it on the way."""
 
+from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar, Literal
 
-from ..spaces import Batch, Space
+from ..defaults import PREDICTOR
+from ..spaces import Batch
 from .checks import check_whole
-from .guided import LARGE_POOL, Guided, Predictors
+from .guided import LARGE_POOL, Guided
 
 __all__ = ["BrpNas", "OneShot"]
 
 
+@dataclass(eq=False, repr=False)
 class OneShot(Guided):
     """Fit once to `initial` random architectures, then evaluate in the order of the prediction.
 
@@ -18,7 +21,8 @@ class OneShot(Guided):
     """
 
     name = "one-shot"
-    defaults: ClassVar = {**Guided.defaults, "initial": 100}
+    _: KW_ONLY
+    initial: int = 100
 
     def _rank(self) -> None:
         if self._rounds == 0:
@@ -26,6 +30,7 @@ class OneShot(Guided):
         self._stale = False
 
 
+@dataclass(eq=False, repr=False)
 class BrpNas(Guided):
     """BRP-NAS's iterative search (Dudziak et al., NeurIPS 2020).
 
@@ -34,18 +39,15 @@ class BrpNas(Guided):
     is walked from the top. As released: a binary graph convolution that compares two architectures
     (`gcn-comparator`), 100 training architectures in 5 rounds.
 
+    On spaces without graphs the predictor is `mlp`; `gcn-comparator` needs the extra `torch`. Of a larger space not
+    all is scored by default, since a graph network takes half a minute for all of NAS-Bench-101.
+
     Args:
-        space: the architectures to choose from.
-        predictor: a predictor or the name of one; by default `gcn-comparator`, which needs the extra `torch`, and on
-            spaces without graphs `mlp`.
         train: evaluations that the predictor is fitted to.
         batch: architectures per round while training.
         explore: share of a training batch that is random.
-        encoding: as in `Guided`, as are the following.
-        candidates: how many architectures to score each round, not all of a larger space by default, since a graph
-            network takes half a minute for all of NAS-Bench-101.
-        jobs: threads that score; they do not change the result.
-        seed: seed of all random choices, the predictor's included.
+
+    The others are those of `Guided`, but for `initial`: a batch.
 
     Raises:
         InvalidOption: an option outside its range, or no encoding that the predictor can use.
@@ -53,35 +55,19 @@ class BrpNas(Guided):
     """
 
     name = "brp-nas"
-    defaults: ClassVar = {**Guided.defaults, "predictor": ("gcn-comparator", "mlp")}
+    default_predictors: ClassVar = ("gcn-comparator", PREDICTOR)
+    _: KW_ONLY
+    initial: int = field(init=False)
+    batch: int = 20
+    explore: float = 0.5
+    candidates: int | Literal["all"] = LARGE_POOL
+    train: int = 100
 
-    def __init__(
-        self,
-        space: Space,
-        predictor: Predictors | None = None,
-        *,
-        train: int = 100,
-        batch: int = 20,
-        explore: float = 0.5,
-        encoding: str | None = None,
-        candidates: int | Literal["all"] = LARGE_POOL,
-        jobs: int = 1,
-        seed: int = 0,
-    ) -> None:
-        check_whole("train", train, 2)
-        check_whole("batch", batch, 1)
-        super().__init__(
-            space,
-            predictor,
-            initial=min(batch, train),
-            batch=batch,
-            explore=explore,
-            encoding=encoding,
-            candidates=candidates,
-            jobs=jobs,
-            seed=seed,
-        )
-        self.train = train
+    def __post_init__(self) -> None:
+        check_whole("train", self.train, 2)
+        check_whole("batch", self.batch, 1)
+        self.initial = min(self.batch, self.train)
+        super().__post_init__()
         self._final = False
 
     @property

@@ -23,7 +23,7 @@ class Tradeoff(Strategy):
         objectives: how many scores are told of an architecture, each to be large.
     """
 
-    costs: tuple[str, ...] = ()
+    costs: Sequence[str] = ()
     _memory: Memory
 
     def front(self) -> tuple[Batch, NDArray[np.float64]]:

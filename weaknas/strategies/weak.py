@@ -1,21 +1,23 @@
 """WeakNAS: a sequence of weak predictors."""
 
-from typing import Literal
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InvalidOption
-from ..spaces import Batch, Space
+from ..spaces import Batch
 from .acquisition import ACQUISITIONS, top
 from .checks import check_number, check_one_of, check_whole
-from .guided import LARGE_POOL, Guided, Predictors
+from .guided import LARGE_POOL, Guided
 
 __all__ = ["WeakNAS"]
 
 _DECAY = 0.96  # of the published schedule of the pool
 
 
+@dataclass(eq=False, repr=False)
 class WeakNAS(Guided):
     """A sequence of weak predictors (Wu et al., NeurIPS 2021).
 
@@ -32,11 +34,6 @@ class WeakNAS(Guided):
     looked at is asked for, and counted. The default predictor is a Gaussian process on the ranks of the scores.
 
     Args:
-        space: the architectures to choose from.
-        predictor: a predictor or the name of one; refitted from scratch each round. Several take turns; a committee
-            is one predictor, `ensemble`.
-        initial: random architectures at the start.
-        batch: architectures per round.
         pool: how many of the best-predicted architectures a batch is drawn from; `(start, end)` shrinks it over
             `pool_rounds` rounds on the published geometric schedule.
         pool_rounds: rounds until the pool has reached its end.
@@ -44,12 +41,8 @@ class WeakNAS(Guided):
             the last three with a predictor that has an uncertainty (`gp`, `random-forest`, `ensemble:mlp`, ...).
         spread: factor of the predictor's deviations in `ei`, `ucb` and `thompson`.
         keep: fit to `all` evaluated architectures, or only to those in the last pool (`top`, a published variant).
-        explore: share of each batch, 0 to 1, drawn uniformly from the whole space.
-        encoding: features for the predictor; if None, the predictor's choice or the space's default.
-        candidates: how many architectures to score each round (a space of no more is scored whole), or `all` of a
-            space of up to a million.
-        jobs: threads that score the space; they do not change the result.
-        seed: seed of all random choices, the predictors' included.
+
+    The others are those of `Guided`.
 
     Raises:
         InvalidOption: an option outside its range, or no encoding that the predictor can use.
@@ -58,48 +51,26 @@ class WeakNAS(Guided):
 
     name = "weaknas"
 
-    def __init__(
-        self,
-        space: Space,
-        predictor: Predictors = "rank-transform:gp",
-        *,
-        initial: int = 10,
-        batch: int = 10,
-        pool: int | tuple[int, int] = 20,
-        pool_rounds: int = 100,
-        acquisition: Literal["uniform", "mean", "ei", "ucb", "thompson"] = "uniform",
-        spread: float = 1.0,
-        keep: Literal["all", "top"] = "all",
-        explore: float = 0.3,
-        encoding: str | None = None,
-        candidates: int | Literal["all"] = LARGE_POOL,
-        jobs: int = 1,
-        seed: int = 0,
-    ) -> None:
-        super().__init__(
-            space,
-            predictor,
-            initial=initial,
-            batch=batch,
-            explore=explore,
-            encoding=encoding,
-            candidates=candidates,
-            jobs=jobs,
-            seed=seed,
-        )
-        check_whole("pool_rounds", pool_rounds, 1)
-        if isinstance(pool, tuple) and len(pool) != 2:
-            raise InvalidOption(f"pool is a whole number, or two of them, (start, end), not {pool!r}.")
-        for size in pool if isinstance(pool, tuple) else (pool,):
+    default_predictors: ClassVar = ("rank-transform:gp",)
+    _: KW_ONLY
+    explore: float = 0.3
+    candidates: int | Literal["all"] = LARGE_POOL
+    pool: int | tuple[int, int] = 20
+    pool_rounds: int = 100
+    acquisition: Literal["uniform", "mean", "ei", "ucb", "thompson"] = "uniform"
+    spread: float = 1.0
+    keep: Literal["all", "top"] = "all"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_whole("pool_rounds", self.pool_rounds, 1)
+        if isinstance(self.pool, tuple) and len(self.pool) != 2:
+            raise InvalidOption(f"pool is a whole number, or two of them, (start, end), not {self.pool!r}.")
+        for size in self.pool if isinstance(self.pool, tuple) else (self.pool,):
             check_whole("pool", size, 1)
-        check_one_of("acquisition", acquisition, ("uniform", *ACQUISITIONS))
-        check_one_of("keep", keep, ("all", "top"))
-        check_number("spread", spread, "a factor from 0", 0)
-        self.pool = pool
-        self.pool_rounds = pool_rounds
-        self.acquisition = acquisition
-        self.spread = spread
-        self.keep = keep
+        check_one_of("acquisition", self.acquisition, ("uniform", *ACQUISITIONS))
+        check_one_of("keep", self.keep, ("all", "top"))
+        check_number("spread", self.spread, "a factor from 0", 0)
 
     def _select(self, n: int) -> Batch:
         if self.acquisition != "uniform":
@@ -125,5 +96,5 @@ class WeakNAS(Guided):
             return self.pool
         start, end = self.pool
         low, high = _DECAY**99, 1.0
-        place = min((self._rounds - 1) / max(self.pool_rounds - 1, 1), 1.0)
-        return int(end + (start - end) * (_DECAY ** (99 * place) - low) / (high - low))
+        progress = min((self._rounds - 1) / max(self.pool_rounds - 1, 1), 1.0)
+        return int(end + (start - end) * (_DECAY ** (99 * progress) - low) / (high - low))
