@@ -1,6 +1,12 @@
-"""What stands for an option that nobody named, where several parts must mean the same."""
+"""What stands for an option that nobody named: the only names of plug-ins in the core that no paper fixes."""
 
-__all__ = ["PREDICTOR"]
+__all__ = ["BENCHMARK", "PREDICTOR", "STRATEGY"]
+
+BENCHMARK = "digits"
+"""Where the contract of predictors is tried: it comes with the package."""
 
 PREDICTOR = "mlp"
-"""The predictor of a strategy whose paper names none; one that a paper names is part of its strategy."""
+"""Of a strategy whose paper names none."""
+
+STRATEGY = "weaknas"
+"""Of `weaknas search`."""

@@ -18,7 +18,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 TOOLS = ("hypothesis", "pytest", "pytest-benchmark")
 SMOKE = (
     *("weaknas/cli/test_searching.py", "weaknas/test_loop.py", "weaknas/test_result.py", "weaknas/test_figures.py"),
-    *("weaknas/spaces/test_base.py", "weaknas/strategies/test_weak.py", "weaknas/optuna/test_sampler.py"),
+    *("weaknas/spaces/test_base.py", "weaknas/strategies/test_weak.py", "weaknas/optuna/sampler/test_weaknas_sampler.py"),
     *("benchmarks/test_store.py", "benchmarks/test_table.py", "benchmarks/test_commands.py"),
     *("experiments/study/test_runner.py", "experiments/report/test_writer.py", "experiments/leaderboard/test_board.py"),
     *("experiments/statistics", "predictors/test_builtins.py", "predictors/test_gp.py", "predictors/test_xgboost.py"),

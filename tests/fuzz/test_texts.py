@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from weaknas import doors
-from weaknas.optuna.storage import close, storage_at
+from weaknas.optuna.storage.backend import close, storage_at
 from weaknas.shell_options import by_part
 from weaknas.spaces import Choices, NasBench201, Space, known
 from weaknas.spaces.constraint import parse

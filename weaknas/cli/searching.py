@@ -16,6 +16,7 @@ from rich.progress import Progress as Bar
 
 from .. import benchmark, doors, figures, predictor, search, strategy
 from ..contracts import Benchmark, Strategy, check_seed
+from ..defaults import STRATEGY
 from ..errors import InvalidOption, WeaknasError
 from ..files import check_ending, check_writable
 from ..loop import Callback, Interrupted, Progress, check_budget
@@ -30,7 +31,7 @@ _PARTS = ("strategy", "benchmark", "predictor")
 @app.command(name="search")
 def run(
     name: Annotated[str, typer.Argument(metavar="BENCHMARK", help="A benchmark's name, or a table file.")],
-    strategy_name: Annotated[str, typer.Option("--strategy", help="The search strategy.")] = "weaknas",
+    strategy_name: Annotated[str, typer.Option("--strategy", help="The search strategy.")] = STRATEGY,
     predictor_name: Annotated[
         str | None, typer.Option("--predictor", help="The predictor, for strategies that have one.")
     ] = None,

@@ -4,8 +4,8 @@
 strategy over a database that workers share. docs/optuna.md describes all three.
 """
 
-from .sampler import WeakNASSampler
-from .shared import search
+from .sampler.weaknas_sampler import WeakNASSampler
+from .storage.shared_search import search
 from .strategy import OptunaStrategy
 
 __all__ = ["OptunaStrategy", "WeakNASSampler", "search"]

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from .. import doors, scoring
 from ..contracts import Scores
+from ..defaults import BENCHMARK
 from ..errors import plugin_sentence
 from ..spaces import Floats, Rows, as_rows
 from .estimators import broken_checks
@@ -43,7 +44,7 @@ class PredictorContract:
         size: how many architectures the predictor is fitted to.
     """
 
-    benchmark = "digits"
+    benchmark = BENCHMARK
     size = 60
 
     # -- fit and predict ------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import optuna
 import pytest
 
 import weaknas
-from weaknas.optuna.storage import close, storage_at
+from weaknas.optuna.storage.backend import close, storage_at
 
 pytestmark = pytest.mark.slow  # CI runs them all the same
 

@@ -6,7 +6,7 @@ from urllib.parse import unquote, unquote_plus
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from ..errors import InvalidOption
+from ...errors import InvalidOption
 
 __all__ = ["hidden", "journal_of", "no_address", "scrubbed", "server_of", "sqlite_of"]
 

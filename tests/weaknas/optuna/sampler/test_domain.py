@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from weaknas.optuna.domain import Domain, isin
+from weaknas.optuna.sampler.domain import Domain, isin
 
 KINDS = {
     "any": CategoricalDistribution(("a", "b", "c")),

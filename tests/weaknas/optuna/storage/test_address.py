@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 
 from weaknas.errors import InvalidOption, NotFound, WeaknasError
-from weaknas.optuna.address import hidden, scrubbed, sqlite_of
-from weaknas.optuna.storage import close, storage_at
+from weaknas.optuna.storage.address import hidden, scrubbed, sqlite_of
+from weaknas.optuna.storage.backend import close, storage_at
 
 SECRET = "s3cret"
 NOWHERE = "127.0.0.1:1"  # nobody listens there
@@ -58,7 +58,7 @@ def refused(address):
     ],
 )
 def test_no_password_is_shown(address, monkeypatch):
-    monkeypatch.setattr("weaknas.optuna.storage._ATTEMPTS", 1)
+    monkeypatch.setattr("weaknas.optuna.storage.backend._ATTEMPTS", 1)
     said, shown = refused(address.format(SECRET))
     assert SECRET not in shown
     assert "***" in said

@@ -8,9 +8,9 @@ import numpy as np
 from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..contracts import Benchmark, Report, Strategy
-from ..errors import PluginError, WeaknasError
-from ..loop import (
+from ...contracts import Benchmark, Report, Strategy
+from ...errors import PluginError, WeaknasError
+from ...loop import (
     LEAST,
     REPEATS,
     Callback,
@@ -22,11 +22,11 @@ from ..loop import (
     evaluated,
     share_of,
 )
-from ..result import Result
+from ...result import Result
 from .address import hidden
+from .backend import close, storage_at, unreachable
 from .identity import begun, check_contents, identity_of
 from .ledger import Entry, Ledger
-from .storage import close, storage_at, unreachable
 
 __all__ = ["search"]
 

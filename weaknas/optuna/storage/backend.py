@@ -16,7 +16,7 @@ from optuna.trial import FrozenTrial
 from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
-from ..errors import InvalidOption, NotFound, WeaknasError, system_sentence
+from ...errors import InvalidOption, NotFound, WeaknasError, system_sentence
 from .address import hidden, journal_of, scrubbed, server_of, sqlite_of
 from .journal import Journal
 

@@ -11,12 +11,12 @@ from optuna.exceptions import DuplicatedStudyError
 from optuna.samplers import RandomSampler
 from optuna.storages import BaseStorage
 
-from ..contracts import Benchmark, Strategy, options_of
-from ..errors import BudgetError, WeaknasError
-from ..spaces import Batch, Rows, Space
+from ...contracts import Benchmark, Strategy, options_of
+from ...errors import BudgetError, WeaknasError
+from ...spaces import Batch, Rows, Space
+from ..params import quiet
+from .backend import reading
 from .ledger import Entry
-from .params import quiet
-from .storage import reading
 
 __all__ = ["ATTRIBUTE", "begun", "check_contents", "identity_of"]
 

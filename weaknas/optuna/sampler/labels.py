@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..contracts import Scores
+from ...contracts import Scores
 
 __all__ = ["kept", "warped"]
 

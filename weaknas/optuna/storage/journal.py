@@ -15,8 +15,8 @@ from optuna.storages._heartbeat import BaseHeartbeat
 from optuna.storages.journal import BaseJournalBackend, JournalFileSymlinkLock, JournalStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from ..errors import WeaknasError, system_sentence
-from ..files import check_writable
+from ...errors import WeaknasError, system_sentence
+from ...files import check_writable
 
 __all__ = ["Journal"]
 

@@ -11,12 +11,12 @@ from optuna.samplers import BaseSampler, RandomSampler
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from .. import doors, scoring
-from ..contracts import Predictor, Scores, check_seed
-from ..spaces import Choices, Floats
-from ..strategies.acquisition import ACQUISITIONS, UNCERTAIN, top
-from ..strategies.checks import check_number, check_one_of, check_whole
-from .domain import Domain, Rows, isin
+from ... import doors, scoring
+from ...contracts import Predictor, Scores, check_seed
+from ...spaces import Choices, Floats
+from ...strategies.acquisition import ACQUISITIONS, UNCERTAIN, top
+from ...strategies.checks import check_number, check_one_of, check_whole
+from .domain import Domain, Points, isin
 from .labels import kept, warped
 
 __all__ = ["WeakNASSampler"]
@@ -167,7 +167,7 @@ class WeakNASSampler(BaseSampler):
         others: Sequence[FrozenTrial],
         search_space: dict[str, BaseDistribution],
         own: np.random.Generator | None = None,
-    ) -> tuple[Domain, Rows]:
+    ) -> tuple[Domain, Points]:
         """Return what is searched, and the most promising row; a random one with a generator of its `own`."""
         done = [
             t for t in others if t.params and t.state in _FINISHED and t.value is not None and np.isfinite(t.value)
@@ -201,9 +201,9 @@ class WeakNASSampler(BaseSampler):
 
         return domain, self._best(domain, rows, scores, seen, worth, plateau)
 
-    def _plateau(self, rows: Rows, values: Scores) -> Rows:
+    def _plateau(self, rows: Points, values: Scores) -> Points:
         """Return the rows of the best value where they are many and the next suggestion is to lie elsewhere."""
-        best: Rows = rows[values == values.max()]
+        best: Points = rows[values == values.max()]
         return best if len(best) >= _PLATEAU and self._rng.random() < _AWAY else best[:0]
 
     def _settle(self, space: dict[str, BaseDistribution], trials: Sequence[FrozenTrial]) -> Domain:
@@ -214,22 +214,22 @@ class WeakNASSampler(BaseSampler):
             self._domain = domain
         return self._domain
 
-    def _random(self, domain: Domain, seen: Rows, rng: np.random.Generator) -> Rows:
+    def _random(self, domain: Domain, seen: Points, rng: np.random.Generator) -> Points:
         """Return a random row, of a grid one that is new."""
         if domain.grid is None:
             return domain.sample(1, rng)
-        chosen: Rows = domain.grid[rng.choice(domain.unseen(seen), 1)]
+        chosen: Points = domain.grid[rng.choice(domain.unseen(seen), 1)]
         return chosen
 
     def _best(
         self,
         domain: Domain,
-        rows: Rows,
+        rows: Points,
         scores: Scores,
-        seen: Rows,
+        seen: Points,
         worth: Callable[[Floats], Scores],
-        plateau: Rows,
-    ) -> Rows:
+        plateau: Points,
+    ) -> Points:
         """Return the most promising new row, outside of a plateau if there is one."""
         if domain.grid is not None:
             new = domain.unseen(seen)

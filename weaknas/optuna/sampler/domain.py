@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from ..spaces import ENUMERABLE, Floats
+from ...spaces import ENUMERABLE, Floats
 
-__all__ = ["Domain", "Rows", "isin"]
+__all__ = ["Domain", "Points", "isin"]
 
-Rows = NDArray[np.float64]  # (n, d)
+Points = NDArray[np.float64]  # (n, d)
 
 _STEPS = (0.01, 0.03, 0.1, 0.3)  # deviations of a mutation, as shares of a parameter's range
 
@@ -20,7 +20,7 @@ _STEPS = (0.01, 0.03, 0.1, 0.3)  # deviations of a mutation, as shares of a para
 class Domain:
     """The parameters that a study's trials have had, in the order of their names.
 
-    A row holds one number for each: a category's place, or the value itself; NaN where the parameter is not part of a
+    A row holds one number for each: a category's index, or the value itself; NaN where the parameter is not part of a
     trial, as happens in a space with conditions. Numbers are drawn and moved on their own scale, linear or
     logarithmic.
 
@@ -70,12 +70,12 @@ class Domain:
         return np.where(self._numeric, np.round((self._high - self._low) / steps) + 1, self.categories).astype(int)
 
     @cached_property
-    def grid(self) -> Rows | None:
+    def grid(self) -> Points | None:
         """All rows; None where there are more than a million, or conditions between the parameters."""
         if self.size > ENUMERABLE or self.conditional.any():
             return None
-        places = np.indices(tuple(self._levels)).reshape(len(self.names), -1).T
-        return self._settled(np.where(self._numeric, self._low + places * self._step, places))
+        levels = np.indices(tuple(self._levels)).reshape(len(self.names), -1).T
+        return self._settled(np.where(self._numeric, self._low + levels * self._step, levels))
 
     @cached_property
     def grid_features(self) -> Floats:
@@ -83,18 +83,18 @@ class Domain:
         assert self.grid is not None
         return self.encode(self.grid)
 
-    def unseen(self, seen: Rows) -> NDArray[np.intp]:
-        """Return the places in the grid of rows that are not among `seen`; all of them where all are."""
+    def unseen(self, seen: Points) -> NDArray[np.intp]:
+        """Return the indices in the grid of rows that are not among `seen`; all of them where all are."""
         assert self.grid is not None
         steps = np.where(self._step > 0, self._step, 1)
-        whole = seen[~np.isnan(seen).any(axis=1)]
-        places = np.where(self._numeric, np.round((whole - self._low) / steps), whole).astype(int)
-        places = places[((places >= 0) & (places < self._levels)).all(axis=1)]
+        complete = seen[~np.isnan(seen).any(axis=1)]
+        levels = np.where(self._numeric, np.round((complete - self._low) / steps), complete).astype(int)
+        levels = levels[((levels >= 0) & (levels < self._levels)).all(axis=1)]
         new = np.ones(len(self.grid), dtype=bool)
-        new[np.ravel_multi_index(tuple(places.T), tuple(self._levels))] = False
+        new[np.ravel_multi_index(tuple(levels.T), tuple(self._levels))] = False
         return np.flatnonzero(new) if new.any() else np.arange(len(self.grid))
 
-    def masked(self, rows: Rows, known: Rows) -> Rows:
+    def masked(self, rows: Points, known: Points) -> Points:
         """Return complete rows as they would be had they been tried, without what their conditions exclude.
 
         Which parameters a trial has is learned from the `known` ones, by a decision tree on those that all have.
@@ -112,19 +112,19 @@ class Domain:
 
     # -- to and from parameters -----------------------------------------------------------------------
 
-    def rows(self, trials: Iterable[Mapping[str, Any]]) -> Rows:
+    def rows(self, trials: Iterable[Mapping[str, Any]]) -> Points:
         """Return the `(n, d)` rows of parameters by name, NaN for those that are missing."""
         return np.array([[self._number(params, i) for i in range(len(self.names))] for params in trials]).reshape(
             -1, len(self.names)
         )
 
-    def rows_of_numbers(self, trials: Iterable[Mapping[str, float]]) -> Rows:
+    def rows_of_numbers(self, trials: Iterable[Mapping[str, float]]) -> Points:
         """Return the `(n, d)` rows of Optuna's numbers by name, NaN for those that are missing."""
         return np.array([[numbers.get(name, np.nan) for name in self.names] for numbers in trials]).reshape(
             -1, len(self.names)
         )
 
-    def within(self, rows: Rows, others: Rows) -> NDArray[np.bool_]:
+    def within(self, rows: Points, others: Points) -> NDArray[np.bool_]:
         """Return `(n,)` which rows have nothing that others have not: their categories, and numbers between theirs."""
         inside = np.full(len(rows), len(others) > 0)
         for column, theirs, numeric in zip(rows.T, others.T, self._numeric.tolist(), strict=True):
@@ -140,7 +140,7 @@ class Domain:
         name, kind = self.names[at], self.kinds[at]
         return float(kind.to_internal_repr(params[name])) if name in params else np.nan
 
-    def params(self, row: Rows) -> dict[str, Any]:
+    def params(self, row: Points) -> dict[str, Any]:
         """Return the parameters of a complete row, a batch of one, by name."""
         return {
             name: kind.to_external_repr(value)
@@ -149,14 +149,14 @@ class Domain:
 
     # -- drawing and moving ---------------------------------------------------------------------------
 
-    def sample(self, n: int, rng: np.random.Generator) -> Rows:
+    def sample(self, n: int, rng: np.random.Generator) -> Points:
         """Return `n` complete rows, every parameter uniform on its scale."""
         low, high = self._ends
         numbers = self._unscaled(low + (high - low) * rng.random((n, len(self.names))))
         categories = (rng.random((n, len(self.names))) * self.categories).astype(int)
         return self._settled(np.where(self._numeric, numbers, categories))
 
-    def mutate(self, rows: Rows, rng: np.random.Generator) -> Rows:
+    def mutate(self, rows: Points, rng: np.random.Generator) -> Points:
         """Return each row with one parameter, and each other with a chance of 1 in d, moved; what is missing is drawn.
 
         A category becomes any; a number moves by a normal step whose size is drawn for each row.
@@ -173,33 +173,33 @@ class Domain:
         moved = self._settled(self._unscaled(low + span * np.where(beyond > 1, 2 - beyond, beyond)))
         return np.where(moves, np.where(self._numeric, moved, drawn), rows)
 
-    def _settled(self, rows: Rows) -> Rows:
+    def _settled(self, rows: Points) -> Points:
         """Bring numbers to their steps and within their bounds."""
         steps = np.where(self._step > 0, self._step, 1)
         stepped = self._low + np.round((rows - self._low) / steps) * steps
         return np.where(self._numeric, np.clip(np.where(self._step > 0, stepped, rows), self._low, self._high), rows)
 
-    def _scaled(self, rows: Rows) -> Rows:
+    def _scaled(self, rows: Points) -> Points:
         return np.where(self._log, np.log(np.where(self._log, rows, 1)), rows)
 
-    def _unscaled(self, rows: Rows) -> Rows:
+    def _unscaled(self, rows: Points) -> Points:
         return np.where(self._log, np.exp(np.where(self._log, rows, 0)), rows)
 
     # -- features -------------------------------------------------------------------------------------
 
-    def encode(self, rows: Rows) -> Floats:
+    def encode(self, rows: Points) -> Floats:
         """Return `(n, f)` features: numbers from 0 to 1 on their scale, a column per category.
 
         A single column for two categories. A conditional parameter has one more, whether it is there; its others say
         the middle, or no category, where it is not.
         """
         low, high = self._ends
-        place = (self._scaled(rows) - low) / np.where(high > low, high - low, 1)
+        share = (self._scaled(rows) - low) / np.where(high > low, high - low, 1)
         columns = []
         for i, categories in enumerate(self.categories.tolist()):
             there = ~np.isnan(rows[:, i])
             if categories == 0:
-                columns.append(np.where(there, place[:, i], 0.5)[:, None])
+                columns.append(np.where(there, share[:, i], 0.5)[:, None])
             else:
                 columns.append(rows[:, i, None] == np.arange(1 if categories == 2 else 0, categories))
             if self.conditional[i]:
@@ -214,7 +214,7 @@ def _categories(kind: BaseDistribution) -> int:
     return len(kind.choices) if isinstance(kind, CategoricalDistribution) else 0
 
 
-def isin(rows: Rows, others: Rows) -> NDArray[np.bool_]:
+def isin(rows: Points, others: Points) -> NDArray[np.bool_]:
     """Return `(n,)` whether each row is among others."""
     known = {row.tobytes() for row in others}
     return np.array([row.tobytes() in known for row in rows], dtype=bool)

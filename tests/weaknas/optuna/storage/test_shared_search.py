@@ -9,7 +9,7 @@ import pytest
 import weaknas
 from weaknas.errors import InvalidOption, NotFound, PluginError, WeaknasError
 from weaknas.optuna import search
-from weaknas.optuna.storage import close, storage_at
+from weaknas.optuna.storage.backend import close, storage_at
 from weaknas_benchmarks.wrappers import Wrapper
 
 
@@ -273,7 +273,7 @@ def test_a_heartbeat_is_a_whole_number_of_seconds(toy, storage, heartbeat):
 
 
 def test_a_strategy_that_asks_for_nothing_new_is_named(toy, storage, monkeypatch):
-    monkeypatch.setattr("weaknas.optuna.shared.REPEATS", 20)
+    monkeypatch.setattr("weaknas.optuna.storage.shared_search.REPEATS", 20)
 
     class Same(weaknas.Strategy):
         name = "same"

@@ -10,13 +10,13 @@ import pytest
 import weaknas
 from weaknas.errors import WeaknasError
 from weaknas.optuna import search
-from weaknas.optuna.storage import storage_at
+from weaknas.optuna.storage.backend import storage_at
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """What was in flight is taken over after a tenth of a second."""
-    monkeypatch.setattr("weaknas.optuna.storage.GRACE", 0.1)
+    monkeypatch.setattr("weaknas.optuna.storage.backend.GRACE", 0.1)
 
 
 @pytest.fixture

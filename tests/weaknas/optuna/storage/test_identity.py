@@ -8,7 +8,7 @@ import pytest
 import weaknas
 from weaknas.errors import WeaknasError
 from weaknas.optuna import search
-from weaknas.optuna.storage import storage_at
+from weaknas.optuna.storage.backend import storage_at
 from weaknas.spaces import NasBench201
 from weaknas_benchmarks.table import Table
 from weaknas_benchmarks.wrappers import Noisy

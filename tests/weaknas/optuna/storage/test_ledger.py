@@ -4,8 +4,8 @@ import numpy as np
 import optuna
 import pytest
 
-from weaknas.optuna.ledger import Ledger
-from weaknas.optuna.storage import GRACE, RETRIES, storage_at
+from weaknas.optuna.storage.backend import GRACE, RETRIES, storage_at
+from weaknas.optuna.storage.ledger import Ledger
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_what_is_beyond_the_budget_is_withdrawn(toy, ledgers):
 def test_the_trial_of_a_dead_worker_is_tried_again_and_at_last_given_up(toy, ledgers, monkeypatch):
     one, two = ledgers
     now = 1e9
-    monkeypatch.setattr("weaknas.optuna.storage.time.time", lambda: now)
+    monkeypatch.setattr("weaknas.optuna.storage.backend.time.time", lambda: now)
     one.enter(toy.space.rows[7:8], None)
     for attempt in range(RETRIES + 1):
         refreshed(one, two)
@@ -79,7 +79,7 @@ def test_the_trial_of_a_dead_worker_is_tried_again_and_at_last_given_up(toy, led
 def test_a_worker_taken_for_dead_does_not_write_over_its_successor(toy, ledgers, monkeypatch):
     one, two = ledgers
     now = 1e9
-    monkeypatch.setattr("weaknas.optuna.storage.time.time", lambda: now)
+    monkeypatch.setattr("weaknas.optuna.storage.backend.time.time", lambda: now)
     one.enter(toy.space.rows[7:8], None)
     refreshed(one)
     slow = one.take()

@@ -1,0 +1,1 @@
+"""`WeakNASSampler`: the weak-predictor loop as a sampler of Optuna."""

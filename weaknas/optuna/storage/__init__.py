@@ -1,0 +1,1 @@
+"""Expensive searches: their trials in a database or a journal file, which several workers share."""
