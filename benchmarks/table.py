@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -129,18 +129,6 @@ class Table(Benchmark):
         index, absent = self._rows.locate(self.space.validate(batch))
         scores, seconds = (np.where(absent, np.nan, column[index]) for column in (seen.scores, seen.train_seconds))
         return Measurements(scores, seconds, seen.estimated)
-
-    def features(self, names: Sequence[str]) -> Callable[[Batch], Column]:
-        """Return a function from a batch to `(n, len(names))` of what is free to know.
-
-        Args:
-            names: columns such as `params`, `macs`, `latency_ms_pixel3` and `zc_naswot`.
-        """
-        free = self._rows.free
-        for wanted in names:
-            if wanted not in free:
-                raise InvalidOption(f"{self.name} has no feature {wanted!r}; it has {', '.join(free) or 'none'}.")
-        return lambda batch: np.stack([self._rows.free_to_know(name, batch) for name in names], axis=1)
 
     def _free(self, space: Space, rows: Batch) -> dict[str, Callable[[], Column]]:
         """What is free to know: costs by the space's own count where the table has none, latencies, proxies."""

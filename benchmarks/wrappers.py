@@ -1,6 +1,5 @@
 """Benchmarks made of benchmarks: with noise, fewer architectures, or a budget."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -55,10 +54,6 @@ class Wrapper(Benchmark):
     def optimum_in(self, space: Space, whole: Optimum) -> Optimum:
         """Return the best that the benchmark underneath has in a space."""
         return self.inner.optimum_in(space, whole)
-
-    def features(self, names: Sequence[str]) -> Callable[[Batch], NDArray[np.float64]]:
-        """Return the features of the benchmark underneath."""
-        return self.inner.features(names)
 
 
 class Noisy(Wrapper):

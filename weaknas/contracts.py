@@ -3,7 +3,7 @@
 import copy
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Self
 
@@ -150,14 +150,6 @@ class Benchmark(ABC):
             return Optimum()
         report = self.report(rows.rows[self.space.is_valid(rows.rows)])
         return Optimum.of(report.valid_acc, report.test_acc)
-
-    def features(self, names: Sequence[str]) -> Callable[[Batch], Scores]:
-        """Return a function from a batch to `(n, len(names))` features that are free to know.
-
-        Raises:
-            InvalidOption: the benchmark does not have one of them.
-        """
-        raise InvalidOption(f"{self.name} has no features; {', '.join(names)} asked for.")
 
 
 def options_of(benchmark: Benchmark) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """`digits-train`: a benchmark without a table, whose `evaluate` really trains what it is asked for."""
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -103,13 +102,6 @@ class DigitsTrain(Benchmark):
         keys = trained_class(self.space.validate(batch)).tolist()
         means = np.array([self._trained.get(key, unknown) for key in keys]).reshape(-1, 2)
         return Report(means[:, 0], means[:, 1], Optimum(*unknown.tolist()))
-
-    def features(self, names: Sequence[str]) -> Callable[[Batch], Scores]:
-        """Return a function from a batch to `(n, len(names))` of `params` and `macs`."""
-        for name in names:
-            if name not in _FREE:
-                raise InvalidOption(f"{self.name} has no feature {name!r}; it has {', '.join(_FREE)}.")
-        return lambda batch: np.stack([self.space.free_to_know(name, batch) for name in names], axis=1)
 
     def _cost(self, batch: Batch, name: str) -> Scores:
         """Return `(n,)` parameters or multiply-accumulates of the network that is trained, not of NAS-Bench-201's."""

@@ -42,7 +42,7 @@ def write(path, texts, card):
 
 def use(path):
     bench = open_table(path, "t")
-    bench.features(["params"])(bench.space.rows)
+    bench.space.free_to_know("params", bench.space.rows)
     bench.report(bench.space.rows)
     assert bench.fidelities == ()
     list(facts.check(TableFile(path)))

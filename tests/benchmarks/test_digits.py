@@ -73,7 +73,7 @@ def test_it_is_searched_by_its_name(options):
     assert bench.space.size == 15625
     assert result.history["train_seconds"].min() > 0
     assert result.optimum.valid_acc > result.history["test_acc"].median()
-    assert bench.features(["params", "macs"])(bench.space.enumerate()[:4]).shape == (4, 2)
+    assert (bench.space.free_to_know("macs", bench.space.enumerate()[:4]) > 0).all()
 
 
 def test_the_optimum_is_that_of_the_data_sheet(table):

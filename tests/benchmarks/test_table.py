@@ -80,12 +80,12 @@ def test_in_the_raw_universe_an_absent_architecture_is_a_failed_evaluation(frame
     assert result.best.valid_acc == 30
 
 
-def test_features_are_what_is_free_to_know(toy, toy_frame):
-    free = toy.features(["params"])
-    np.testing.assert_array_equal(free(toy.space.rows[:9])[:, 0], toy_frame["params"][:9])
+def test_what_is_free_to_know_is_no_score_and_no_cost_of_training(toy, toy_frame):
+    rows = toy.space.rows[:9]
+    np.testing.assert_array_equal(toy.space.free_to_know("params", rows), toy_frame["params"][:9])
     for name in ("valid_acc", "test_acc", "train_seconds", "nope"):
-        with pytest.raises(InvalidOption, match=f"no feature '{name}'; it has params"):
-            toy.features([name])
+        with pytest.raises(InvalidOption, match=f"does not know '{name}'; it knows params"):
+            toy.space.free_to_know(name, rows)
 
 
 @pytest.mark.parametrize(

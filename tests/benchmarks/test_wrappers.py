@@ -79,4 +79,4 @@ def test_wrappers_compose(toy):
     result = weaknas.search(bench, weaknas.strategy("random", bench.space), 10)
     assert result.benchmark == "toy"
     assert bench.spent == 10
-    assert bench.features(["params"])(bench.space.rows).shape == (100, 1)
+    assert bench.space.free_to_know("params", bench.space.rows).shape == (100,)

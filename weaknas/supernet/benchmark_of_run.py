@@ -1,7 +1,6 @@
 """`supernet:RUN`: a supernet as a benchmark, so that every strategy searches it as it would a table."""
 
 import hashlib
-from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..contracts import Benchmark, Measurements, Optimum, Report
 from ..errors import InvalidOption
-from ..spaces import Batch, Rows, Space
+from ..spaces import Batch, Space
 from .classes import in_words
 from .evaluator import Evaluator, Precision
 from .loading import open_evaluator, part_of, weights_file
@@ -122,11 +121,3 @@ class SupernetBenchmark(Benchmark):
             best = int(np.nanargmax(valid))
             test[best] = self.evaluator.score(rows[best], "val").top1
         return Report(valid, test, Optimum(float("nan"), float("nan")))
-
-    def features(self, names: Sequence[str]) -> Callable[[Batch], Scores]:
-        """Return a function from a batch to `(n, len(names))` of `params`, `macs`, and what was measured."""
-        known = self.space.free if isinstance(self.space, Rows) else ("params", "macs")
-        for name in names:
-            if name not in known:
-                raise InvalidOption(f"{self.name} has no feature {name!r}; it has {', '.join(known)}.")
-        return lambda batch: np.stack([self.space.free_to_know(name, batch) for name in names], axis=1)

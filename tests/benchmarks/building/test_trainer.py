@@ -33,14 +33,6 @@ def test_isomorphic_rows_are_one_network_and_nothing_is_remembered_of_short_trai
     assert len(bench.evaluate(rows[:0]).scores) == 0
 
 
-def test_features_are_free(bench):
-    rows = np.array([[3, 3, 3, 3, 3, 3], [0, 0, 0, 0, 0, 0]], dtype=np.int8)
-    few, many = np.sort(bench.features(["params", "macs"])(rows), axis=0)
-    assert (few < many).all()
-    with pytest.raises(InvalidOption, match="no feature 'latency'"):
-        bench.features(["latency"])
-
-
 def test_the_space_costs_what_the_trained_networks_cost():
     trained, table = weaknas.benchmark("digits-train").space, weaknas.benchmark("digits").space
     rows = table.enumerate()

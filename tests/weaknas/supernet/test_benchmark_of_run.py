@@ -29,7 +29,7 @@ def test_a_search_sees_held_out_images_only(bench, monkeypatch):
     assert splits[-1] == "val"
     assert result.history["test_acc"].notna().sum() == 1
     assert result.best.test_acc > 80
-    assert (bench.features(["macs"])(bench.space.from_str(result.history["arch"])) <= 60e3).all()
+    assert (bench.space.free_to_know("macs", bench.space.from_str(result.history["arch"])) <= 60e3).all()
 
 
 def test_without_the_report_validation_is_not_looked_at(run_folder, own_cache):
@@ -37,14 +37,6 @@ def test_without_the_report_validation_is_not_looked_at(run_folder, own_cache):
     row = bench.space.sample(1, np.random.default_rng(0))
     assert np.isnan(bench.report(row).test_acc).all()
     assert bench.report(row).valid_acc == bench.evaluate(row).scores
-
-
-def test_what_is_free_to_know_is_what_the_space_counts(bench):
-    batch = bench.space.sample(5, np.random.default_rng(0))
-    cost = bench.space.cost(batch)
-    assert np.array_equal(bench.features(["params", "macs"])(batch), np.stack([cost.params, cost.macs], axis=1))
-    with pytest.raises(InvalidOption, match="has no feature 'latency'"):
-        bench.features(["latency"])
 
 
 def test_one_resolution_can_be_searched(run_folder, own_cache):
