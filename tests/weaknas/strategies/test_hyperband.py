@@ -49,3 +49,15 @@ def test_a_fidelity_that_it_does_not_use_is_refused():
     strategy = Hyperband(SPACE, (1, 6), seed=0)
     with pytest.raises(InvalidOption, match="fidelity 3 is none of 1, 6"):
         strategy.tell(strategy.ask().batch, [1.0, 2.0, 3.0], 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"fidelities": (6,)}, "two or more numbers of epochs"),
+        ({"fidelities": (1, 6), "eta": 1}, "eta is a whole number from 2"),
+    ],
+)
+def test_options_outside_their_range_are_refused(options, message):
+    with pytest.raises(InvalidOption, match=message):
+        Hyperband(SPACE, seed=0, **options)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from weaknas.errors import InvalidOption
 from weaknas.spaces import NasBench201
 from weaknas.strategies.local_search import LocalSearch
 
@@ -46,3 +47,8 @@ def test_at_the_top_it_starts_again():
     strategy.tell(near, score(near))
     batch = strategy.ask(2).batch
     assert ((batch != top).sum(1) > 1).any()
+
+
+def test_it_starts_from_at_least_one():
+    with pytest.raises(InvalidOption, match="initial is a whole number from 1"):
+        LocalSearch(SPACE, initial=0)

@@ -1,5 +1,7 @@
 import numpy as np
+import pytest
 
+from weaknas.errors import InvalidOption
 from weaknas.spaces import NasBench201, Rows
 from weaknas.strategies.regularized_evolution import RegularizedEvolution
 
@@ -56,3 +58,9 @@ def test_while_no_child_is_new_twice_as_many_are_made_together(monkeypatch):
     entered = [member for member in strategy._members if id(member) not in told]
     assert 0 < len(entered) <= sum(sizes)
     assert all(score == strategy._known[int(strategy._memory.identify(arch)[0])] for arch, score in entered)
+
+
+@pytest.mark.parametrize("options", [{"population": 5, "sample": 6}, {"sample": 0}])
+def test_a_sample_is_a_part_of_the_population(options):
+    with pytest.raises(InvalidOption, match="sample"):
+        RegularizedEvolution(SPACE, **options)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import weaknas
+from weaknas.errors import InvalidOption
 from weaknas.spaces import NasBench201, Rows
 from weaknas.strategies.weak import WeakNAS
 
@@ -158,3 +159,53 @@ def test_a_space_given_as_rows_stays_within_them():
         batch = strategy.ask().batch
         assert rows.is_valid(batch).all()
         strategy.tell(batch, truth(batch))
+
+
+def test_the_mean_is_greedy_and_the_bound_is_not(cells):
+    np.testing.assert_allclose(
+        np.sort(cells.truth(cells.started(acquisition="mean", explore=0.0).ask(10).batch))[::-1], cells.best[:10]
+    )
+    strategy = cells.started(acquisition="ucb", explore=0.0)
+    features = cells.space.encode(strategy.ask(10).batch)
+    assert features[:, ::5].sum(1).mean() > cells.space.encode(cells.rows)[:, ::5].sum(1).mean() + 1
+
+
+@pytest.mark.parametrize("acquisition", ["ei", "ucb", "thompson"])
+def test_spread_scales_the_deviations(cells, acquisition):
+    none, wide = (
+        cells.truth(cells.started(acquisition=acquisition, spread=spread, explore=0.0).ask(10).batch).mean()
+        for spread in (0, 9)
+    )
+    assert none == pytest.approx(cells.best[:10].mean())
+    assert wide < none
+
+
+def test_keeping_the_top_fits_to_fewer(cells):
+    counts = {}
+    for keep in ("all", "top"):
+        cells.Oracle.fits = ()
+        strategy = cells.started(keep=keep, pool=30)
+        for _ in range(2):
+            batch = strategy.ask().batch
+            strategy.tell(batch, cells.truth(batch))
+        strategy.ask()
+        counts[keep] = [n for *_, n in cells.Oracle.fits]
+    assert counts["all"] == [10, 20, 30]
+    assert counts["top"][0] == 10
+    assert counts["top"][1] < 20
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"acquisition": "best"}, "acquisition is one of uniform, mean"),
+        ({"keep": "some"}, "keep is one of all, top"),
+        ({"spread": -1}, "spread is a factor from 0"),
+        ({"pool": 0}, "pool is a whole number from 1"),
+        ({"pool": (100, 0)}, "pool is a whole number from 1"),
+        ({"pool": (1, 2, 3)}, "pool is a whole number, or two"),
+    ],
+)
+def test_options_outside_their_range_are_refused(options, message):
+    with pytest.raises(InvalidOption, match=message):
+        weaknas.strategy("weaknas", SPACE, **options)
