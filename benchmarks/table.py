@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from weaknas.contracts import Benchmark, Measurements, Optimum, Report, check_seed
+from weaknas.checks import check_seed
+from weaknas.contracts import Benchmark, Measurements, Optimum, Report
 from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.spaces import Batch, Priced, Rows, Space
 from weaknas.table_file import Column

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from weaknas.contracts import Benchmark, Measurements, Optimum, Report, check_seed
+from weaknas.checks import check_seed
+from weaknas.contracts import Benchmark, Measurements, Optimum, Report
 from weaknas.errors import BudgetError, InvalidOption
 from weaknas.spaces import Batch, Rows, Space, as_rows
 from weaknas.spaces.arrays import mix64
@@ -51,9 +52,9 @@ class Wrapper(Benchmark):
         """Return the report of the benchmark underneath."""
         return self.inner.report(batch)
 
-    def optimum_in(self, space: Space, whole: Optimum) -> Optimum:
+    def optimum_in(self, space: Space, overall: Optimum) -> Optimum:
         """Return the best that the benchmark underneath has in a space."""
-        return self.inner.optimum_in(space, whole)
+        return self.inner.optimum_in(space, overall)
 
 
 class Noisy(Wrapper):

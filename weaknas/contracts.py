@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .checks import check_seed
 from .errors import InvalidOption
 from .spaces import Batch, Floats, Space, as_rows
 
@@ -22,7 +23,6 @@ __all__ = [
     "Predictor",
     "Report",
     "Strategy",
-    "check_seed",
     "options_of",
 ]
 
@@ -71,17 +71,6 @@ class Report:
     valid_acc: Scores
     test_acc: Scores
     optimum: Optimum
-
-
-def check_seed(seed: object) -> int:
-    """Return a seed as a number.
-
-    Raises:
-        InvalidOption: it is not a whole number from 0 that results can hold.
-    """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
-        raise InvalidOption(f"a seed is a whole number from 0, below 2^63, not {seed!r}.")
-    return int(seed)
 
 
 class Benchmark(ABC):
@@ -136,15 +125,15 @@ class Benchmark(ABC):
     def report(self, batch: Batch) -> Report:
         """Return the mean accuracies of `(n, d)` architectures, and the optimum."""
 
-    def optimum_in(self, space: Space, whole: Optimum) -> Optimum:
+    def optimum_in(self, space: Space, overall: Optimum) -> Optimum:
         """Return the best mean accuracies among the architectures of a space; NaN where that is not known.
 
         Args:
             space: `self.space`, or the part of it that a search is over, such as `self.space.where("macs <= 1e8")`.
-            whole: the optimum of `self.space`, as `report` gives it.
+            overall: the optimum of `self.space`, as `report` gives it.
         """
-        if space is self.space or np.isnan([whole.valid_acc, whole.test_acc]).all():
-            return whole
+        if space is self.space or np.isnan([overall.valid_acc, overall.test_acc]).all():
+            return overall
         rows = as_rows(space)
         if rows is None:
             return Optimum()

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 _WORD, _QUOTED, _MESSAGE = 300, 300, 1200
-"""Characters after which a word of a message, what another program says in it, and the whole are cut short."""
+"""Characters after which a word of a message, what another program says in it, and all of it are cut short."""
 
 
 class WeaknasError(ValueError):
@@ -40,7 +40,7 @@ class WeaknasError(ValueError):
     found: Any = None
 
     def __str__(self) -> str:
-        """Return the message; of a word or a whole that nobody would read to its end, the beginning and the end."""
+        """Return the message; of a word or a message that nobody would read to its end, the beginning and the end."""
         words = (_cut(word, _WORD) for word in super().__str__().split(" "))
         return _cut(" ".join(words), _MESSAGE)
 
@@ -104,17 +104,17 @@ def plugin_sentence(error: BaseException, plugin: Any = None) -> str:
 
     Args:
         error: what it raised.
-        plugin: a class, a function or the path of a source; the place is the last one in its file, if there is one.
+        plugin: a class, a function or the path of a source; the line is the last one in its file, if there is one.
     """
     if isinstance(error, WeaknasError):
         return as_sentence(error).rstrip(".")
     frames = traceback.extract_tb(error.__traceback__)
-    places = [(frame.filename, frame.lineno) for frame in frames]
+    lines = [(frame.filename, frame.lineno) for frame in frames]
     if isinstance(error, SyntaxError):
-        places.append((error.filename or "", error.lineno))
+        lines.append((error.filename or "", error.lineno))
     file = _source(plugin)
-    own = [place for place in places if file is not None and Path(place[0]).resolve() == file.resolve()]
-    (where, line), *_ = reversed(own or places or [("an unknown file", None)])
+    own = [one for one in lines if file is not None and Path(one[0]).resolve() == file.resolve()]
+    (where, line), *_ = reversed(own or lines or [("an unknown file", None)])
     text = " ".join((error.msg if isinstance(error, SyntaxError) else str(error)).split())
     said = f"{type(error).__name__}: {_cut(text, _QUOTED).rstrip('.')}" if text else type(error).__name__
     return f"{said} ({where}, line {line})"

@@ -34,8 +34,8 @@ def styles(labels: Iterable[str], first: int = 0) -> dict[str, dict[str, Any]]:
         first: how many styles are in use already.
     """
     return {
-        label: {"color": SERIES[place % len(SERIES)], "linestyle": _LINES[place // len(SERIES) % len(_LINES)]}
-        for place, label in enumerate(labels, first)
+        label: {"color": SERIES[index % len(SERIES)], "linestyle": _LINES[index // len(SERIES) % len(_LINES)]}
+        for index, label in enumerate(labels, first)
     }
 
 
@@ -228,8 +228,8 @@ def curves(result: "Result") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _at(queries: np.ndarray, cost: np.ndarray, best: np.ndarray, test: np.ndarray, tested: bool) -> np.ndarray:
     """Return the best score, or the test accuracy that goes with it, after so many queries; NaN before the first."""
-    place = np.searchsorted(cost, queries + 1e-9, side="right") - 1
-    return np.where(np.isnan(best[place]), np.nan, (test if tested else best)[place])
+    index = np.searchsorted(cost, queries + 1e-9, side="right") - 1
+    return np.where(np.isnan(best[index]), np.nan, (test if tested else best)[index])
 
 
 def readable(label: object) -> str:

@@ -140,7 +140,7 @@ def locked(path: str | Path, remedy: str, *, file: bool = False) -> Iterator[Non
 
     Raises:
         InUse: another process holds it.
-        WeaknasError: there is no place to write the lock.
+        WeaknasError: the lock cannot be written.
     """
     from filelock import FileLock, Timeout
 

@@ -15,7 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from .. import benchmark, doors, figures, predictor, search, strategy
-from ..contracts import Benchmark, Strategy, check_seed
+from ..checks import check_seed
+from ..contracts import Benchmark, Strategy
 from ..defaults import STRATEGY
 from ..errors import InvalidOption, WeaknasError
 from ..files import check_ending, check_writable
@@ -64,7 +65,7 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Search a benchmark for its best architecture."""
-    _check_places(name, out, plot)
+    _check_outputs(name, out, plot)
     if study is not None and storage is None:
         raise InvalidOption("--study names a search in a storage; name that too, --storage sqlite:///runs.db.")
     bench, chosen = _made(name, strategy_name, predictor_name, constraint, check_seed(seed), option or [])
@@ -100,8 +101,8 @@ def run(
         raise stopped
 
 
-def _check_places(name: str, out: Path | None, plot: Path | None) -> None:
-    """Refuse places that nothing can be written to, before anything is paid for."""
+def _check_outputs(name: str, out: Path | None, plot: Path | None) -> None:
+    """Refuse files that cannot be written, before anything is paid for."""
     if out is not None:
         check_ending(out, ".parquet", "a result")
         if check_writable(out).resolve() == Path(name).absolute().resolve():

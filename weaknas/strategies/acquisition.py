@@ -64,7 +64,7 @@ UNCERTAIN = frozenset({"ei", "ucb", "thompson"})
 def top(scores: Numbers, n: int) -> NDArray[np.intp]:
     """Return the indices of the `n` highest scores, best first.
 
-    Which of equal scores are taken, and in which order, follows from the scores, but not from their places.
+    Which of equal scores are taken, and in which order, follows from the scores, but not from their order.
     """
     if n <= 0:
         return np.zeros(0, dtype=np.intp)

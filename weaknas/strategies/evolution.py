@@ -1,4 +1,4 @@
-"""Evolution with a predictor: inside it, or in place of half of the evaluations."""
+"""Evolution with a predictor: inside it, or instead of half of the evaluations."""
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
@@ -6,11 +6,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from ..checks import check_one_of, check_whole
 from ..contracts import Scores
 from ..defaults import PREDICTOR
 from ..spaces import Batch
 from .acquisition import top
-from .checks import check_one_of, check_whole
 from .guided import Guided
 
 __all__ = ["Npenas", "PredictorEvolution"]

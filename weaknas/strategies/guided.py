@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import scoring
+from ..checks import check_number, check_whole
 from ..contracts import Ask, Predictor, Scores, Strategy
 from ..defaults import PREDICTOR
 from ..spaces import Batch, Floats, Rows, Space
 from ..spaces.arrays import Index, unique_rows
 from .acquisition import UNCERTAIN, picked, top
-from .checks import check_number, check_whole
 from .members import Predictors, members
 from .memory import Memory
 

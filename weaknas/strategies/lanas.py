@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import scoring
+from ..checks import check_number, check_whole
 from ..contracts import Predictor, Scores
 from ..spaces import Batch
 from ..spaces.arrays import Index
-from .checks import check_number, check_whole
 from .guided import Guided
 
 __all__ = ["LaNAS"]
@@ -104,7 +104,7 @@ class LaNAS(Guided):
         self._stale = False
 
     def _training_data(self, use: Index | NDArray[np.bool_]) -> tuple[Batch, NDArray[np.int64], Scores]:
-        """Return what is known and nothing of what is evaluated elsewhere: it may lie in another part of the tree."""
+        """Return what is known and nothing of what is evaluated elsewhere: it may be in another part of the tree."""
         return self._memory.batch[use], self._memory.ids[use], self._memory.scores[use]
 
     def _halves(self, node: Node) -> list[Node]:

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..checks import check_whole
 from ..contracts import Ask, Strategy
 from ..errors import InvalidOption
 from ..spaces import Batch, Space
-from .checks import check_whole
 from .memory import Memory
 
 __all__ = ["LocalSearch"]

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..checks import check_whole
 from ..contracts import Ask
 from ..spaces import Batch, Space
-from .checks import check_whole
 from .pareto import crowding, ranks
 from .tradeoff import Tradeoff
 
@@ -79,7 +79,7 @@ class Nsga2(Tradeoff):
         distance = np.zeros(len(points))
         for level in range(rank.max() + 1):
             distance[rank == level] = crowding(points[rank == level])
-        best = np.lexsort((-distance, rank))[: self.population]  # in order: a smaller place wins a tournament
+        best = np.lexsort((-distance, rank))[: self.population]  # in order: a smaller index wins a tournament
         found = [memory.batch[:0]]
         for _ in range(_TRIES):
             missing = n - sum(map(len, found))

@@ -3,9 +3,9 @@
 from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar, Literal
 
+from ..checks import check_whole
 from ..defaults import PREDICTOR
 from ..spaces import Batch
-from .checks import check_whole
 from .guided import LARGE_POOL, Guided
 
 __all__ = ["BrpNas", "OneShot"]

@@ -17,8 +17,8 @@ def front(points: Numbers) -> NDArray[np.bool_]:
     Equal points do not dominate one another. O(n log n) for two objectives, O(n f) with a front of f points else.
     """
     kept = np.zeros(len(points), dtype=bool)
-    whole = _whole(points)
-    kept[whole] = _undominated(_places(points[whole]))
+    complete = _is_complete(points)
+    kept[complete] = _undominated(_levels(points[complete]))
     return kept
 
 
@@ -32,12 +32,12 @@ def ranks(points: Numbers, enough: int | None = None) -> NDArray[np.int64]:
         enough: stop when so many points have a rank; the others share the next one.
     """
     rank = np.full(len(points), -1, dtype=np.int64)
-    left = whole = np.flatnonzero(_whole(points))
-    places = np.zeros(points.shape, dtype=np.int64)
-    places[whole] = _places(points[whole])
+    left = complete = np.flatnonzero(_is_complete(points))
+    levels = np.zeros(points.shape, dtype=np.int64)
+    levels[complete] = _levels(points[complete])
     level = 0
-    while len(left) and (enough is None or len(whole) - len(left) < enough):
-        best = _undominated(places[left])
+    while len(left) and (enough is None or len(complete) - len(left) < enough):
+        best = _undominated(levels[left])
         rank[left[best]] = level
         left = left[~best]
         level += 1
@@ -52,53 +52,53 @@ def crowding(points: Numbers) -> Numbers:
     all; a point with a missing number has the distance 0.
     """
     distance = np.zeros(len(points))
-    whole = np.flatnonzero(_whole(points))
-    if len(whole) <= 2:
-        distance[whole] = np.inf
+    complete = np.flatnonzero(_is_complete(points))
+    if len(complete) <= 2:
+        distance[complete] = np.inf
         return distance
-    for column in points[whole].T / 2:  # halved, so that no difference of finite values overflows
+    for column in points[complete].T / 2:  # halved, so that no difference of finite values overflows
         order = np.argsort(column, kind="stable")
         ordered = column[order]
         if ordered[0] == ordered[-1]:
             continue  # has no ends
         ahead, behind = ordered[2:], ordered[:-2]
         gaps = np.subtract(ahead, behind, out=np.zeros(len(ahead)), where=ahead != behind)
-        distance[whole[order[1:-1]]] += gaps / _span(ordered)
-        distance[whole[order[[0, -1]]]] = np.inf
+        distance[complete[order[1:-1]]] += gaps / _span(ordered)
+        distance[complete[order[[0, -1]]]] = np.inf
     return distance
 
 
-def _whole(points: Numbers) -> NDArray[np.bool_]:
+def _is_complete(points: Numbers) -> NDArray[np.bool_]:
     """Return `(n,)` which points have all their numbers."""
     return np.asarray(~np.isnan(points).any(axis=1))
 
 
-def _places(points: Numbers) -> NDArray[np.int64]:
-    """Return each number's place among the different ones of its column, whose sums are exact and finite."""
-    places = np.zeros(points.shape, dtype=np.int64)
+def _levels(points: Numbers) -> NDArray[np.int64]:
+    """Return each number's rank among the different ones of its column, whose sums are exact and finite."""
+    levels = np.zeros(points.shape, dtype=np.int64)
     for i, column in enumerate(points.T):
-        places[:, i] = np.unique(column, return_inverse=True)[1]
-    return places
+        levels[:, i] = np.unique(column, return_inverse=True)[1]
+    return levels
 
 
-def _undominated(places: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return `(n,)` which of `(n, k)` places no other dominates."""
-    kept = np.zeros(len(places), dtype=bool)
-    if places.shape[1] == 2:
-        order = np.lexsort((-places[:, 1], -places[:, 0]))
-        first, second = places[order].T
+def _undominated(levels: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return `(n,)` which of `(n, k)` levels no other dominates."""
+    kept = np.zeros(len(levels), dtype=bool)
+    if levels.shape[1] == 2:
+        order = np.lexsort((-levels[:, 1], -levels[:, 0]))
+        first, second = levels[order].T
         # Better in the first objective are the points before those of equal first objective.
         begins = np.searchsorted(-first, -first, side="left")
         best = np.concatenate([[-1], np.maximum.accumulate(second)])
         group_best = second[begins]  # the first of a group of equal first objective has its best second one
         kept[order] = (second > best[begins]) & (second == group_best)
         return kept
-    left = np.arange(len(places))
+    left = np.arange(len(levels))
     while len(left):
         # What has the largest sum among those left is dominated by none of them.
-        pivot = left[np.argmax(places[left].sum(axis=1))]
-        kept[left[(places[left] == places[pivot]).all(axis=1)]] = True
-        left = left[(places[left] > places[pivot]).any(axis=1)]
+        pivot = left[np.argmax(levels[left].sum(axis=1))]
+        kept[left[(levels[left] == levels[pivot]).all(axis=1)]] = True
+        left = left[(levels[left] > levels[pivot]).any(axis=1)]
     return kept
 
 

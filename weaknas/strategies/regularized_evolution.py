@@ -5,10 +5,10 @@ from collections import deque
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..checks import check_whole
 from ..contracts import Ask, Strategy
 from ..errors import InvalidOption
 from ..spaces import Batch, Space
-from .checks import check_whole
 from .memory import Memory
 
 __all__ = ["RegularizedEvolution"]

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import check_whole
 from ..contracts import Strategy
 from ..errors import InvalidOption
 from ..spaces import Batch
-from .checks import check_whole
 from .memory import Memory
 from .pareto import front
 

@@ -6,10 +6,10 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import check_number, check_one_of, check_whole
 from ..errors import InvalidOption
 from ..spaces import Batch
 from .acquisition import ACQUISITIONS, top
-from .checks import check_number, check_one_of, check_whole
 from .guided import LARGE_POOL, Guided
 
 __all__ = ["WeakNAS"]

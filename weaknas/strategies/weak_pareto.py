@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import scoring
+from ..checks import check_whole
 from ..contracts import Predictor, Scores
 from ..spaces import Batch, Floats
 from .acquisition import top
-from .checks import check_whole
 from .guided import LARGE_POOL, Guided
 from .pareto import crowding, ranks
 from .tradeoff import Tradeoff

@@ -4,7 +4,6 @@ import hashlib
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..contracts import Benchmark, Measurements, Optimum, Report
 from ..errors import InvalidOption
@@ -14,8 +13,6 @@ from .evaluator import Evaluator, Precision
 from .loading import open_evaluator, part_of, weights_file
 
 __all__ = ["SupernetBenchmark"]
-
-Scores = NDArray[np.float64]
 
 
 class SupernetBenchmark(Benchmark):

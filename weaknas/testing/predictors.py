@@ -75,10 +75,10 @@ class PredictorContract:
     def test_a_row_is_predicted_alike_alone_and_in_company(self, predictor: Any) -> None:
         """A row's prediction does not depend on the rows beside it."""
         data = self._data(predictor)
-        whole = self._fitted(predictor, data)
+        expected = self._fitted(predictor, data)
         part = self._predicted(predictor, data.rest[7:29])
         require(
-            np.allclose(part, whole[7:29], rtol=1e-4, atol=1e-3),
+            np.allclose(part, expected[7:29], rtol=1e-4, atol=1e-3),
             "predictions change with the rows beside them; predict must treat rows one by one (spaces are scored in "
             "blocks).",
         )
@@ -160,7 +160,7 @@ class PredictorContract:
         import pandas as pd
 
         data = self._data(predictor)
-        whole, rows = self._fitted(predictor, data)[:20], data.rest[:20]
+        expected, rows = self._fitted(predictor, data)[:20], data.rest[:20]
         locked = rows.copy()
         locked.flags.writeable = False
         same: dict[str, Any] = {
@@ -172,7 +172,7 @@ class PredictorContract:
         for kind, features in same.items():
             found = self._taken(predictor, kind, features)
             require(
-                np.allclose(found, whole, rtol=1e-4, atol=1e-3), f"{kind} of the same numbers changes predictions."
+                np.allclose(found, expected, rtol=1e-4, atol=1e-3), f"{kind} of the same numbers changes predictions."
             )
         for kind, features in {"float64": rows.astype(np.float64), "a list": rows.tolist()}.items():
             found = self._taken(predictor, kind, features)  # neighbours at equal distances may be others

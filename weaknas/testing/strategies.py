@@ -61,11 +61,9 @@ class StrategyContract:
         """`recommend` returns an architecture of the space or None, and changes nothing that is asked for."""
         strategy, other = make(self.space, seed=0), make(self.space, seed=0)
         for _ in range(self.rounds):
-            favourite = strategy.recommend()
-            if favourite is not None:
-                require(
-                    len(favourite) == 1 and bool(self.space.is_valid(favourite)[0]), "it recommends no architecture."
-                )
+            first = strategy.recommend()
+            if first is not None:
+                require(len(first) == 1 and bool(self.space.is_valid(first)[0]), "it recommends no architecture.")
             same = np.array_equal(self._round(strategy)[0], self._round(other)[0])
             require(same, "it asks for other architectures after recommend().")
 

@@ -56,7 +56,7 @@ def test_a_space_of_no_more_than_the_candidates_is_scored_whole(cells, candidate
     assert 0.9 * scored <= len(strategy._ranking.mean) <= scored
 
 
-def test_the_favourite_is_the_first_of_the_last_fit_evaluated_or_not(cells):
+def test_the_recommended_one_is_the_first_of_the_last_fit_evaluated_or_not(cells):
     strategy = cells.started(explore=0.0)
     assert strategy.recommend() is None
     strategy.ask()
@@ -70,10 +70,10 @@ def test_the_favourite_is_the_first_of_the_last_fit_evaluated_or_not(cells):
 
 def test_what_is_evaluated_elsewhere_is_learned_as_the_median_until_it_is_told(cells):
     class Seen(cells.Oracle):
-        lessons = ()
+        learned = ()
 
         def fit(self, X, y):
-            Seen.lessons = (*Seen.lessons, np.array(y))
+            Seen.learned = (*Seen.learned, np.array(y))
             return super().fit(X, y)
 
     strategy = cells.started(predictor=Seen())
@@ -85,10 +85,10 @@ def test_what_is_evaluated_elsewhere_is_learned_as_the_median_until_it_is_told(c
     strategy.ask(1)
     strategy.tell(elsewhere[1:], [np.nan])
     strategy.ask(1)
-    for lesson, rest in zip(
-        Seen.lessons, ([np.median(known)] * 2, [77.0, np.median([*known, 77.0])], [77.0]), strict=True
+    for scores, rest in zip(
+        Seen.learned, ([np.median(known)] * 2, [77.0, np.median([*known, 77.0])], [77.0]), strict=True
     ):
-        np.testing.assert_allclose(lesson, [*known, *rest])
+        np.testing.assert_allclose(scores, [*known, *rest])
 
 
 @pytest.mark.parametrize(

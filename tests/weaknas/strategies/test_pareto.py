@@ -40,11 +40,11 @@ def uncrowded(points):
         order = sorted(range(len(column)), key=column.__getitem__)
         if column[order[0]] == column[order[-1]]:
             continue
-        for place, i in enumerate(order):
-            if place in (0, len(order) - 1):
+        for index, i in enumerate(order):
+            if index in (0, len(order) - 1):
                 distance[i] = np.inf
             else:
-                behind, ahead = column[order[place - 1]], column[order[place + 1]]
+                behind, ahead = column[order[index - 1]], column[order[index + 1]]
                 distance[i] += 0 if ahead == behind else (ahead - behind) / span
     return distance
 

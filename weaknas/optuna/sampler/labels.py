@@ -1,4 +1,4 @@
-"""What a predictor learns in place of the values of an Optuna study."""
+"""What a predictor learns instead of the values of an Optuna study."""
 
 from collections.abc import Mapping, Sequence
 

@@ -12,10 +12,10 @@ from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from ... import doors, scoring
-from ...contracts import Predictor, Scores, check_seed
+from ...checks import check_number, check_one_of, check_seed, check_whole
+from ...contracts import Predictor, Scores
 from ...spaces import Choices, Floats
 from ...strategies.acquisition import ACQUISITIONS, UNCERTAIN, top
-from ...strategies.checks import check_number, check_one_of, check_whole
 from .domain import Domain, Points, isin
 from .labels import kept, warped
 
@@ -44,7 +44,7 @@ class WeakNASSampler(BaseSampler):
     if they were worth the median (a constant liar, Ginsbourger et al. 2010, section 4.2), and not suggested again: a
     suggestion is written into its trial at once, for all threads and processes of the study to see. A trial that
     violates a constraint (`trial.set_constraint`) counts as worse than all that keep theirs, by how much it does (Deb
-    2000). Where five trials or more share the best value, most suggestions lie outside of what those span, half
+    2000). Where five trials or more share the best value, most suggestions are outside of what those span, half
     of them at random.
 
     Args:
@@ -202,12 +202,12 @@ class WeakNASSampler(BaseSampler):
         return domain, self._best(domain, rows, scores, seen, worth, plateau)
 
     def _plateau(self, rows: Points, values: Scores) -> Points:
-        """Return the rows of the best value where they are many and the next suggestion is to lie elsewhere."""
+        """Return the rows of the best value where they are many and the next suggestion is to be elsewhere."""
         best: Points = rows[values == values.max()]
         return best if len(best) >= _PLATEAU and self._rng.random() < _AWAY else best[:0]
 
     def _settle(self, space: dict[str, BaseDistribution], trials: Sequence[FrozenTrial]) -> Domain:
-        """Return what is searched, the same object as long as it does not change: it may hold a whole grid."""
+        """Return what is searched, the same object as long as it does not change: it may hold all of a grid."""
         conditional = [name for name in space if any(name not in trial.params for trial in trials)]
         domain = Domain(space, conditional)
         if domain != self._domain:

@@ -129,7 +129,7 @@ def check_contents(benchmark: Benchmark, study: optuna.Study, entries: Sequence[
         if table and same:
             try:
                 same = _agree(entry.score, benchmark.evaluate(entry.arch, entry.fidelity).scores[0])
-            except BudgetError:  # of a purse around it
+            except BudgetError:  # of a wrapper with a budget of its own
                 same = True
         if not same:
             (text,) = benchmark.space.to_str(entry.arch)

@@ -106,8 +106,8 @@ class _Lines(BaseJournalBackend):
         """Yield the operations after so many; a last line without its end is still being written, or torn."""
         with self._spoken(), self._path.open("rb") as file:
             file.seek(self._marks[log_number_from][0])
-            whole = [line for line in file if line.endswith(b"\n")]
-        for number, line in enumerate(whole, log_number_from):
+            complete = [line for line in file if line.endswith(b"\n")]
+        for number, line in enumerate(complete, log_number_from):
             yield self._operation(line, number)
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:

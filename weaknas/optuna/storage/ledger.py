@@ -15,9 +15,9 @@ from optuna.storages import fail_stale_trials
 from optuna.storages._heartbeat import BaseHeartbeat, BaseHeartbeatThread, get_heartbeat_thread
 from optuna.trial import FrozenTrial, TrialState
 
+from ...account import LEAST, Account
 from ...contracts import Measurements, Report
 from ...errors import WeaknasError
-from ...loop import LEAST, Account
 from ...spaces import Batch, Space
 from ..params import Params
 from .backend import GRACE, RETRIES, reading, retry

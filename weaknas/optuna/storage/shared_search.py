@@ -8,10 +8,10 @@ import numpy as np
 from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import SQLAlchemyError
 
+from ...account import LEAST
 from ...contracts import Benchmark, Report, Strategy
 from ...errors import PluginError, WeaknasError
 from ...loop import (
-    LEAST,
     REPEATS,
     Callback,
     Interrupted,

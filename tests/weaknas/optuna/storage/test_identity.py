@@ -40,9 +40,9 @@ NEW = ("objective", "checksums", "optimum", "architectures", "options of the ben
 def rewrite(path, column, change):
     """Change a column of a table's file, and leave its name and its card."""
     table = pq.read_table(path)
-    place = table.schema.get_field_index(column)
+    index = table.schema.get_field_index(column)
     values = change(table[column].to_numpy())
-    pq.write_table(table.set_column(place, table.schema.field(place), [values]), path)
+    pq.write_table(table.set_column(index, table.schema.field(index), [values]), path)
 
 
 @pytest.mark.parametrize("old", [(), NEW])

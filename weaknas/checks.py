@@ -1,12 +1,14 @@
-"""Refusals of option values that no strategy can use."""
+"""Refusals of option values that cannot be used."""
 
 import math
 from collections.abc import Sequence
 from numbers import Integral, Real
 
-from ..errors import InvalidOption
+import numpy as np
 
-__all__ = ["check_number", "check_one_of", "check_whole"]
+from .errors import InvalidOption
+
+__all__ = ["check_number", "check_one_of", "check_seed", "check_whole"]
 
 
 def check_one_of(name: str, value: object, known: Sequence[str]) -> None:
@@ -44,3 +46,14 @@ def check_number(name: str, value: object, what: str, least: float, most: float 
     """
     if isinstance(value, bool) or not isinstance(value, Real) or not least <= float(value) <= most:
         raise InvalidOption(f"{name} is {what}, not {value!r}.")
+
+
+def check_seed(seed: object) -> int:
+    """Return a seed as a number.
+
+    Raises:
+        InvalidOption: it is not a whole number from 0 that results can hold.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
+        raise InvalidOption(f"a seed is a whole number from 0, below 2^63, not {seed!r}.")
+    return int(seed)

@@ -1,0 +1,142 @@
+"""The account of a search: what was paid for, and the result that follows from it."""
+
+import json
+import math
+from collections import Counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .contracts import Benchmark, Measurements, Report, Strategy, options_of
+from .result import Result
+from .spaces import Batch
+
+__all__ = ["LEAST", "Account", "finite"]
+
+LEAST = 1e-9
+"""Less than this is nothing: shares of a query do not add up exactly."""
+
+
+class Account:
+    """What was paid for, in order."""
+
+    def __init__(self) -> None:
+        self.batches: list[Batch] = []
+        self.scores: list[NDArray[np.float64]] = []
+        self.train_seconds: list[NDArray[np.float64]] = []
+        self.fidelities: list[int | None] = []
+        self.costs: list[float] = []
+        self._paid: Counter[float] = Counter()  # evaluations at each share of a full training
+        self.estimated = False
+        self.best = float("nan")
+        self._known: set[tuple[int, int | None]] = set()
+
+    @property
+    def batch(self) -> Batch:
+        """The `(n, d)` architectures that were paid for."""
+        return np.concatenate(self.batches)
+
+    @property
+    def spent(self) -> float:
+        """What was paid so far, in full trainings."""
+        return math.fsum(share * count for share, count in self._paid.items())
+
+    def enter(
+        self, batch: Batch, codes: NDArray[np.uint64], measured: Measurements, fidelity: int | None, share: float
+    ) -> int:
+        """Enter the architectures that are new at this fidelity, and return how many."""
+        new = []
+        for i, code in enumerate(codes.tolist()):
+            if (code, fidelity) not in self._known:
+                self._known.add((code, fidelity))
+                new.append(i)
+        self.batches.append(batch[new])
+        self.scores.append(measured.scores[new])
+        self.train_seconds.append(measured.train_seconds[new])
+        self.fidelities += [fidelity] * len(new)
+        self.costs += [share] * len(new)
+        self._paid[share] += len(new)
+        self.estimated |= measured.estimated
+        if fidelity is None:
+            self.best = float(np.fmax.reduce(measured.scores[new], initial=self.best))
+        return len(new)
+
+    def result(self, benchmark: Benchmark, strategy: Strategy, budget: int, overhead: float, report: Report) -> Result:
+        """Return the account as a result.
+
+        Args:
+            benchmark: where the architectures were evaluated.
+            strategy: what asked for them.
+            budget: how many it was allowed.
+            overhead: seconds that were not spent on evaluations.
+            report: what is now known of the architectures of `batch`.
+        """
+        import pandas as pd
+
+        batch = self.batch
+        known: dict[str, NDArray[np.float64]] = {
+            "valid_acc": np.full(len(batch), np.nan),
+            "test_acc": finite(report.test_acc),
+        }
+        known[benchmark.objective] = np.concatenate(self.scores)
+        constants: dict[str, Any] = {
+            "benchmark": benchmark.name,
+            "dataset": benchmark.dataset,
+            "strategy": strategy.name,
+            "predictor": strategy.predictor_name,
+            "options": json.dumps(strategy.options, sort_keys=True, default=_plain),
+            "seed": strategy.seed,
+        }
+        history = pd.DataFrame(
+            {
+                **constants,
+                "query": np.arange(1, len(batch) + 1),
+                "arch": benchmark.space.to_str(batch),
+                "valid_acc": known["valid_acc"],
+                "test_acc": known["test_acc"],
+                "train_seconds": np.concatenate(self.train_seconds),
+                "fidelity": pd.array(self.fidelities, dtype="Int64"),
+                "cost": np.cumsum(self.costs),
+                **_tradeoff(strategy, batch),
+            }
+        )
+        return Result(
+            **{**constants, "options": json.loads(constants["options"])},
+            budget=budget,
+            objective=benchmark.objective,
+            optimum=benchmark.optimum_in(strategy.space, report.optimum),
+            history=history,
+            overhead_seconds=overhead,
+            estimated=self.estimated,
+            constraint=strategy.space.what or None,
+            setting=_setting(benchmark),
+            costs=tuple(strategy.costs),
+        )
+
+
+def _plain(value: object) -> object:
+    """Return what JSON has for an option that is none of its own kinds."""
+    return value.item() if isinstance(value, np.generic) else repr(value)
+
+
+def _tradeoff(strategy: Strategy, batch: Batch) -> dict[str, NDArray[Any]]:
+    """Return the costs that a strategy trades scores for, and which architectures no other one beats."""
+    if not strategy.costs:
+        return {}
+    space = strategy.space
+    costs = {name: finite(space.free_to_know(name, batch)) for name in strategy.costs}
+    return {**costs, "front": np.isin(space.code(batch), space.code(strategy.front()[0]))}
+
+
+def _setting(benchmark: Benchmark) -> dict[str, Any]:
+    """Return a benchmark's options but the seed of its draws, those of what it wraps included."""
+    inner = getattr(benchmark, "inner", None)
+    within = _setting(inner) if isinstance(inner, Benchmark) else {}
+    return within | {key: value for key, value in options_of(benchmark).items() if key != "seed"}
+
+
+def finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values, NaN for those that are infinite: as unknown as missing ones."""
+    known: NDArray[np.float64] = np.where(np.isfinite(values), values, np.nan)
+    return known
