@@ -49,20 +49,21 @@ def members(given: Predictors | None, defaults: Sequence[str], encoding: str | N
     """
     if encoding is not None and not isinstance(encoding, str):
         raise InvalidOption(f"encoding is the name of one, not {encoding!r}.")
-    made = [_first_usable(defaults, space)] if given is None else _made(given)
-    for _, predictor in made:
-        scoring.fresh(predictor)
-    found = [Member(name, each, encoding or scoring.encoding_of(each, space)) for name, each in made]
+    named = [_first_usable(defaults, space)] if given is None else _made(given)
+    for _, predictor in named:
+        scoring.fresh(predictor)  # refuses what could not be fitted each round, before anything was paid for
+    found = [Member(name or repr(one), one, encoding or scoring.encoding_of(one, space)) for name, one in named]
     for member in found:
         space.encode(space.sample(1, np.random.default_rng(0)), member.encoding)
     return found
 
 
 def _made(given: Predictors) -> list[tuple[str, Any]]:
+    """Return the predictors and their names, empty where an object was given."""
     several = list(given) if isinstance(given, list | tuple) else [given]
     if not several or not all(isinstance(one, str) or hasattr(one, "fit") for one in several):
         raise InvalidOption(f"predictor is a name, a scikit-learn regressor or a list of such, not {given!r}.")
-    return [(one, doors.PREDICTORS.create(one)) if isinstance(one, str) else (repr(one), one) for one in several]
+    return [(one, doors.PREDICTORS.create(one)) if isinstance(one, str) else ("", one) for one in several]
 
 
 def _first_usable(names: Sequence[str], space: Space) -> tuple[str, Any]:

@@ -7,13 +7,11 @@ import sys
 import numpy as np
 import optuna
 import pytest
-from optuna.distributions import CategoricalDistribution, IntDistribution
 
 import weaknas
 from weaknas.errors import NotFound
-from weaknas.optuna.params import Params
 from weaknas.optuna.strategy import SAMPLERS, OptunaStrategy
-from weaknas.spaces import Choices, NasBench101, NasBench201, OfaMobileNetV3, Rows
+from weaknas.spaces import NasBench101, NasBench201, OfaMobileNetV3, Rows
 from weaknas.testing import StrategyContract
 
 CELLS = NasBench201()
@@ -111,16 +109,6 @@ def test_a_sampler_of_the_users():
     assert strategy.name == "optuna:TPESampler"
     assert len(strategy.ask(4).batch) == 4
     assert strategy._study.sampler._n_startup_trials == 3
-
-
-def test_parameters_have_the_names_and_options_of_choices():
-    space = Choices({"depth": [2, 3], "norm": ["batch", "layer", "none"]})
-    arch = space.from_str(["3;layer"])
-    params = Params(Rows(space, space.enumerate()))
-    assert params.of(arch) == {"depth": "3", "norm": "layer"}
-    assert params.arch({"depth": "3", "norm": "layer"}).tolist() == arch.tolist()
-    assert Params(CELLS).distributions["choice 5"] == CategoricalDistribution((0, 1, 2, 3, 4))
-    assert Params(space, ordered=True).distributions["choice 1"] == IntDistribution(0, 2)
 
 
 def test_a_search_says_nothing_of_optunas(cli, toy_file):

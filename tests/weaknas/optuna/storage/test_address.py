@@ -1,7 +1,6 @@
 """Addresses of storages: secrets are never shown, and an SQLite path is taken to the letter."""
 
 import re
-import sqlite3
 import traceback
 
 import hypothesis.strategies as st
@@ -9,7 +8,7 @@ import optuna
 import pytest
 from hypothesis import given
 
-from weaknas.errors import InvalidOption, NotFound, WeaknasError
+from weaknas.errors import InvalidOption, WeaknasError
 from weaknas.optuna.storage.address import hidden, scrubbed, sqlite_of
 from weaknas.optuna.storage.backend import close, storage_at
 
@@ -109,23 +108,3 @@ def test_an_sqlite_path_is_taken_to_the_letter(tmp_path, name):
 def test_an_sqlite_address_that_names_no_file_is_refused(address, message):
     with pytest.raises(InvalidOption, match=re.escape(message)):
         sqlite_of(address)
-
-
-def test_a_database_that_is_locked_damaged_or_a_folder_is_refused_in_a_sentence(tmp_path, monkeypatch):
-    connect = sqlite3.connect
-    monkeypatch.setattr("sqlite3.connect", lambda *a, timeout=0, **options: connect(*a, timeout=0.05, **options))
-    (tmp_path / "folder.db").mkdir()
-    (tmp_path / "damaged.db").write_bytes(b"SQLite format 3\x00" + bytes(500))
-    holder = connect(tmp_path / "locked.db", isolation_level=None)
-    holder.execute("CREATE TABLE anything(x)")
-    holder.execute("BEGIN EXCLUSIVE")
-    for name, reason in {"folder": "unable to open", "damaged": "not a database", "locked": "is locked"}.items():
-        with pytest.raises(NotFound, match=f"the database sqlite:///.*{name}.db cannot be used: .*{reason}"):
-            storage_at(f"sqlite:///{tmp_path}/{name}.db", 15)
-    holder.close()
-
-
-@pytest.mark.parametrize("address", [None, 5, object()])
-def test_an_address_is_text(address):
-    with pytest.raises(InvalidOption, match="is named by its address"):
-        storage_at(address, 15)
