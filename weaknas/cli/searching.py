@@ -2,17 +2,11 @@
 
 import inspect
 import json
-import signal
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 
 from .. import benchmark, doors, figures, predictor, search, strategy
 from ..checks import check_seed
@@ -20,9 +14,10 @@ from ..contracts import Benchmark, Strategy
 from ..defaults import STRATEGY
 from ..errors import InvalidOption, WeaknasError
 from ..files import check_ending, check_writable
-from ..loop import Callback, Interrupted, Progress, check_budget
+from ..loop import Interrupted, check_budget
 from ..result import Result, percent, plain
 from ..shell_options import by_part
+from .progress import bar, stoppable
 
 app = typer.Typer()
 
@@ -71,7 +66,7 @@ def run(
     bench, chosen = _made(name, strategy_name, predictor_name, constraint, check_seed(seed), option or [])
     budget = check_budget(budget, bench)
     stopped: Interrupted | None = None
-    with _bar(budget, quiet=as_json) as callback, _stoppable() as check:
+    with bar(budget, quiet=as_json) as callback, stoppable() as check:
         try:
             if storage is None:
                 result = search(bench, chosen, budget, callbacks=[callback, check])
@@ -136,53 +131,6 @@ def _made(
         options["strategy"].setdefault("fidelities", bench.fidelities)
     space = bench.space.where(constraint) if constraint is not None else bench.space
     return bench, strategy(strategy_name, space, seed=seed, **options["strategy"])
-
-
-@contextmanager
-def _stoppable() -> Iterator[Callback]:
-    """Have SIGTERM end a search as Ctrl-C does, so that what was found is not lost.
-
-    Yields what is to be called in every round: Python drops a KeyboardInterrupt that falls into a destructor.
-    """
-    stopped: list[int] = []
-
-    def stop(number: int, frame: object) -> None:
-        stopped.append(number)
-        raise KeyboardInterrupt(number)
-
-    def check(progress: Progress) -> None:
-        if stopped:
-            raise KeyboardInterrupt(stopped[0])
-
-    # A Ctrl-C that is ignored, as in the background of a shell, stays so.
-    known = (signal.default_int_handler, signal.SIG_DFL)
-    before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) in known}
-    for number in before:
-        signal.signal(number, stop)
-    try:
-        yield check
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _bar(budget: int, quiet: bool) -> Iterator[Callback]:
-    """Show progress on a terminal's standard error."""
-    columns = (TextColumn("searching"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(file=sys.stderr)
-    with Bar(
-        *columns,
-        TextColumn("best {task.fields[best]}"),
-        console=console,
-        disable=quiet or not console.is_terminal,
-    ) as bar:
-        task = bar.add_task("", total=budget, best=percent(float("nan")))
-
-        def update(progress: Progress) -> None:
-            bar.update(task, completed=progress.queries, best=percent(progress.best))
-
-        yield update
 
 
 def _front(result: Result) -> list[dict[str, Any]]:

@@ -1,4 +1,3 @@
-import io
 import json
 import signal
 import subprocess
@@ -9,7 +8,6 @@ import pyarrow.parquet as pq
 import pytest
 
 import weaknas
-from weaknas.cli.searching import _bar, _stoppable
 
 KEYS = [
     "benchmark",
@@ -298,17 +296,6 @@ def test_json_has_null_for_what_is_not_known(cli, toy_frame, tmp_path):
     assert (summary["test_acc"], summary["simulated_hours"], summary["optimum"]["test_acc"]) == (None, None, None)
 
 
-def test_the_bar_knows_the_budget_from_the_start(monkeypatch):
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "100")
-    shown = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", shown)
-    with _bar(40, quiet=False):
-        pass
-    assert "0/40" in shown.getvalue()
-    assert "best not known" in shown.getvalue()
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -348,17 +335,3 @@ def test_another_mistake_is_one_sentence_and_exit_code_2(cli, toy_file, monkeypa
     code, out, err = cli("search", "toy.parquet", *arguments)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert message in err
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_that_falls_into_a_destructor_stops_the_search_in_its_next_round(toy, number, monkeypatch):
-    class Falls:
-        def __del__(self):
-            signal.raise_signal(number)
-
-    monkeypatch.setattr(sys, "unraisablehook", lambda raised: None)
-    strategy = weaknas.strategy("random", toy.space)
-    with _stoppable() as check, pytest.raises(weaknas.Interrupted) as stop:
-        weaknas.search(toy, strategy, 40, callbacks=[lambda progress: Falls() and None, check])
-    assert stop.value.args[0] == number
-    assert 1 <= len(stop.value.result.history) <= 40

@@ -1,0 +1,33 @@
+import io
+import signal
+import sys
+
+import pytest
+
+import weaknas
+from weaknas.cli.progress import bar, stoppable
+
+
+def test_the_bar_knows_the_budget_from_the_start(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+    shown = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", shown)
+    with bar(40, quiet=False):
+        pass
+    assert "0/40" in shown.getvalue()
+    assert "best not known" in shown.getvalue()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_falls_into_a_destructor_stops_the_search_in_its_next_round(toy, number, monkeypatch):
+    class Falls:
+        def __del__(self):
+            signal.raise_signal(number)
+
+    monkeypatch.setattr(sys, "unraisablehook", lambda raised: None)
+    strategy = weaknas.strategy("random", toy.space)
+    with stoppable() as check, pytest.raises(weaknas.Interrupted) as stop:
+        weaknas.search(toy, strategy, 40, callbacks=[lambda progress: Falls() and None, check])
+    assert stop.value.args[0] == number
+    assert 1 <= len(stop.value.result.history) <= 40
