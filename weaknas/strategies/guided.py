@@ -44,8 +44,8 @@ class Guided(Strategy):
 
     Args:
         space: the architectures to choose from.
-        predictor: a predictor or the name of one; several take turns, one a round. If None, the first of the
-            strategy's `default_predictors` that the space has an encoding for.
+        predictor: a predictor or the name of one; several take turns, one a round (a committee is one predictor,
+            `ensemble`). If None, the first of `default_predictors` that the space has an encoding for.
         initial: random architectures at the start.
         batch: architectures per round.
         explore: share of each batch, 0 to 1, drawn uniformly from the whole space.
