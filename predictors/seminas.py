@@ -11,13 +11,13 @@ from torch import Tensor, nn
 
 from weaknas.spaces import Graphs
 
+from .networks.training import Minibatches, outputs, train
 from .shared.checked import Checked
 from .shared.scaling import Scores
 
 __all__ = ["SemiNAS"]
 
 _KINDS = 3  # tokens: no edge, edge, no vertex, then the kinds of vertices, then the start of a sequence
-_BLOCK = 4_096  # sequences that are predicted at once
 
 
 class SemiNAS(Checked):
@@ -90,32 +90,27 @@ class SemiNAS(Checked):
         self, tokens: Tensor, targets: Tensor, others: Tensor | None = None, labels: Tensor | None = None
     ) -> None:
         """Train on labelled sequences, and as many of the others in each step."""
-        batches = max(1, round(len(tokens) / self.batch_size))
+        batches = Minibatches(len(tokens), self.epochs, self.batch_size)
         optimizer = torch.optim.AdamW(self.network_.parameters(), lr=self.learning_rate)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, self.learning_rate, total_steps=max(2, self.epochs * batches)
-        )
-        self.network_.train()
-        for _ in range(self.epochs):
-            for rows in torch.randperm(len(tokens)).tensor_split(batches):
-                batch, wanted = tokens[rows], targets[rows]
-                if others is not None and labels is not None:
-                    more = torch.randint(len(others), (len(rows),))
-                    batch, wanted = torch.cat([batch, others[more]]), torch.cat([wanted, labels[more]])
-                outputs, logits = self.network_(batch)
-                error = F.mse_loss(outputs, wanted), F.cross_entropy(logits.flatten(0, 1), batch.flatten())
-                optimizer.zero_grad()
-                (self.balance * error[0] + (1 - self.balance) * error[1]).backward()
-                optimizer.step()
-                schedule.step()
-        optimizer.zero_grad()  # a fitted network is pickled without gradients
-        self.network_.eval()
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.learning_rate, total_steps=max(2, len(batches)))
+
+        def loss(rows: Tensor) -> Tensor:
+            batch, wanted = tokens[rows], targets[rows]
+            if others is not None and labels is not None:
+                more = torch.randint(len(others), (len(rows),))
+                batch, wanted = torch.cat([batch, others[more]]), torch.cat([wanted, labels[more]])
+            scores, logits = self.network_(batch)
+            prediction, reconstruction = (
+                F.mse_loss(scores, wanted),
+                F.cross_entropy(logits.flatten(0, 1), batch.flatten()),
+            )
+            return self.balance * prediction + (1 - self.balance) * reconstruction
+
+        train(self.network_, loss, batches, optimizer, schedule)
 
     def _outputs(self, tokens: Tensor) -> Tensor:
         """Return the `(m,)` standardised predictions."""
-        with torch.inference_mode():
-            parts = [self.network_.predict(self.network_.encode(block)[0]) for block in tokens.split(_BLOCK)]
-        return torch.cat(parts).clone()
+        return outputs(lambda block: self.network_.predict(self.network_.encode(block)[0]), (tokens,)).clone()
 
 
 class _Network(nn.Module):

@@ -14,6 +14,7 @@ from torch import Tensor
 from weaknas.errors import InvalidOption, NotFound
 from weaknas.spaces import Batch, Floats, Graphs, Space
 
+from ..networks.training import Minibatches, train
 from .autoencoder import AutoEncoder
 
 __all__ = ["Arch2Vec"]
@@ -110,15 +111,16 @@ def _trained(adjacency: Tensor, kinds: Tensor, latent: int) -> AutoEncoder:
     """Return an auto-encoder trained on graphs."""
     network = AutoEncoder(kinds.shape[-1], latent)
     generator = torch.Generator().manual_seed(0)
+    batches = list(Minibatches(len(kinds), _EPOCHS, _BATCH, generator))  # all orders are drawn before the noise
     optimizer = torch.optim.Adam(network.parameters())
-    batches = [rows for _ in range(_EPOCHS) for rows in torch.randperm(len(kinds), generator=generator).split(_BATCH)]
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _PEAK, total_steps=len(batches))
-    for rows in _with_bar(batches):
-        optimizer.zero_grad()
-        network.loss(adjacency[rows], kinds[rows], generator).backward()
-        optimizer.step()
-        schedule.step()
-    return network.eval()
+    train(
+        network,
+        lambda rows: network.loss(adjacency[rows], kinds[rows], generator),
+        _with_bar(batches),
+        optimizer,
+        torch.optim.lr_scheduler.OneCycleLR(optimizer, _PEAK, total_steps=len(batches)),
+    )
+    return network
 
 
 def _with_bar(batches: list[Tensor]) -> Iterable[Tensor]:

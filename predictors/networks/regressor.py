@@ -16,7 +16,7 @@ from weaknas.spaces import Graphs
 from ..shared.checked import Checked
 from ..shared.scaling import Scores, line
 from .losses import loss_named
-from .training import Inputs, Recipe, build, outputs, train
+from .training import Inputs, TrainingOptions, build, outputs, train_on_scores
 
 __all__ = ["GraphRegressor", "NetworkRegressor"]
 
@@ -63,10 +63,10 @@ class NetworkRegressor(Checked):
             self.networks_ = [build(make, seed) for make, seed in zip(self._makers(inputs), seeds, strict=False)]
             self.scores_ = Scores.of(scores)
         targets = self.scores_(scores)
-        recipe = Recipe(self.loss, self.epochs, self.learning_rate, self.weight_decay, self.batch_size)
+        options = TrainingOptions(self.loss, self.epochs, self.learning_rate, self.weight_decay, self.batch_size)
         self.lines_ = []
         for network, seed in zip(self.networks_, seeds, strict=True):
-            train(network, inputs, torch.from_numpy(targets).float(), recipe, seed)
+            train_on_scores(network, inputs, torch.from_numpy(targets).float(), options, seed)
             self.lines_.append((1.0, 0.0) if self.loss == "mse" else line(outputs(network, inputs).numpy(), targets))
         return self
 
