@@ -7,21 +7,21 @@ from numpy.typing import ArrayLike
 
 from .ensemble import Ensemble
 from .mlp import MLP
-from .shared.checked import Checked
-from .shared.scaling import Scores
+from .shared.checked import CheckedRegressor
+from .shared.scaling import ScoreScale
 
 __all__ = ["Bananas"]
 
 
-class Bananas(Checked):
+class Bananas(CheckedRegressor):
     """Five deep and narrow networks on the path encoding (BANANAS, White et al., AAAI 2021).
 
     As published: networks of ten layers of 20 that differ in their initial weights, 150 epochs of Adam with a step
     of 0.01, and the spread of their predictions as uncertainty. Their loss is the relative error
     |(e' - l) / (e - l) - 1| of the predicted error e', where l is a known lower bound of all errors e. Here the
-    networks learn the logarithm of e - l with squared error, which is the same to first order and asks for no
-    other loss of scikit-learn; and l, for which the release has a constant for each benchmark, is below the best
-    error seen by half of its distance to the median.
+    networks learn the logarithm of e - l with squared error, which is the same to first order and needs no loss
+    that scikit-learn lacks. The release has a constant l for each benchmark; here l is below the best error seen by
+    half of that error's distance to the median.
 
     Args:
         members: networks.
@@ -49,11 +49,11 @@ class Bananas(Checked):
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores in percent, forgetting any earlier fit."""
-        features, scores = self._training(X, y)
+        features, scores = self._check_training(X, y)
         best = float(scores.max())
         self.ceiling_ = best + (best - float(np.median(scores)) or 1.0) / 2
         logs = np.log(self.ceiling_ - scores)
-        self.scale_ = Scores.of(logs)
+        self.scale_ = ScoreScale.of(logs)
         network = MLP(hidden=self.hidden, epochs=self.epochs, learning_rate=self.learning_rate)
         self.ensemble_ = Ensemble(network, members=self.members, random_state=self.random_state)
         self.ensemble_.fit(features, self.scale_(logs))
@@ -61,9 +61,9 @@ class Bananas(Checked):
 
     def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
         """Return `(m,)` predicted scores in percent, with `return_std` also their `(m,)` standard deviations."""
-        features = self._asked(X)
+        features = self._check_query(X)
         logs = np.stack([network.predict(features) for network in self.ensemble_.members_])
-        # Exponentials of what a network extrapolates to would hide the other networks.
-        each = self.ceiling_ - np.exp(self.scale_.back(np.minimum(logs, 5.0)))
+        # Clipped: the exponential of one network's extrapolation would outweigh all other networks.
+        each = self.ceiling_ - np.exp(self.scale_.inverse(np.minimum(logs, 5.0)))
         mean = each.mean(axis=0)
         return (mean, each.std(axis=0)) if return_std else mean

@@ -11,10 +11,10 @@ __all__ = ["BayesianRidge"]
 
 
 class BayesianRidge(ScaledRegressor):
-    """Linear regression whose penalty and noise are those of greatest evidence (MacKay, Neural Computation 1992).
+    """Linear regression whose penalty and noise maximise the evidence (MacKay, Neural Computation 1992).
 
     Args:
-        iterations: most updates of penalty and noise.
+        iterations: maximum number of updates of penalty and noise.
     """
 
     def __init__(self, iterations: int = 300) -> None:
@@ -27,6 +27,6 @@ class BayesianRidge(ScaledRegressor):
         """Return `(m,)` predicted scores in percent, with `return_std` also their `(m,)` standard deviations."""
         if not return_std:
             return super().predict(X)
-        features = self._asked(X)
-        mean, std = self.model_.predict(self.columns_(features), return_std=True)
-        return self.scores_.back(mean), std * self.scores_.scale
+        features = self._check_query(X)
+        mean, std = self.model_.predict(self.column_scale_(features), return_std=True)
+        return self.score_scale_.inverse(mean), std * self.score_scale_.scale

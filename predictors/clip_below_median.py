@@ -5,15 +5,15 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .shared.meta import Wrapper
+from .shared.meta import DelegatingPredictor
 
 __all__ = ["ClipBelowMedian"]
 
 
-class ClipBelowMedian(Wrapper):
-    """A predictor that is told the median in place of every score below it: `clip-below-median:gp`.
+class ClipBelowMedian(DelegatingPredictor):
+    """A predictor fitted to the median in place of every score below it: `clip-below-median:gp`.
 
-    How bad the bad half is does not matter to a search, and spends no capacity of the member.
+    How bad the worse half is does not matter to a search, and takes none of the member's capacity.
 
     Args:
         member: the predictor, or its name.
@@ -26,11 +26,11 @@ class ClipBelowMedian(Wrapper):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.regressor_tags.poor_score = True  # of the worse half it knows nothing
+        tags.regressor_tags.poor_score = True  # it cannot tell the worse half apart
         return tags
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores in percent, forgetting any earlier fit."""
-        features, scores = self._training(X, y)
-        self.member_ = self._fresh(self.random_state).fit(features, np.maximum(scores, np.median(scores)))
+        features, scores = self._check_training(X, y)
+        self.member_ = self.unfitted_member(self.random_state).fit(features, np.maximum(scores, np.median(scores)))
         return self

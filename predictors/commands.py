@@ -1,4 +1,4 @@
-"""`weaknas predictor`: how good a predictor is, and whether it keeps the contract."""
+"""`weaknas predictor`: how well predictors rank, and whether they keep the contract."""
 
 import sys
 import time
@@ -17,7 +17,7 @@ from weaknas.shell_options import by_part
 from weaknas.testing import PredictorContract, verdicts
 
 from .ranking import grid, report
-from .ranking.cells import Protocol, encodings_of
+from .ranking.one_fit import RankingProtocol, encodings_of
 
 app = typer.Typer(no_args_is_help=True, help="Predictors: how well they rank, and whether they keep the contract.")
 _MARKS = {True: "ok     ", False: "FAILED ", None: "  -    "}
@@ -37,9 +37,11 @@ def check(
     options = by_part(option or [], ("predictor",))["predictor"]
     contract = PredictorContract()
     contract.benchmark = benchmark
-    made = weaknas.predictor(name, **options)
-    listed = "which it lists" if hasattr(made, "encodings") else "the space's default, as it lists none in `encodings`"
-    print(f"tried on {benchmark} in the encoding {contract.encoding(made)}, {listed}")
+    predictor = weaknas.predictor(name, **options)
+    listed = (
+        "which it lists" if hasattr(predictor, "encodings") else "the space's default, as it lists none in `encodings`"
+    )
+    print(f"tried on {benchmark} in the encoding {contract.encoding(predictor)}, {listed}")
     failed, trace = 0, ""
     start = time.perf_counter()
     for verdict in verdicts(contract, lambda: weaknas.predictor(name, **options)):
@@ -47,7 +49,7 @@ def check(
         failed += verdict.passed is False
         trace = trace or verdict.trace
     took = time.perf_counter() - start
-    if not hasattr(made, "encodings"):
+    if not hasattr(predictor, "encodings"):
         print("most built-ins choose richer features: weaknas predictor rank compares it with them on the same ones")
     if trace:
         print(f"\nthe first error of its own:\n{trace}")
@@ -90,10 +92,10 @@ def rank(
     if figure is not None:
         figures.check_format(figure)
     options = by_part(option or [], ("benchmark",))["benchmark"]
-    protocol = Protocol(benchmark, tuple(sorted(options.items())), pool, low_fidelity)
+    protocol = RankingProtocol(benchmark, tuple(sorted(options.items())), pool, low_fidelity)
     kinds = [kind.strip() for kind in encodings.split(",")]
     sizes = [_positive(size) for size in train_sizes.split(",")]
-    wanted = grid.cells(protocol, _chosen(predictors, protocol), kinds, sizes, range(seeds))
+    wanted = grid.fits(protocol, _chosen(predictors, protocol), kinds, sizes, range(seeds))
     columns = (TextColumn("ranking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(file=sys.stderr)
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
@@ -110,8 +112,8 @@ def rank(
     raise typer.Exit(1 if failed else 0)
 
 
-def _chosen(patterns: str, protocol: Protocol) -> list[str]:
-    """Return the names that patterns match, in their order; a glob passes over what cannot be made or fed here."""
+def _chosen(patterns: str, protocol: RankingProtocol) -> list[str]:
+    """Return the names that patterns match, in their order; a glob skips what cannot be used here."""
     names: dict[str, None] = {}
     for pattern in map(str.strip, patterns.split(",")):
         known = doors.PREDICTORS.names(pattern)
@@ -126,11 +128,11 @@ def _chosen(patterns: str, protocol: Protocol) -> list[str]:
     return list(names)
 
 
-def _usable(name: str, protocol: Protocol) -> bool:
+def _usable(name: str, protocol: RankingProtocol) -> bool:
     try:
         encodings_of(protocol, name, "default")
     except (InvalidOption, MissingExtra, PluginError) as error:
-        print(f"passed over {name}: {error}", file=sys.stderr)
+        print(f"skipped {name}: {error}", file=sys.stderr)
         return False
     return True
 

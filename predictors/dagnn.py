@@ -1,4 +1,4 @@
-"""A network that walks a cell vertex by vertex, as the data do."""
+"""A network that visits the vertices of a cell in topological order, as data do."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -21,15 +21,15 @@ class DAGNN(GraphRegressor):
     """A directed acyclic graph neural network (Thost and Chen, ICLR 2021; Zhang et al., D-VAE, NeurIPS 2019).
 
     A sweep visits the vertices in topological order; a cell takes each vertex and the sum of the *new* states of those
-    that lead to it. So one sweep, with one set of weights, carries everything from the input to the output, where
+    that lead to it. So one sweep, with one set of weights, carries information from the input to the output, where
     graph convolutions need a layer with weights of its own for every edge of the longest path. That is why it learns
-    from few architectures. A round is a sweep against the edges and then one along them, which knows of each vertex
-    what the first one left there; the state of the input after the first and of the output after the second are read
+    from few architectures. A round is a sweep against the edges and then one along them, which sees the state that the
+    first one left at each vertex; the state of the input after the first and of the output after the second are read
     out. The papers sweep both ways independently and weight the sum by attention or gates; neither is done here.
 
-    The cell is the papers' gated recurrent unit, or a residual layer. On NAS-Bench-101 the one ranks better where it
-    has a hundred architectures to learn from, the other where it has several hundred, and the mean of both better
-    than either; so members alternate between the two. Needs the extra `torch`.
+    The cell is the papers' gated recurrent unit, or a residual layer. On NAS-Bench-101 the first ranks better
+    after a hundred architectures, the second after several hundred, and the mean of both better than either, so
+    members alternate between the two. Needs the extra `torch`.
 
     Args:
         width: width of the states.
@@ -37,11 +37,11 @@ class DAGNN(GraphRegressor):
         cell: `gru`, `residual`, or `both` for one after the other.
         loss: see `NetworkRegressor`, as the options below.
         epochs: passes over the data.
-        learning_rate: AdamW's highest step.
+        learning_rate: AdamW's highest learning rate.
         weight_decay: AdamW's decay.
         batch_size: architectures a step.
         members: networks whose mean is the prediction.
-        warm_start: whether a further fit continues from the last one.
+        warm_start: whether a fit continues from the last one.
         random_state: seed of initial weights and batches.
     """
 
@@ -71,23 +71,23 @@ class DAGNN(GraphRegressor):
         self.warm_start = warm_start
         self.random_state = random_state
 
-    def _makers(self, inputs: Inputs) -> Iterable[Callable[[], nn.Module]]:
+    def _network_makers(self, inputs: Inputs) -> Iterable[Callable[[], nn.Module]]:
         if self.cell not in _CELLS:
             raise InvalidOption(f"there is no cell {self.cell!r}; known: {', '.join(_CELLS)}.")
         return cycle(partial(_Rounds, inputs, self.width, self.rounds, cell) for cell in _CELLS[self.cell])
 
 
 class _Residual(nn.Module):
-    """What comes plus a layer of it and of what is known."""
+    """A residual layer: the incoming state plus a function of it and of the vertex' own features."""
 
     def __init__(self, known: int, width: int) -> None:
         super().__init__()
         self.known = nn.Linear(known, width)
-        self.comes = nn.Linear(width, width, bias=False)
+        self.incoming = nn.Linear(width, width, bias=False)
         self.norm = nn.LayerNorm(width)
 
-    def forward(self, known: Tensor, comes: Tensor) -> Tensor:
-        states: Tensor = self.norm(comes + F.silu(self.known(known) + self.comes(comes)))
+    def forward(self, known: Tensor, incoming: Tensor) -> Tensor:
+        states: Tensor = self.norm(incoming + F.silu(self.known(known) + self.incoming(incoming)))
         return states
 
 
@@ -122,16 +122,16 @@ class _Rounds(nn.Module):
 
 
 def _sweep(cell: nn.Module, adjacency: Tensor, known: Tensor) -> Tensor:
-    """Return the `(n, v, width)` states that a walk in the order of the vertices leaves.
+    """Return the `(n, v, width)` states after visiting the vertices in their order.
 
     Args:
-        cell: makes a vertex' state of what is known of it and of the sum of the states that lead to it.
+        cell: takes a vertex' features and the sum of the states that lead to it to the vertex' state.
         adjacency: `(n, v, v)`, upper triangular.
-        known: `(n, v, 2 * width)` what is known of each vertex beforehand.
+        known: `(n, v, 2 * width)` features of each vertex.
     """
-    nothing = known.new_zeros(len(known), known.shape[2] // 2)
-    states = [cell(known[:, 0], nothing)]
+    no_state = known.new_zeros(len(known), known.shape[2] // 2)
+    states = [cell(known[:, 0], no_state)]
     for vertex in range(1, known.shape[1]):
-        comes = (adjacency[:, None, :vertex, vertex] @ torch.stack(states, 1)).squeeze(1)
-        states.append(cell(known[:, vertex], comes))
+        incoming = (adjacency[:, None, :vertex, vertex] @ torch.stack(states, 1)).squeeze(1)
+        states.append(cell(known[:, vertex], incoming))
     return torch.stack(states, 1)

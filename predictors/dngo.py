@@ -2,14 +2,14 @@
 
 from typing import Any, ClassVar, Self
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.linear_model import BayesianRidge
 from torch import nn
 
 from .networks.layers import Standardize
 from .networks.regressor import NetworkRegressor
 from .networks.training import Inputs, outputs
+from .shared import Doubles
 
 __all__ = ["DNGO"]
 
@@ -26,10 +26,10 @@ class DNGO(NetworkRegressor):
     Args:
         hidden: widths of the hidden layers; the last one's is the number of basis functions.
         epochs: passes over the data.
-        learning_rate: AdamW's highest step.
+        learning_rate: AdamW's highest learning rate.
         weight_decay: AdamW's decay.
         batch_size: architectures a step.
-        warm_start: whether a further fit continues from the last one.
+        warm_start: whether a fit continues from the last one.
         random_state: seed of initial weights and batches.
     """
 
@@ -58,26 +58,26 @@ class DNGO(NetworkRegressor):
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores."""
         super().fit(X, y)
-        features, scores = self._training(X, y, goes_on=True)
+        features, scores = self._check_training(X, y, continues=True)
         self.linear_: Any = BayesianRidge(tol=1e-6)
-        self.linear_.fit(self._basis(features), self.scores_(scores))
+        self.linear_.fit(self._basis(features), self.score_scale_(scores))
         return self
 
     def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
         """Return `(m,)` predicted scores, with `return_std` also their `(m,)` standard deviations, noise included."""
-        basis = self._basis(self._asked(X))
+        basis = self._basis(self._check_query(X))
         if not return_std:
-            return self.scores_.back(self.linear_.predict(basis))
+            return self.score_scale_.inverse(self.linear_.predict(basis))
         mean, std = self.linear_.predict(basis, return_std=True)
-        return self.scores_.back(mean), std * self.scores_.scale
+        return self.score_scale_.inverse(mean), std * self.score_scale_.scale
 
-    def _basis(self, X: ArrayLike) -> NDArray[np.float64]:
+    def _basis(self, X: ArrayLike) -> Doubles:
         """Return the `(m, hidden[-1])` activations of the last hidden layer."""
         (network,) = self.networks_
-        basis: NDArray[np.float64] = outputs(network[:-2], self._inputs(X)).double().numpy()
+        basis: Doubles = outputs(network[:-2], self._inputs(X)).double().numpy()
         return basis
 
-    def _make(self, inputs: Inputs) -> nn.Module:
+    def _make_network(self, inputs: Inputs) -> nn.Module:
         (features,) = inputs
         sizes = (features.shape[1], *self.hidden)
         layers: list[nn.Module] = [Standardize(features)]

@@ -16,9 +16,9 @@ __all__ = ["GCN", "Convolutions"]
 class GCN(GraphRegressor):
     """A graph convolution network with a global vertex (Dudziak et al., BRP-NAS, NeurIPS 2020, section 3).
 
-    A layer gives each vertex the mean of what the vertices before it and itself send, plus the mean of what those
-    after it and itself send, each direction with weights of its own. A global vertex that hears all others is what is
-    read out. The paper's network is `GCN(width=600, layers=4, loss="mse", epochs=250, learning_rate=3.5e-4)` on the
+    A layer gives each vertex the mean of the messages of its predecessors and itself, plus the mean of those of its
+    successors and itself, each direction with weights of its own. A global vertex, which all others lead to, is read
+    out. The paper's network is `GCN(width=600, layers=4, loss="mse", epochs=250, learning_rate=3.5e-4)` on the
     encoding `graph`. Written from the paper's description. Needs the extra `torch`.
 
     Args:
@@ -26,11 +26,11 @@ class GCN(GraphRegressor):
         layers: number of convolutions.
         loss: see `NetworkRegressor`, as the options below.
         epochs: passes over the data.
-        learning_rate: AdamW's highest step.
+        learning_rate: AdamW's highest learning rate.
         weight_decay: AdamW's decay.
         batch_size: architectures a step.
         members: networks whose mean is the prediction.
-        warm_start: whether a further fit continues from the last one.
+        warm_start: whether a fit continues from the last one.
         random_state: seed of initial weights and batches.
     """
 
@@ -58,7 +58,7 @@ class GCN(GraphRegressor):
         self.warm_start = warm_start
         self.random_state = random_state
 
-    def _make(self, inputs: Inputs) -> nn.Module:
+    def _make_network(self, inputs: Inputs) -> nn.Module:
         return Convolutions(inputs, self.width, self.layers)
 
 

@@ -13,7 +13,7 @@ class GCNComparator(GraphRegressor):
     """A network that says which of two architectures is better (Dudziak et al., BRP-NAS, NeurIPS 2020, section 3.2).
 
     The paper hands the graph vectors of both, side by side, to a linear layer and a softmax, and sorts by comparisons.
-    Here the comparison is antisymmetric from the start: i beats j with the probability sigmoid(s(i) - s(j)). Then the
+    Here the comparison is antisymmetric by construction: i beats j with the probability sigmoid(s(i) - s(j)). Then the
     order of the scores `s` is the order of the wins against any set of opponents, `n` evaluations do for `n^2 / 2`
     comparisons, and a training step compares all pairs in its batch. Needs the extra `torch`.
 
@@ -21,11 +21,11 @@ class GCNComparator(GraphRegressor):
         width: width of the layers; 600 in the paper.
         layers: number of convolutions.
         epochs: passes over the data; see `NetworkRegressor` for this and the options below.
-        learning_rate: AdamW's highest step.
+        learning_rate: AdamW's highest learning rate.
         weight_decay: AdamW's decay.
         batch_size: architectures a step.
         members: networks whose mean is the prediction.
-        warm_start: whether a further fit continues from the last one.
+        warm_start: whether a fit continues from the last one.
         random_state: seed of initial weights and batches.
     """
 
@@ -53,5 +53,5 @@ class GCNComparator(GraphRegressor):
         self.warm_start = warm_start
         self.random_state = random_state
 
-    def _make(self, inputs: Inputs) -> nn.Module:
+    def _make_network(self, inputs: Inputs) -> nn.Module:
         return Convolutions(inputs, self.width, self.layers)

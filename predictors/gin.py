@@ -19,10 +19,10 @@ __all__ = ["GIN"]
 class GIN(GraphRegressor):
     """FLAN (Akhauri and Abdelfattah, ICML 2024): dense graph flow and graph attention, gated by the operations.
 
-    A state starts at the input and flows along the edges, layer by layer; each vertex gates what comes in by its
+    A state starts at the input and flows along the edges, layer by layer; each vertex gates the incoming states by its
     operation's embedding (as in GATES, Ning et al., ECCV 2020). The two kinds of layer are run side by side and their
-    states averaged. Then a flow against the edges starts at the output, what both flows left at a vertex updates the
-    embedding of its operation, and a second flow along the edges gives the output's state, which is read out. The
+    states averaged. Then a flow against the edges starts at the output, the states of both flows at a vertex update
+    the embedding of its operation, and a second flow along the edges gives the output's state, which is read out. The
     paper supplements the state with learned encodings and zero-cost proxies; here columns that follow the graph, as in
     the encodings `graph+counts` or `graph+features`, are taken the same way. Needs the extra `torch`.
 
@@ -32,11 +32,11 @@ class GIN(GraphRegressor):
         layer: `dense` for dense graph flow, `gat` for attention, `both`.
         loss: see `NetworkRegressor`, as the options below.
         epochs: passes over the data.
-        learning_rate: AdamW's highest step.
+        learning_rate: AdamW's highest learning rate.
         weight_decay: AdamW's decay.
         batch_size: architectures a step.
         members: networks whose mean is the prediction.
-        warm_start: whether a further fit continues from the last one.
+        warm_start: whether a fit continues from the last one.
         random_state: seed of initial weights and batches.
     """
 
@@ -66,7 +66,7 @@ class GIN(GraphRegressor):
         self.warm_start = warm_start
         self.random_state = random_state
 
-    def _make(self, inputs: Inputs) -> nn.Module:
+    def _make_network(self, inputs: Inputs) -> nn.Module:
         if self.layer not in _LAYERS:
             raise InvalidOption(f"there is no layer {self.layer!r}; known: {', '.join(_LAYERS)}.")
         return _Flows(inputs, self.width, self.layers, _LAYERS[self.layer])
@@ -77,7 +77,7 @@ class _Flows(nn.Module):
         super().__init__()
         _, kinds, columns = inputs
         self.embed = nn.Linear(kinds.shape[2], width)
-        self.sources = nn.Parameter(torch.randn(2, width))  # what flows in at the input, and back at the output
+        self.sources = nn.Parameter(torch.randn(2, width))  # states at the input and, for the flow back, the output
         self.first, self.back, self.second = (_Flow(width, layers, side_by_side) for _ in range(3))
         self.update = nn.Sequential(nn.Linear(3 * width, width), nn.SiLU(), nn.Linear(width, width))
         self.read_out = ReadOut(width, columns)
@@ -109,7 +109,7 @@ class _Flow(nn.Module):
 
 
 class _Dense(nn.Module):
-    """Dense graph flow: gate x (what comes in) + own; the second term is the residual."""
+    """Dense graph flow: gate x (incoming states) + own state; the second term is the residual."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -124,7 +124,7 @@ class _Dense(nn.Module):
 
 
 class _Gat(nn.Module):
-    """Graph attention: what comes in is weighted by how well source and target go together."""
+    """Graph attention: incoming states are weighted by a score of source and target."""
 
     def __init__(self, width: int) -> None:
         super().__init__()

@@ -8,20 +8,20 @@ from numpy.typing import ArrayLike
 from weaknas.errors import InvalidOption
 
 from .shared import RICH
-from .shared.checked import Checked
+from .shared.checked import CheckedRegressor
 from .shared.kernels import KERNELS
 from .shared.process import Posterior, learn
-from .shared.scaling import Columns, Scores
+from .shared.scaling import ColumnScale, ScoreScale
 
 __all__ = ["GP"]
 
 
-class GP(Checked):
-    """An exact Gaussian process on any encoding, with the hyper-parameters of greatest evidence.
+class GP(CheckedRegressor):
+    """An exact Gaussian process on any encoding, with hyper-parameters that maximise the evidence.
 
     Columns of two values (one-hot, adjacency, path) share a length scale, every other column has its own; length
-    scales, amplitude and noise are learned from up to 400 of the evaluated architectures, the predictions use
-    all. The time of a fit grows with the third power of their number and that of a prediction linearly, its
+    scales, amplitude and noise are learned from up to 400 of the evaluated architectures, predictions use all. The
+    time of a fit grows with the third power of their number, that of a prediction linearly and that of its
     deviation quadratically: meant for 1,000 evaluations or fewer. Repeatable without a seed.
 
     Scores with outliers are not normal: where failed architectures lie tens of percent below the others, as in the
@@ -40,14 +40,14 @@ class GP(Checked):
         """Fit to `(n, f)` features and `(n,)` scores in percent, forgetting any earlier fit.
 
         Raises:
-            InvalidOption: the kernel is none of the two.
+            InvalidOption: there is no such kernel.
         """
         if self.kernel not in KERNELS:
             raise InvalidOption(f"the kernel of gp is one of {', '.join(sorted(KERNELS))}, not {self.kernel!r}.")
-        kernel, (raw, scores) = KERNELS[self.kernel], self._training(X, y)
-        self.columns_ = Columns.of(raw)
-        self.scores_ = Scores.of(scores)
-        features, targets = self.columns_(raw), self.scores_(scores)
+        kernel, (raw, scores) = KERNELS[self.kernel], self._check_training(X, y)
+        self.column_scale_ = ColumnScale.of(raw)
+        self.score_scale_ = ScoreScale.of(scores)
+        features, targets = self.column_scale_(raw), self.score_scale_(scores)
         low, high = features.min(axis=0), features.max(axis=0)
         binary = ((features == low) | (features == high)).all(axis=0)
         self.hyperparameters_ = learn(kernel, features, targets, np.where(binary, 0, 1))
@@ -59,7 +59,7 @@ class GP(Checked):
 
         The deviation is that of the score without the noise of an evaluation.
         """
-        features = self._asked(X)
-        mean, std = self.posterior_.predict(self.columns_(features), return_std)
-        scores = self.scores_.back(mean)
-        return (scores, std * self.scores_.scale) if return_std else scores
+        features = self._check_query(X)
+        mean, std = self.posterior_.predict(self.column_scale_(features), return_std)
+        scores = self.score_scale_.inverse(mean)
+        return (scores, std * self.score_scale_.scale) if return_std else scores

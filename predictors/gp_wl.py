@@ -3,32 +3,32 @@
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 
 from weaknas.errors import InvalidOption
 from weaknas.spaces.graphs import Graphs
 
-from .shared.checked import Checked
-from .shared.process import evidence, maximise, thinned
-from .shared.scaling import Scores
+from .shared import Doubles
+from .shared.checked import CheckedRegressor
+from .shared.process import evidence, maximise, subsampled
+from .shared.scaling import ScoreScale
 from .shared.subtrees import Subtrees
 
 __all__ = ["GPWL"]
 
-Floats = NDArray[np.float64]
 _BLOCK = 1024  # rows whose covariance with 1,000 architectures stays in a core's cache
 
 
-class GPWL(Checked):
+class GPWL(CheckedRegressor):
     """A Gaussian process with a Weisfeiler-Lehman kernel (NAS-BOWL, Ru et al., ICLR 2021); needs graphs.
 
-    The score of a cell is a sum of normally distributed weights of its subtrees. Published: one variance for the
-    subtrees of all depths up to H, and H by greatest evidence. Here subtrees along the edges and against them are
-    told apart, and each depth of either has a variance of its own, by greatest evidence; it may vanish.
+    The score of a cell is a sum of normally distributed weights of its subtrees. As published, all depths up to H
+    share one variance, and H maximises the evidence. Here subtrees along the edges and against them are different
+    features, and each depth of either has a variance of its own, which maximises the evidence and may be 0.
 
     Args:
-        depth: greatest depth of subtrees, H.
+        depth: greatest depth H of the subtrees.
     """
 
     encodings: ClassVar[tuple[str, ...]] = ("graph",)
@@ -44,32 +44,32 @@ class GPWL(Checked):
         """
         if self.depth < 0:
             raise InvalidOption(f"the depth of gp-wl is 0 or more, not {self.depth!r}.")
-        features, scores = self._training(X, y)
+        features, scores = self._check_training(X, y)
         graphs = Graphs.unflatten(features)
-        self.scores_ = Scores.of(scores)
+        self.score_scale_ = ScoreScale.of(scores)
         self.subtrees_ = Subtrees(graphs, self.depth)
         counts = self.subtrees_(graphs).toarray().astype(np.float64)
         self.mean_ = counts.mean(axis=0)
-        self._condition(counts - self.mean_, self.scores_(scores))
+        self._condition(counts - self.mean_, self.score_scale_(scores))
         return self
 
-    def _condition(self, centred: Floats, targets: Floats) -> None:
+    def _condition(self, centred: Doubles, targets: Doubles) -> None:
         """Learn the variances of weights and noise, then the weights' distribution."""
         blocks = [centred[:, self.subtrees_.shape == shape] for shape in range(2 * self.depth + 1)]
         # A unit of variance is what a shape of subtrees adds to the score of an average cell.
         sizes = np.array([max((block**2).sum(axis=1).mean(), 1e-3) for block in blocks])
-        few = [thinned(block) for block in blocks]
-        kernels = np.array([block @ block.T for block in few]) / sizes[:, None, None]
-        scores = thinned(targets)
+        subsamples = [subsampled(block) for block in blocks]
+        kernels = np.array([block @ block.T for block in subsamples]) / sizes[:, None, None]
+        scores = subsampled(targets)
 
-        def gain(logs: Floats) -> tuple[float, Floats]:
+        def log_evidence(logs: Doubles) -> tuple[float, Doubles]:
             amplitudes, noise = np.exp(logs[:-1]), np.exp(logs[-1])
             value, inner = evidence(np.tensordot(amplitudes, kernels, 1), noise, scores)
-            slope = [*(amplitudes * np.tensordot(kernels, inner)), noise * np.trace(inner)]
-            return value, np.array(slope) / 2
+            gradient = [*(amplitudes * np.tensordot(kernels, inner)), noise * np.trace(inner)]
+            return value, np.array(gradient) / 2
 
         start = np.log([*np.full(len(blocks), 1 / len(blocks)), 0.1])
-        logs = maximise(gain, start, [(-12.0, 5.0)] * len(blocks))
+        logs = maximise(log_evidence, start, [(-12.0, 5.0)] * len(blocks))
         self.variance_ = (np.exp(logs[:-1]) / sizes)[self.subtrees_.shape]
         self.noise_ = float(np.exp(logs[-1]))
         covariance = centred * self.variance_ @ centred.T
@@ -83,20 +83,20 @@ class GPWL(Checked):
 
         The deviation is that of the score without the noise of an evaluation.
         """
-        graphs = Graphs.unflatten(self._asked(X))
+        graphs = Graphs.unflatten(self._check_query(X))
         counts = self.subtrees_(graphs)
-        mean = self.scores_.back(counts @ self.weights_ - self.mean_ @ self.weights_)
-        return (mean, self._deviation(counts) * self.scores_.scale) if return_std else mean
+        mean = self.score_scale_.inverse(counts @ self.weights_ - self.mean_ @ self.weights_)
+        return (mean, self._deviation(counts) * self.score_scale_.scale) if return_std else mean
 
-    def _deviation(self, counts: Any) -> Floats:
-        """Return `(m,)` deviations of standardised scores: what is known before, less what the data explain."""
-        before = counts.power(2) @ self.variance_ - 2 * (counts @ (self.variance_ * self.mean_))
-        before += self.variance_ @ self.mean_**2
+    def _deviation(self, counts: Any) -> Doubles:
+        """Return `(m,)` standard deviations of standardised scores: prior variance less what the data explain."""
+        prior = counts.power(2) @ self.variance_ - 2 * (counts @ (self.variance_ * self.mean_))
+        prior += self.variance_ @ self.mean_**2
         offset = (self.mean_ @ self.whitened_).astype(np.float32)
         explained = np.empty(counts.shape[0])
         for start in range(0, len(explained), _BLOCK):
             part = slice(start, start + _BLOCK)
             projected = counts[part] @ self.whitened_ - offset
             explained[part] = np.einsum("ij,ij->i", projected, projected)
-        deviation: Floats = np.sqrt(np.maximum(before - explained, 0.0))
+        deviation: Doubles = np.sqrt(np.maximum(prior - explained, 0.0))
         return deviation

@@ -3,28 +3,29 @@
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from .shared import RICH
-from .shared.checked import Checked
+from .shared import RICH, Doubles
+from .shared.checked import CheckedRegressor
 
 __all__ = ["GradientBoosting"]
 
 _BLOCK = 1024  # rows
 
 
-class GradientBoosting(Checked):
+class GradientBoosting(CheckedRegressor):
     """Boosted trees on histograms (Friedman, Annals of Statistics 2001; Ke et al., NeurIPS 2017).
 
-    Smaller trees than scikit-learn's own (31 leaves of 20 or more), which are for more data than a search has.
+    Trees are smaller than by scikit-learn's defaults (31 leaves of 20 or more), which suit more data than a search
+    has.
     Repeatable without a seed.
 
     Args:
         n_estimators: number of trees.
         learning_rate: step.
-        max_leaf_nodes: most leaves of a tree.
-        min_samples_leaf: fewest architectures in a leaf.
+        max_leaf_nodes: maximum number of leaves of a tree.
+        min_samples_leaf: minimum number of architectures in a leaf.
     """
 
     encodings: ClassVar[tuple[str, ...]] = RICH
@@ -48,14 +49,14 @@ class GradientBoosting(Checked):
             learning_rate=self.learning_rate,
             max_leaf_nodes=self.max_leaf_nodes,
             min_samples_leaf=self.min_samples_leaf,
-            early_stopping=False,  # it would take a tenth of the few evaluations away
+            early_stopping=False,  # it would hold out a tenth of the few evaluations
         )
-        self.model_.fit(*self._training(X, y))
+        self.model_.fit(*self._check_training(X, y))
         return self
 
-    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+    def predict(self, X: ArrayLike) -> Doubles:
         """Return `(m,)` predicted scores in percent."""
-        rows = self._asked(X)
+        rows = self._check_query(X)
         # Every tree passes over all rows, which is three times as fast where they stay in a core's cache.
         blocks = [self.model_.predict(rows[start : start + _BLOCK]) for start in range(0, len(rows), _BLOCK)]
         return np.concatenate(blocks)

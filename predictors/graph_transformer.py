@@ -12,25 +12,25 @@ __all__ = ["GraphTransformer"]
 
 
 class GraphTransformer(GraphRegressor):
-    """A transformer over vertices that looks along edges and at siblings (Xu et al., NN-Former, CVPR 2025).
+    """A transformer over vertices that attends along edges and to siblings (Xu et al., NN-Former, CVPR 2025).
 
-    Each layer is attention with one head for each of four relations (vertices before, vertices after, those that
-    share a target, those that share a source; every vertex sees itself), then a feed-forward layer that adds to each
-    vertex what its neighbours hold, half of the channels along the edges and half against them (the bidirectional
-    graph isomorphism feed-forward). The output's state is read out. There is no position: vertices are told apart by
-    what they see, and with a learned one for the depth, in place of TNASP's Laplacian eigenvectors (Lu et al., NeurIPS
-    2021), it ranked worse here. Written from the papers' descriptions. Needs the extra `torch`.
+    Each layer is attention with one head for each of four relations (vertices before, vertices after, those that share
+    a target, those that share a source; every vertex attends to itself), then a feed-forward layer that adds to each
+    vertex the states of its neighbours, half of the channels along the edges and half against them (the bidirectional
+    graph isomorphism feed-forward). The output's state is read out. There are no positional encodings: vertices differ
+    by what they attend to, and with a learned encoding of the depth, in place of TNASP's Laplacian eigenvectors (Lu et
+    al., NeurIPS 2021), it ranked worse here. Written from the papers' descriptions. Needs the extra `torch`.
 
     Args:
         width: width of the layers, a multiple of 4.
         layers: number of layers.
         loss: see `NetworkRegressor`, as the options below.
         epochs: passes over the data.
-        learning_rate: AdamW's highest step.
+        learning_rate: AdamW's highest learning rate.
         weight_decay: AdamW's decay.
         batch_size: architectures a step.
         members: networks whose mean is the prediction.
-        warm_start: whether a further fit continues from the last one.
+        warm_start: whether a fit continues from the last one.
         random_state: seed of initial weights and batches.
     """
 
@@ -58,7 +58,7 @@ class GraphTransformer(GraphRegressor):
         self.warm_start = warm_start
         self.random_state = random_state
 
-    def _make(self, inputs: Inputs) -> nn.Module:
+    def _make_network(self, inputs: Inputs) -> nn.Module:
         return _Transformer(inputs, self.width, self.layers)
 
 
@@ -73,10 +73,10 @@ class _Transformer(nn.Module):
 
     def forward(self, adjacency: Tensor, kinds: Tensor, columns: Tensor) -> Tensor:
         relations = torch.stack([adjacency.mT, adjacency, adjacency @ adjacency.mT, adjacency.mT @ adjacency], 1)
-        sees = (relations + torch.eye(adjacency.shape[1])) > 0
+        mask = (relations + torch.eye(adjacency.shape[1])) > 0
         states = self.embed(kinds)
         for layer in self.layers:
-            states = layer(states, sees, adjacency)
+            states = layer(states, mask, adjacency)
         outputs: Tensor = self.read_out(self.norm(states[:, -1]), columns)
         return outputs
 
@@ -90,11 +90,11 @@ class _Layer(nn.Module):
         self.widen = nn.Linear(width, 2 * width)
         self.narrow = nn.Linear(2 * width, width)
 
-    def forward(self, states: Tensor, sees: Tensor, adjacency: Tensor) -> Tensor:
+    def forward(self, states: Tensor, mask: Tensor, adjacency: Tensor) -> Tensor:
         attend, feed = self.norms
-        query, key, value = self.heads(attend(states)).unflatten(2, (3, sees.shape[1], -1)).permute(2, 0, 3, 1, 4)
-        seen = F.scaled_dot_product_attention(query, key, value, attn_mask=sees)
-        states = states + self.join(seen.transpose(1, 2).flatten(2))
+        query, key, value = self.heads(attend(states)).unflatten(2, (3, mask.shape[1], -1)).permute(2, 0, 3, 1, 4)
+        attended = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        states = states + self.join(attended.transpose(1, 2).flatten(2))
         along, against = (wide := self.widen(feed(states))).chunk(2, dim=2)
         wide = wide + torch.cat([adjacency.mT @ along, adjacency @ against], 2)
         fed: Tensor = states + self.narrow(F.gelu(wide))

@@ -13,7 +13,7 @@ class KNN(ScaledRegressor):
     """The mean score of the nearest architectures, the nearer the heavier, by Euclidean distance.
 
     Args:
-        neighbors: how many; all of them where fewer were evaluated.
+        neighbors: number of neighbours; all of them where fewer were evaluated.
     """
 
     def __init__(self, neighbors: int = 7) -> None:

@@ -4,19 +4,20 @@ import warnings
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
-from .shared.checked import Checked
-from .shared.scaling import Scores
+from .shared import Doubles
+from .shared.checked import CheckedRegressor
+from .shared.scaling import ScoreScale
 
 __all__ = ["MLP"]
 
 _INTERRUPTED = "Training interrupted by user"  # scikit-learn's warning
 
 
-class MLP(Checked):
+class MLP(CheckedRegressor):
     """A multi-layer perceptron (scikit-learn's `MLPRegressor`, Adam, ReLU) on standardised scores, in float32.
 
     The WeakNAS release uses `MLP(hidden=(1000,) * 4, epochs=100, learning_rate=1e-3)` in float64. A round of
@@ -27,7 +28,7 @@ class MLP(Checked):
         epochs: passes over the data.
         learning_rate: Adam's initial step.
         alpha: L2 penalty.
-        warm_start: whether a fit goes on from the weights of the fit before instead of forgetting them.
+        warm_start: whether a fit continues from the weights of the last one instead of forgetting them.
         random_state: seed of initial weights and batches.
     """
 
@@ -49,11 +50,12 @@ class MLP(Checked):
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores."""
-        goes_on = self.warm_start and hasattr(self, "network_")
-        features, targets = self._training(X, y, goes_on=goes_on)
-        self.scores_ = Scores.of(targets)
-        if goes_on:
-            self.network_.best_loss_ = np.inf  # or the loss of the fit before would count as this one's progress
+        continues = self.warm_start and hasattr(self, "network_")
+        features, scores = self._check_training(X, y, continues=continues)
+        features = features.astype(np.float32, copy=False)
+        self.score_scale_ = ScoreScale.of(scores)
+        if continues:
+            self.network_.best_loss_ = np.inf  # or the last fit's loss would count as this one's progress
         else:
             self.network_: Any = MLPRegressor(
                 hidden_layer_sizes=self.hidden,
@@ -67,15 +69,15 @@ class MLP(Checked):
             warnings.simplefilter("ignore", ConvergenceWarning)  # the number of epochs is the design
             warnings.filterwarnings("error", _INTERRUPTED, UserWarning)
             try:
-                self.network_.fit(features.astype(np.float32, copy=False), self.scores_(targets).astype(np.float32))
+                self.network_.fit(features, self.score_scale_(scores).astype(np.float32))
             except UserWarning as warning:
                 if not str(warning).startswith(_INTERRUPTED):
                     raise
-                raise KeyboardInterrupt from warning  # scikit-learn would go on with half a fit
+                raise KeyboardInterrupt from warning  # scikit-learn would keep half a fit
         return self
 
-    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+    def predict(self, X: ArrayLike) -> Doubles:
         """Return `(m,)` predicted scores."""
-        features = self._asked(X).astype(np.float32, copy=False)
+        features = self._check_query(X).astype(np.float32, copy=False)
         scores = self.network_.predict(features)
-        return self.scores_.back(np.asarray(scores, dtype=np.float64))
+        return self.score_scale_.inverse(np.asarray(scores, dtype=np.float64))

@@ -21,11 +21,11 @@ class Network(NetworkRegressor):
         hidden: widths of the hidden layers.
         loss: see `NetworkRegressor`, as the options below.
         epochs: passes over the data.
-        learning_rate: AdamW's highest step.
+        learning_rate: AdamW's highest learning rate.
         weight_decay: AdamW's decay.
         batch_size: architectures a step.
         members: networks whose mean is the prediction.
-        warm_start: whether a further fit continues from the last one.
+        warm_start: whether a fit continues from the last one.
         random_state: seed of initial weights and batches.
     """
 
@@ -53,6 +53,6 @@ class Network(NetworkRegressor):
         self.warm_start = warm_start
         self.random_state = random_state
 
-    def _make(self, inputs: Inputs) -> nn.Module:
+    def _make_network(self, inputs: Inputs) -> nn.Module:
         (features,) = inputs
         return nn.Sequential(Standardize(features), *perceptron(features.shape[1], self.hidden))

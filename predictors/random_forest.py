@@ -2,12 +2,12 @@
 
 from sklearn.ensemble import RandomForestRegressor
 
-from .shared.forest import Spread
+from .shared.forest import ForestMixin
 
 __all__ = ["RandomForest"]
 
 
-class RandomForest(Spread, RandomForestRegressor):
+class RandomForest(ForestMixin, RandomForestRegressor):
     """scikit-learn's random forest, with the spread of its trees as uncertainty.
 
     The WeakNAS release uses `RandomForest(n_estimators=1000, max_depth=10)`.

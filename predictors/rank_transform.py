@@ -6,18 +6,18 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from .shared.meta import Wrapper
-from .shared.scaling import line
+from .shared.meta import DelegatingPredictor
+from .shared.scaling import least_squares_line
 
 __all__ = ["RankTransform"]
 
 
-class RankTransform(Wrapper):
+class RankTransform(DelegatingPredictor):
     """A predictor of Gaussian ranks: `rank-transform:gp`.
 
-    The score of rank r among n (1 the lowest, equal scores share the mean of their ranks) becomes the normal
-    quantile of (r - 1/2) / n. A few failed architectures then no longer outweigh the differences among the good
-    ones. A straight line fitted to the training scores takes predictions, and deviations, back to percent.
+    The score of rank r among n (1 the lowest, equal scores share the mean of their ranks) becomes the normal quantile
+    of (r - 1/2) / n. So a few failed architectures do not outweigh the differences among the good ones. A straight
+    line fitted to the training scores takes predictions, and deviations, back to percent.
 
     Args:
         member: the predictor, or its name.
@@ -30,8 +30,8 @@ class RankTransform(Wrapper):
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores in percent, forgetting any earlier fit."""
-        features, scores = self._training(X, y)
+        features, scores = self._check_training(X, y)
         quantiles = ndtri((rankdata(scores) - 0.5) / len(scores))
-        self.member_ = self._fresh(self.random_state).fit(features, quantiles)
-        self.line_ = line(quantiles, scores)
+        self.member_ = self.unfitted_member(self.random_state).fit(features, quantiles)
+        self.line_ = least_squares_line(quantiles, scores)
         return self

@@ -3,9 +3,10 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.linear_model import Ridge as Model
 
+from .shared import Doubles
 from .shared.scaled import ScaledRegressor
 
 __all__ = ["Ridge"]
@@ -24,10 +25,11 @@ class Ridge(ScaledRegressor):
     def _model(self, n: int) -> Any:
         return Model(alpha=self.alpha)
 
-    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+    def predict(self, X: ArrayLike) -> Doubles:
         """Return `(m,)` predicted scores in percent."""
-        features = self._asked(X)
-        # The scale goes into the weights: one product, where scaling every row first takes ten times as long.
-        weights = self.model_.coef_ / self.columns_.scale
+        features = self._check_query(X)
+        # Scaled weights take one product; scaling every row first takes ten times as long.
+        weights = self.model_.coef_ / self.column_scale_.scale
         products = features @ weights.astype(np.result_type(features.dtype, np.float32))
-        return self.scores_.back(products + (self.model_.intercept_ - float(self.columns_.mean @ weights)))
+        intercept = self.model_.intercept_ - float(self.column_scale_.mean @ weights)
+        return self.score_scale_.inverse(products + intercept)

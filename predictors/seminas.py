@@ -5,22 +5,23 @@ from typing import ClassVar, Self
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 from torch import Tensor, nn
 
 from weaknas.spaces import Graphs
 
 from .networks.training import Minibatches, outputs, train
-from .shared.checked import Checked
-from .shared.scaling import Scores
+from .shared import Doubles
+from .shared.checked import CheckedRegressor
+from .shared.scaling import ScoreScale
 
 __all__ = ["SemiNAS"]
 
 _KINDS = 3  # tokens: no edge, edge, no vertex, then the kinds of vertices, then the start of a sequence
 
 
-class SemiNAS(Checked):
+class SemiNAS(CheckedRegressor):
     """Semi-supervised neural architecture search's predictor (Luo et al., SemiNAS, NeurIPS 2020).
 
     A graph is written as tokens, vertex by vertex: its edges from earlier vertices, then its kind. An LSTM encodes
@@ -68,10 +69,10 @@ class SemiNAS(Checked):
         Raises:
             InvalidOption: the features, or those of `unlabelled`, are in another encoding.
         """
-        features, scores = self._training(X, y)
+        features, scores = self._check_training(X, y)
         tokens, vocabulary = _tokens(features)
-        self.scores_ = Scores.of(scores)
-        targets = torch.from_numpy(self.scores_(scores)).float()
+        self.score_scale_ = ScoreScale.of(scores)
+        targets = torch.from_numpy(self.score_scale_(scores)).float()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(check_random_state(self.random_state).randint(2**31)))
             self.network_ = _Network(vocabulary, self.width)
@@ -81,10 +82,10 @@ class SemiNAS(Checked):
                 self._train(tokens, targets, others, self._outputs(others))
         return self
 
-    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+    def predict(self, X: ArrayLike) -> Doubles:
         """Return `(m,)` predicted scores."""
-        tokens, _ = _tokens(self._asked(X))
-        return self.scores_.back(self._outputs(tokens).double().numpy())
+        tokens, _ = _tokens(self._check_query(X))
+        return self.score_scale_.inverse(self._outputs(tokens).double().numpy())
 
     def _train(
         self, tokens: Tensor, targets: Tensor, others: Tensor | None = None, labels: Tensor | None = None

@@ -1,4 +1,4 @@
-"""Fits that go on from the fit before."""
+"""Fits that continue from the last one."""
 
 from typing import Any, Self
 
@@ -6,42 +6,42 @@ from numpy.typing import ArrayLike
 
 from weaknas.errors import InvalidOption
 
-from .shared.meta import Wrapper, made
+from .shared.meta import DelegatingPredictor
 
 __all__ = ["WarmStart"]
 
 
-class WarmStart(Wrapper):
-    """A predictor that goes on learning when it is fitted again: `warm-start:mlp`.
+class WarmStart(DelegatingPredictor):
+    """A predictor whose further fits continue from the last one: `warm-start:mlp`.
 
-    The one predictor that does not forget earlier fits; a clone does. The member must have the parameter
-    `warm_start`, which is switched on.
+    Strategies fit it again each round, where they clone other predictors; a clone has forgotten all fits. The member
+    must have the parameter `warm_start`, which is switched on.
 
     Args:
         member: the predictor, or its name.
         random_state: seed of the member, where it takes one, at its first fit; None leaves the member's own.
     """
 
-    warm_start = True  # tells strategies not to take a clone each round
+    warm_start = True  # tells strategies not to clone it each round
 
     def __init__(self, member: Any = "mlp", random_state: int | None = None) -> None:
         self.member = member
         self.random_state = random_state
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
-        """Fit to `(n, f)` features and `(n,)` scores in percent, starting where the last fit ended.
+        """Fit to `(n, f)` features and `(n,)` scores in percent, continuing from the last fit.
 
         Raises:
-            InvalidOption: the member cannot go on from an earlier fit.
+            InvalidOption: the member has no parameter `warm_start`.
         """
-        if "warm_start" not in made(self.member).get_params(deep=False):
+        member = self.resolve_member()
+        if "warm_start" not in member.get_params(deep=False):
             raise InvalidOption(
-                f"{type(made(self.member)).__name__} starts every fit anew (it has no parameter warm_start); use "
-                f"another member."
+                f"{type(member).__name__} starts every fit anew (it has no parameter warm_start); use another member."
             )
-        goes_on = hasattr(self, "member_")
-        features, scores = self._training(X, y, goes_on=goes_on)
-        if not goes_on:
-            self.member_ = self._fresh(self.random_state).set_params(warm_start=True)
+        continues = hasattr(self, "member_")
+        features, scores = self._check_training(X, y, continues=continues)
+        if not continues:
+            self.member_ = self.unfitted_member(self.random_state).set_params(warm_start=True)
         self.member_.fit(features, scores)
         return self

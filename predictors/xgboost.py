@@ -3,14 +3,15 @@
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from weaknas.errors import InvalidOption, MissingExtra
 
-from .shared.checked import Checked
-from .shared.scaling import line
+from .shared import Doubles
+from .shared.checked import CheckedRegressor
+from .shared.scaling import least_squares_line
 
-try:  # here, so that a search without it ends before it has paid for anything
+try:  # not in `fit`: a search without it must end before anything is evaluated
     from xgboost import XGBRanker, XGBRegressor
 except ImportError as error:
     raise MissingExtra("xgboost is not installed; run: pip install 'weaknas[xgboost]'.") from error
@@ -18,7 +19,7 @@ except ImportError as error:
 __all__ = ["XGBoost"]
 
 
-class XGBoost(Checked):
+class XGBoost(CheckedRegressor):
     """Boosted regression trees (Chen & Guestrin, KDD 2016), the paper's second weak predictor.
 
     The WeakNAS release uses `XGBoost(n_estimators=1000, max_depth=20)` with XGBoost's default step of 0.3.
@@ -29,8 +30,8 @@ class XGBoost(Checked):
         max_depth: depth of a tree.
         learning_rate: step (eta).
         objective: `squared` error, or `rank`: the logistic loss of every pair of architectures (RankNet, Burges
-            et al., ICML 2005), in one query group; a straight line then takes the trees' output to percent.
-        warm_start: whether a fit adds to the trees of the fit before instead of forgetting them.
+            et al., ICML 2005), in one query group; a straight line then takes the trees' outputs to percent.
+        warm_start: whether a fit adds to the trees of the last one instead of forgetting them.
         random_state: seed.
     """
 
@@ -56,12 +57,12 @@ class XGBoost(Checked):
         """Fit to `(n, f)` features and `(n,)` scores in percent.
 
         Raises:
-            InvalidOption: the objective is none of the two.
+            InvalidOption: there is no such objective.
         """
         if self.objective not in ("squared", "rank"):
             raise InvalidOption(f"the objective of xgboost is squared or rank, not {self.objective!r}.")
         grown = getattr(self, "model_", None) if self.warm_start else None
-        features, scores = self._training(X, y, goes_on=grown is not None)
+        features, scores = self._check_training(X, y, continues=grown is not None)
         features = features.astype(np.float32, copy=False)
         options: dict[str, Any] = {
             "n_estimators": self.n_estimators,
@@ -78,13 +79,13 @@ class XGBoost(Checked):
         group = np.zeros(len(scores), dtype=int)
         self.model_ = XGBRanker(objective="rank:pairwise", **options, **pairs)
         self.model_.fit(features, scores, qid=group, xgb_model=grown)
-        self.line_ = line(self.model_.predict(features), scores)
+        self.line_ = least_squares_line(self.model_.predict(features), scores)
         return self
 
-    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+    def predict(self, X: ArrayLike) -> Doubles:
         """Return `(m,)` predicted scores in percent."""
-        features = self._asked(X).astype(np.float32, copy=False)
+        features = self._check_query(X).astype(np.float32, copy=False)
         slope, offset = self.line_
-        output = self.model_.predict(features).astype(np.float64)
-        scores: NDArray[np.float64] = slope * output + offset
+        outputs = self.model_.predict(features).astype(np.float64)
+        scores: Doubles = slope * outputs + offset
         return scores

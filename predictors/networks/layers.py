@@ -7,7 +7,7 @@ __all__ = ["ReadOut", "Standardize", "perceptron"]
 
 
 class Standardize(nn.Module):
-    """Bring columns to the mean 0 and deviation 1 that they have in `(n, f)` training data; constant ones to 0."""
+    """Standardise columns by the mean and deviation of `(n, f)` training data; constant columns become 0."""
 
     mean: Tensor
     factor: Tensor

@@ -28,7 +28,7 @@ def mse(predictions: Tensor, targets: Tensor) -> Tensor:
 
 
 def hinge(predictions: Tensor, targets: Tensor) -> Tensor:
-    """Mean over the ordered pairs of what the better one lacks to be a margin of 0.1 ahead (Herbrich et al., 2000).
+    """Mean over the ordered pairs of what the better one's lead lacks of a margin of 0.1 (Herbrich et al., 2000).
 
     Zero where every better architecture is that far ahead of every worse one. Ties are no pairs.
     """
@@ -37,7 +37,7 @@ def hinge(predictions: Tensor, targets: Tensor) -> Tensor:
 
 
 def logistic(predictions: Tensor, targets: Tensor) -> Tensor:
-    """Mean over the ordered pairs of the surprise that the better one wins (RankNet, Burges et al., ICML 2005).
+    """Mean over the ordered pairs of -log P(the better one wins) (RankNet, Burges et al., ICML 2005).
 
     The probability that i beats j is the sigmoid of the difference of their predictions (Bradley and Terry, 1952).
     """
@@ -58,17 +58,17 @@ def listmle(predictions: Tensor, targets: Tensor) -> Tensor:
 def warp(predictions: Tensor, targets: Tensor) -> Tensor:
     """Weighted approximate-rank pairwise loss (Weston et al., WSABIE, IJCAI 2011), on graded targets.
 
-    Each architecture pays its mean hinge over the worse ones that come within the margin of it, times
-    `1 + 1/2 + ... + 1/k` for `k` of these violators, which is what puts the weight on the top of the list. It is also
+    The loss of an architecture is its mean hinge over the worse ones that come within the margin of it, times
+    `1 + 1/2 + ... + 1/k` for `k` of these violators, which puts the weight on the top of the list. It is also
     weighted by the share of the others that are worse, since only the best are of use. Zero where `hinge` is. The
     paper draws violators until it finds one to estimate `k`; here the batch is small enough to count them.
     """
     better, lead = _pairs(predictions, targets)
-    lacks = F.relu(_MARGIN - lead) * better
-    violators = (lacks > 0).sum(1)
+    hinges = F.relu(_MARGIN - lead) * better
+    violators = (hinges > 0).sum(1)
     harmonic = torch.cumsum(1 / torch.arange(1, len(targets) + 1, dtype=targets.dtype), 0)
     weight = F.pad(harmonic, (1, 0))[violators] * better.mean(1)
-    return (weight * lacks.sum(1) / violators.clamp(min=1)).mean()
+    return (weight * hinges.sum(1) / violators.clamp(min=1)).mean()
 
 
 def _pairs(predictions: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,35 +7,36 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 from torch import Tensor, nn
 
 from weaknas.spaces import Graphs
 
-from ..shared.checked import Checked
-from ..shared.scaling import Scores, line
+from ..shared import Doubles
+from ..shared.checked import CheckedRegressor
+from ..shared.scaling import ScoreScale, least_squares_line
 from .losses import loss_named
 from .training import Inputs, TrainingOptions, build, outputs, train_on_scores
 
 __all__ = ["GraphRegressor", "NetworkRegressor"]
 
 
-class NetworkRegressor(Checked):
-    """What the torch predictors have in common: they standardise, train, calibrate, average over members.
+class NetworkRegressor(CheckedRegressor):
+    """What the torch predictors have in common: they standardise, train, calibrate, and average over members.
 
-    A subclass has `_make`, and its `__init__` keeps these options, of which it may add others:
+    A subclass has `_make_network`, and its `__init__` keeps these options, of which it may add others:
 
     Args:
         loss: `mse`, or one of the ranking losses `hinge`, `logistic`, `listmle`, `warp` (see `networks.losses`).
-            After a ranking loss the outputs mean nothing but an order; the least-squares line from them to the
-            training scores, which never falls, makes percent of them.
+            After a ranking loss the outputs are an order only; the least-squares line from them to the training
+            scores, which never falls, takes them to percent.
         epochs: passes over the data.
-        learning_rate: AdamW's highest step.
+        learning_rate: AdamW's highest learning rate.
         weight_decay: AdamW's decay.
         batch_size: architectures a step.
         members: networks, alike but for their random choices, whose mean is the prediction.
-        warm_start: whether a further fit continues with the networks of the last one.
+        warm_start: whether a fit continues with the networks of the last one.
         random_state: seed of initial weights and batches.
     """
 
@@ -56,40 +57,46 @@ class NetworkRegressor(Checked):
             InvalidOption: there is no such loss, or the features are in an encoding that the network cannot use.
         """
         loss_named(self.loss)  # before anything is made
-        features, scores = self._training(X, y, goes_on=self._goes_on)
+        features, scores = self._check_training(X, y, continues=self._continues)
         inputs = self._inputs(features)
         seeds = check_random_state(self.random_state).randint(2**31, size=self.members).tolist()
-        if not self._goes_on:
-            self.networks_ = [build(make, seed) for make, seed in zip(self._makers(inputs), seeds, strict=False)]
-            self.scores_ = Scores.of(scores)
-        targets = self.scores_(scores)
+        if not self._continues:
+            makers = self._network_makers(inputs)
+            self.networks_ = [build(make, seed) for make, seed in zip(makers, seeds, strict=False)]
+            self.score_scale_ = ScoreScale.of(scores)
+        targets = self.score_scale_(scores)
         options = TrainingOptions(self.loss, self.epochs, self.learning_rate, self.weight_decay, self.batch_size)
-        self.lines_ = []
         for network, seed in zip(self.networks_, seeds, strict=True):
             train_on_scores(network, inputs, torch.from_numpy(targets).float(), options, seed)
-            self.lines_.append((1.0, 0.0) if self.loss == "mse" else line(outputs(network, inputs).numpy(), targets))
+        self.lines_ = [self._line(network, inputs, targets) for network in self.networks_]
         return self
 
-    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+    def _line(self, network: nn.Module, inputs: Inputs, targets: Doubles) -> tuple[float, float]:
+        """Return slope and offset from a network's outputs to the `(n,)` standardised scores of its training."""
+        if self.loss == "mse":
+            return 1.0, 0.0
+        return least_squares_line(outputs(network, inputs).numpy(), targets)
+
+    def predict(self, X: ArrayLike) -> Doubles:
         """Return `(m,)` predicted scores."""
-        inputs = self._inputs(self._asked(X))
+        inputs = self._inputs(self._check_query(X))
         fitted = zip(self.networks_, self.lines_, strict=True)
-        each = [outputs(network, inputs).double().numpy() * slope + start for network, (slope, start) in fitted]
-        return self.scores_.back(np.mean(each, axis=0))
+        each = [outputs(network, inputs).double().numpy() * slope + offset for network, (slope, offset) in fitted]
+        return self.score_scale_.inverse(np.mean(each, axis=0))
 
     @property
-    def _goes_on(self) -> bool:
+    def _continues(self) -> bool:
         return self.warm_start and hasattr(self, "networks_")
 
     def _inputs(self, X: ArrayLike) -> Inputs:
         """Return the inputs of the network; here the features as they are."""
         return (_tensor(X),)
 
-    def _makers(self, inputs: Inputs) -> Iterable[Callable[[], nn.Module]]:
-        """Return what makes each member, here all alike."""
-        return repeat(partial(self._make, inputs))
+    def _network_makers(self, inputs: Inputs) -> Iterable[Callable[[], nn.Module]]:
+        """Return what makes the network of each member in turn; here they are alike."""
+        return repeat(partial(self._make_network, inputs))
 
-    def _make(self, inputs: Inputs) -> nn.Module:
+    def _make_network(self, inputs: Inputs) -> nn.Module:
         """Return an untrained network for inputs like these."""
         raise NotImplementedError
 

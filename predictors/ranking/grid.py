@@ -1,4 +1,4 @@
-"""Measuring a whole grid of predictors, encodings, training sizes and seeds; what is measured is kept."""
+"""Measuring a grid of predictors, encodings, training sizes and seeds, into a file that can be added to."""
 
 import itertools
 import json
@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from joblib import Parallel, delayed
 
@@ -15,42 +15,42 @@ from weaknas.files import locked
 from weaknas.parallel import workers
 from weaknas.parquet import read_parquet, write_parquet
 
-from .cells import Cell, Protocol, check_size, encodings_of, measure
+from .one_fit import Fit, RankingProtocol, check_size, encodings_of, measure
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COLUMNS", "cells", "load", "rank"]
+__all__ = ["COLUMNS", "fits", "load", "rank"]
 
 COLUMNS = (
-    *Cell._fields,
+    *Fit._fields,
     *("tau", "spearman", "tau_top", "regret_top", "best_rank", "fit_seconds", "predict_seconds"),
     *("precision_top", "picked_rank"),
 )
-_RANGES = {
+_RANGES: Final = {
     **dict.fromkeys(("tau", "spearman", "tau_top"), (-1 - 1e-9, 1 + 1e-9)),
     **dict.fromkeys(("train_size", "best_rank", "picked_rank"), (1, math.inf)),
     "precision_top": (0, 1),
 }
-"""What a column may hold, ends included; all others are 0 or more."""
+"""The values that a column may have, ends included; all other columns are 0 or more."""
 _KEY = b"weaknas"
 _FORMAT = 1
 
 
-def cells(
-    protocol: Protocol,
+def fits(
+    protocol: RankingProtocol,
     predictors: Sequence[str],
     encodings: Sequence[str],
     sizes: Sequence[int],
     seeds: Sequence[int],
-) -> list[Cell]:
-    """Return the cells of a grid, small training sets first.
+) -> list[Fit]:
+    """Return the fits of a grid, smallest training sets first.
 
     Args:
         protocol: what is ranked.
         predictors: their names.
         encodings: names; `default` stands for each predictor's own choice, `shared` for the features that most
-            built-ins choose, for the predictors that can take them (see `cells.encodings_of`).
+            built-ins choose, for the predictors that can take them (see `one_fit.encodings_of`).
         sizes: of the training sets.
         seeds: of their draws.
 
@@ -63,27 +63,27 @@ def cells(
         for name in predictors
     }
     grid = itertools.product(sorted(set(sizes)), seeds, predictors)
-    return [Cell(name, kind, size, seed) for size, seed, name in grid for kind in kinds[name]]
+    return [Fit(name, kind, size, seed) for size, seed, name in grid for kind in kinds[name]]
 
 
 def rank(
-    protocol: Protocol,
-    wanted: Sequence[Cell],
+    protocol: RankingProtocol,
+    wanted: Sequence[Fit],
     out: Path,
     jobs: int = 1,
     progress: Callable[[int], None] = lambda done: None,
 ) -> tuple["pd.DataFrame", dict[str, str]]:
-    """Measure the cells that `out` does not hold yet, and add each to it as it comes; a stop loses those in flight.
+    """Measure the fits that `out` does not hold yet, and add each when it is done; a stop loses those in progress.
 
     Args:
         protocol: what is ranked.
-        wanted: the cells.
+        wanted: the fits.
         out: the Parquet file of results; made if it is not there.
         jobs: processes.
-        progress: called with the number of wanted cells that are measured.
+        progress: called with the number of wanted fits that are measured.
 
     Returns:
-        All results of the file, sorted, and what failed: by predictor, its first error.
+        All results of the file, sorted, and the first error of each predictor that failed.
 
     Raises:
         InvalidTable: `out` holds something else, or results of another protocol.
@@ -94,65 +94,65 @@ def rank(
 
 
 def _rank(
-    protocol: Protocol, wanted: Sequence[Cell], out: Path, jobs: int, progress: Callable[[int], None]
+    protocol: RankingProtocol, wanted: Sequence[Fit], out: Path, jobs: int, progress: Callable[[int], None]
 ) -> tuple["pd.DataFrame", dict[str, str]]:
     import pandas as pd
 
     rows: list[Any] = _read(out, protocol).to_dict("records") if out.exists() else []
-    known = {tuple(row[name] for name in Cell._fields) for row in rows}
-    todo = [cell for cell in wanted if cell not in known]
+    known = {tuple(row[name] for name in Fit._fields) for row in rows}
+    todo = [fit for fit in wanted if fit not in known]
     failed: dict[str, str] = {}
     done = len(wanted) - len(todo)
     progress(done)
-    for cell, row in _measured(protocol, todo, jobs):
+    for fit, row in _measured(protocol, todo, jobs):
         done += 1
         progress(done)
         if isinstance(row, str):
-            failed.setdefault(cell.predictor, row)
+            failed.setdefault(fit.predictor, row)
         else:
             rows.append(row)
             _write(pd.DataFrame(rows, columns=list(COLUMNS)), out, protocol)
     return _sorted(pd.DataFrame(rows, columns=list(COLUMNS))), failed
 
 
-def _measured(protocol: Protocol, todo: Sequence[Cell], jobs: int) -> Iterator[tuple[Cell, dict[str, Any] | str]]:
+def _measured(protocol: RankingProtocol, todo: Sequence[Fit], jobs: int) -> Iterator[tuple[Fit, dict[str, Any] | str]]:
     if jobs == 1:
-        yield from (_attempt(protocol, cell) for cell in todo)
+        yield from (_attempt(protocol, fit) for fit in todo)
         return
     with workers(jobs):
-        yield from Parallel(return_as="generator_unordered")(delayed(_attempt)(protocol, cell) for cell in todo)
+        yield from Parallel(return_as="generator_unordered")(delayed(_attempt)(protocol, fit) for fit in todo)
 
 
-def _attempt(protocol: Protocol, cell: Cell) -> tuple[Cell, dict[str, Any] | str]:
-    """Measure a cell; one that cannot be measured gives its error, so that the others go on."""
+def _attempt(protocol: RankingProtocol, fit: Fit) -> tuple[Fit, dict[str, Any] | str]:
+    """Measure a fit, or return its error in place of the results, so that the others continue."""
     try:
-        return cell, measure(protocol, cell)
+        return fit, measure(protocol, fit)
     except WeaknasError as error:
-        return cell, as_sentence(error)
+        return fit, as_sentence(error)
 
 
 def load(path: Path) -> tuple["pd.DataFrame", dict[str, Any]]:
     """Return a file of results and the protocol that it was made with.
 
     Raises:
-        InvalidTable: the file is no ranking, damaged, of a newer format, or holds what cannot have been measured.
+        InvalidTable: the file is no ranking, damaged, of another format, or has values that cannot be measured.
     """
     table = read_parquet(path, "ranking of predictors", "name another file")
     try:
         card = json.loads((table.schema.metadata or {})[_KEY])
-        made, protocol = card["ranking"], dict(card["protocol"])
+        version, protocol = card["ranking"], dict(card["protocol"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InvalidTable(f"{path} is no ranking of predictors: it has no card of one; name another file.") from error
-    if made != _FORMAT:
-        raise InvalidTable(f"{path} is a ranking of format {made!r}; this version of weaknas reads {_FORMAT}.")
+    if version != _FORMAT:
+        raise InvalidTable(f"{path} is a ranking of format {version!r}; this version of weaknas reads {_FORMAT}.")
     frame = table.to_pandas()
-    if wrong := _wrong(frame):
-        raise InvalidTable(f"{path} is no ranking of predictors: {wrong}; name another file.")
+    if problem := _problem(frame):
+        raise InvalidTable(f"{path} is no ranking of predictors: {problem}; name another file.")
     return frame, protocol
 
 
-def _wrong(frame: "pd.DataFrame") -> str:
-    """Return what cannot be in a ranking, in words; empty where all can."""
+def _problem(frame: "pd.DataFrame") -> str:
+    """Return what is wrong with a ranking, in words; empty where nothing is."""
     import pandas as pd
 
     if set(frame.columns) != set(COLUMNS):
@@ -167,33 +167,33 @@ def _wrong(frame: "pd.DataFrame") -> str:
         known = frame[name].dropna()  # tau of nothing but ties is not defined
         if not known.between(low, high).all() or math.isinf(known.max()):
             return f"{name} has values that it cannot have"
-    if frame.duplicated(list(Cell._fields)).any():
+    if frame.duplicated(list(Fit._fields)).any():
         return "it has a measurement twice"
     return ""
 
 
-def _read(path: Path, protocol: Protocol) -> "pd.DataFrame":
-    frame, made = load(path)
-    if made != _plain(protocol):
-        asked = _plain(protocol).items()
-        differ = [f"{key} {made.get(key)!r}, not {value!r}" for key, value in asked if made.get(key) != value]
+def _read(path: Path, protocol: RankingProtocol) -> "pd.DataFrame":
+    frame, found = load(path)
+    if found != _as_json(protocol):
+        wanted = _as_json(protocol).items()
+        differ = [f"{key} {found.get(key)!r}, not {value!r}" for key, value in wanted if found.get(key) != value]
         raise InvalidTable(f"{path} holds a ranking with {', '.join(differ)}; name another file.")
     return frame
 
 
-def _write(frame: "pd.DataFrame", path: Path, protocol: Protocol) -> None:
+def _write(frame: "pd.DataFrame", path: Path, protocol: RankingProtocol) -> None:
     import pyarrow as pa
 
-    card = json.dumps({"ranking": _FORMAT, "protocol": _plain(protocol)})
+    card = json.dumps({"ranking": _FORMAT, "protocol": _as_json(protocol)})
     table = pa.Table.from_pandas(_sorted(frame), preserve_index=False).replace_schema_metadata({_KEY: card})
     write_parquet(path, table)
 
 
 def _sorted(frame: "pd.DataFrame") -> "pd.DataFrame":
-    return frame.sort_values(list(Cell._fields), ignore_index=True)
+    return frame.sort_values(list(Fit._fields), ignore_index=True)
 
 
-def _plain(protocol: Protocol) -> dict[str, Any]:
-    """The protocol as JSON gives it back."""
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(protocol)))
-    return plain
+def _as_json(protocol: RankingProtocol) -> dict[str, Any]:
+    """Return the protocol as it is after a round trip through JSON."""
+    card: dict[str, Any] = json.loads(json.dumps(asdict(protocol)))
+    return card

@@ -1,17 +1,17 @@
-"""Numbers that say how well predictions rank architectures."""
+"""Doubles that say how well predictions rank architectures."""
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from ..shared import Doubles
 
 __all__ = ["Quality", "quality"]
 
-Numbers = NDArray[np.float64]
 
-_TOP = 0.05
-_VERY_TOP = 0.005
-_PICKED = 10
+_TOP = 0.05  # share of the architectures
+_VERY_TOP = 0.005  # share
+_PICKED = 10  # architectures
 
 
 class Quality(NamedTuple):
@@ -22,9 +22,9 @@ class Quality(NamedTuple):
         spearman: Spearman's correlation over all.
         tau_top: Kendall's tau-b among the truly best 5 %.
         regret_top: how far the predicted best 5 % are below the truly best architecture, on average, points.
-        best_rank: place of the truly best architecture in the predicted order, 1 is first.
+        best_rank: rank of the truly best architecture in the predicted order, from 1.
         precision_top: share of the predicted best 0.5 % that truly are among the best 0.5 %.
-        picked_rank: true place of the best among the ten predicted best, 1 is first.
+        picked_rank: true rank of the best among the ten predicted best, from 1.
     """
 
     tau: float
@@ -36,7 +36,7 @@ class Quality(NamedTuple):
     picked_rank: int
 
 
-def quality(predicted: Numbers, truth: Numbers) -> Quality:
+def quality(predicted: Doubles, truth: Doubles) -> Quality:
     """Compare `(n,)` predictions with the `(n,)` true accuracies in percent; constant predictions have tau 0.
 
     Among equal predictions the order is that of a fixed shuffle, so that a constant predictor ranks by chance; of
@@ -47,7 +47,7 @@ def quality(predicted: Numbers, truth: Numbers) -> Quality:
     shuffle = np.random.default_rng(0).permutation(len(truth))
     predicted, truth = predicted[shuffle], truth[shuffle]
     order = np.argsort(-predicted, kind="stable")
-    true_rank = np.searchsorted(np.sort(-truth), -truth) + 1  # ties share the better place
+    true_rank = np.searchsorted(np.sort(-truth), -truth) + 1  # ties share the better rank
     top, very_top, picked = (max(1, round(share * len(truth))) for share in (_TOP, _VERY_TOP, _PICKED / len(truth)))
     best = true_rank <= top
     constant = np.ptp(predicted) == 0

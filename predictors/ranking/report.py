@@ -43,9 +43,9 @@ def figure(frame: "pd.DataFrame", title: str) -> "Figure":
     several = table.groupby("predictor")["encoding"].nunique().gt(1)
     sizes = table.groupby("train_size")[["predictor", "encoding"]].apply(lambda part: len(part.drop_duplicates()))
     largest = sizes[sizes == sizes.max()].index.max()
-    for place, (name, encoding) in enumerate(names):
+    for index, (name, encoding) in enumerate(names):
         part = table[(table.predictor == name) & (table.encoding == encoding)].sort_values("train_size")
-        style = {"color": SERIES[place % len(SERIES)], "marker": _MARKERS[place // len(SERIES) % len(_MARKERS)]}
+        style = {"color": SERIES[index % len(SERIES)], "marker": _MARKERS[index // len(SERIES) % len(_MARKERS)]}
         label = (f"{name}, {encoding}" if several[name] else name).replace("$", r"\$")  # which would begin a formula
         curves.errorbar(
             part.train_size, part.tau, yerr=part.tau_error.fillna(0), label=label, linewidth=1.2, markersize=5, **style

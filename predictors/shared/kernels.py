@@ -16,7 +16,7 @@ class Kernel(NamedTuple):
 
     Attributes:
         value: the kernel at squared distances.
-        slope: its derivative by the squared distance.
+        slope: the kernel's derivative by the squared distance.
     """
 
     value: Callable[[Array], Array]

@@ -12,23 +12,23 @@ from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.linalg.blas import strmm
 from scipy.optimize import minimize
 
+from . import Doubles
 from .kernels import Kernel
 
-__all__ = ["Hyperparameters", "Posterior", "evidence", "learn", "maximise", "thinned"]
+__all__ = ["Hyperparameters", "Posterior", "evidence", "kernel_evidence", "learn", "maximise", "subsampled"]
 
-Floats = NDArray[np.float64]
-Gain = Callable[[Floats], tuple[float, Floats]]  # value and gradient
+ValueAndGradient = Callable[[Doubles], tuple[float, Doubles]]
 
-_LEARN = 400  # hyper-parameters are learned from that many architectures: the cost grows with the third power
+_SUBSAMPLE = 400  # architectures that hyper-parameters are learned from: the cost grows with the third power
 _ITERATIONS = 60
 _START = 0.3  # squared distance of two average architectures, in squared length scales
-_NOISE = 1e-3  # the least noise variance, which float32 needs; scores have a variance of 1
+_LEAST_NOISE = 1e-3  # variance, for the sake of float32; scores have a variance of 1
 _BLOCK = 512  # rows whose kernel with 1,000 architectures stays in a core's cache
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """What the evidence chooses.
+    """Hyper-parameters, chosen by the evidence.
 
     Attributes:
         weights: `(f,)` inverse squared length scale of each column.
@@ -36,72 +36,75 @@ class Hyperparameters:
         noise: variance of the noise.
     """
 
-    weights: Floats
+    weights: Doubles
     amplitude: float
     noise: float
 
 
-def learn(kernel: Kernel, X: Floats, y: Floats, groups: NDArray[np.intp]) -> Hyperparameters:
+def learn(kernel: Kernel, X: Doubles, y: Doubles, groups: NDArray[np.intp]) -> Hyperparameters:
     """Maximise the evidence of `(n, f)` scaled features and `(n,)` standardised scores.
 
     The columns of group 0 have one length scale. Each column of group 1 has its own; their logarithms have a
-    normal prior with deviation 1/2 around a common value, without which few architectures would not tell ten of
-    them.
+    normal prior with deviation 1/2 around a common value: few architectures would not identify ten of them
+    without it.
     """
-    X, y = thinned(X), thinned(y)
-    own = np.flatnonzero(groups == 1)
+    X, y = subsampled(X), subsampled(y)
+    own = np.flatnonzero(groups == 1)  # columns with a length scale of their own
     variance = np.array([X[:, groups == group].var(axis=0).sum() for group in (0, 1)])
     start = np.concatenate([np.log(_START / np.maximum(2 * variance, 1e-3)), np.zeros(len(own)), np.log([1.0, 0.1])])
 
-    def unpack(point: Floats) -> Hyperparameters:
+    def unpack(point: Doubles) -> Hyperparameters:
         weights = point[:2][groups]
         weights[own] += point[2:-2]
         amplitude, noise = np.exp(point[-2:])
         return Hyperparameters(np.exp(weights), amplitude, noise)
 
-    def gain(point: Floats) -> tuple[float, Floats]:
-        value, by_weight, rest = _evidence(kernel, X, y, unpack(point))
+    def log_posterior(point: Doubles) -> tuple[float, Doubles]:
+        value, by_weight, rest = kernel_evidence(kernel, X, y, unpack(point))
         by_group = [by_weight[groups == group].sum() for group in (0, 1)]
-        slope = np.concatenate([by_group, by_weight[own] - point[2:-2], rest])
-        return value - float((point[2:-2] ** 2).sum() / 2), slope
+        gradient = np.concatenate([by_group, by_weight[own] - point[2:-2], rest])
+        return value - float((point[2:-2] ** 2).sum() / 2), gradient
 
-    levels = [(level - 7, level + 7) for level in start[:2]]
-    return unpack(maximise(gain, start, [*levels, *[(-4.0, 4.0)] * len(own), (-4.0, 5.0)]))
+    common = [(log - 7, log + 7) for log in start[:2]]
+    return unpack(maximise(log_posterior, start, [*common, *[(-4.0, 4.0)] * len(own), (-4.0, 5.0)]))
 
 
-def thinned(rows: Floats) -> Floats:
+def subsampled(rows: Doubles) -> Doubles:
     """Return at most 400 rows, evenly spaced, from which hyper-parameters are learned."""
-    few: Floats = rows[np.linspace(0, len(rows) - 1, min(len(rows), _LEARN)).astype(int)]
-    return few
+    subsample: Doubles = rows[np.linspace(0, len(rows) - 1, min(len(rows), _SUBSAMPLE)).astype(int)]
+    return subsample
 
 
-def maximise(gain: Gain, start: Floats, bounds: list[tuple[float, float]]) -> Floats:
-    """Return where a function with a gradient is greatest, within the bounds.
+def maximise(function: ValueAndGradient, start: Doubles, bounds: list[tuple[float, float]]) -> Doubles:
+    """Return the maximiser of a function with a gradient, within bounds.
 
     The last parameter is the logarithm of the noise variance and gets bounds of its own.
     """
 
-    def loss(point: Floats) -> tuple[float, Floats]:
-        value, slope = gain(point)
-        return -value, -slope
+    def loss(point: Doubles) -> tuple[float, Doubles]:
+        value, gradient = function(point)
+        return -value, -gradient
 
-    limits = [*bounds, (np.log(_NOISE), 1.0)]
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": _ITERATIONS})
-    best: Floats = found.x
+    all_bounds = [*bounds, (np.log(_LEAST_NOISE), 1.0)]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=all_bounds, options={"maxiter": _ITERATIONS})
+    best: Doubles = found.x
     return best
 
 
-def evidence(covariance: Floats, noise: float, y: Floats) -> tuple[float, Floats]:
-    """Return the log evidence of `(n,)` scores, up to a constant, and `(n, n)` twice its slope by the covariance."""
+def evidence(covariance: Doubles, noise: float, y: Doubles) -> tuple[float, Doubles]:
+    """Return the log evidence of `(n,)` scores, up to a constant, and twice its derivative by the `(n, n)` covariance."""
     root = cholesky(covariance + noise * np.eye(len(y)), lower=True)
     dual = cho_solve((root, True), y)
     value = -(y @ dual) / 2 - np.log(np.diag(root)).sum()
-    inner: Floats = np.outer(dual, dual) - cho_solve((root, True), np.eye(len(y)))  # R&W 5.9
-    return float(value), inner
+    derivative: Doubles = np.outer(dual, dual) - cho_solve((root, True), np.eye(len(y)))  # R&W 5.9
+    return float(value), derivative
 
 
-def _evidence(kernel: Kernel, X: Floats, y: Floats, at: Hyperparameters) -> tuple[float, Floats, Floats]:
-    """Return the log evidence and its derivatives by the logarithms of the weights, and of amplitude and noise."""
+def kernel_evidence(kernel: Kernel, X: Doubles, y: Doubles, at: Hyperparameters) -> tuple[float, Doubles, Doubles]:
+    """Return the log evidence, up to a constant, and its derivatives by the log weights, log amplitude and log noise.
+
+    The derivatives by the `(f,)` weights come first, then the two others as `(2,)`.
+    """
     scaled = X * np.sqrt(at.weights)
     norms = (scaled**2).sum(axis=1)
     square = np.maximum(norms[:, None] + norms - 2 * scaled @ scaled.T, 0.0)
@@ -114,12 +117,12 @@ def _evidence(kernel: Kernel, X: Floats, y: Floats, at: Hyperparameters) -> tupl
 
 
 class Posterior:
-    """The process given `(n, f)` scaled features and `(n,)` standardised scores; scores in float32.
+    """The process given `(n, f)` scaled features and `(n,)` standardised scores; it predicts in float32.
 
-    Squared distances come out of one matrix multiplication: the features are extended by their norm and by 1.
+    Squared distances are one matrix multiplication: the features are extended by their norm and by 1.
     """
 
-    def __init__(self, kernel: Kernel, X: Floats, y: Floats, at: Hyperparameters) -> None:
+    def __init__(self, kernel: Kernel, X: Doubles, y: Doubles, at: Hyperparameters) -> None:
         self._kernel = kernel
         self._at = at
         scaled = X * np.sqrt(at.weights)
@@ -131,7 +134,7 @@ class Posterior:
         inverse = solve_triangular(root, np.eye(len(y)), lower=True)
         self._inverse = np.asfortranarray(at.amplitude * inverse.T, dtype=np.float32)
 
-    def predict(self, X: Floats, std: bool) -> tuple[Floats, Floats]:
+    def predict(self, X: Doubles, std: bool) -> tuple[Doubles, Doubles]:
         """Return `(m,)` means and, if `std`, `(m,)` deviations of the function, else zeros."""
         mean, variance = np.zeros(len(X)), np.zeros(len(X))
         scale = np.sqrt(self._at.weights)
@@ -144,7 +147,7 @@ class Posterior:
                 variance[part] = self._at.amplitude - np.einsum("ij,ij->j", explained, explained)
         return mean, np.sqrt(np.maximum(variance, 0.0))
 
-    def _unit_covariance(self, scaled: Floats) -> NDArray[np.float32]:
+    def _unit_covariance(self, scaled: Doubles) -> NDArray[np.float32]:
         norms, ones = (scaled**2).sum(axis=1, keepdims=True), np.ones((len(scaled), 1))
         extended = np.hstack([scaled, norms, ones]).astype(np.float32)
         square = extended @ self._known

@@ -3,17 +3,16 @@
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Self
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from . import RICH
-from .checked import Checked
-from .scaling import Columns, Scores
+from . import RICH, Doubles
+from .checked import CheckedRegressor
+from .scaling import ColumnScale, ScoreScale
 
 __all__ = ["ScaledRegressor"]
 
 
-class ScaledRegressor(Checked, ABC):
+class ScaledRegressor(CheckedRegressor, ABC):
     """A scikit-learn regressor that sees standardised features and standardised scores."""
 
     encodings: ClassVar[tuple[str, ...]] = RICH
@@ -24,13 +23,13 @@ class ScaledRegressor(Checked, ABC):
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit to `(n, f)` features and `(n,)` scores in percent, forgetting any earlier fit."""
-        features, scores = self._training(X, y)
-        self.columns_ = Columns.of(features)
-        self.scores_ = Scores.of(scores)
-        self.model_: Any = self._model(len(scores)).fit(self.columns_(features), self.scores_(scores))
+        features, scores = self._check_training(X, y)
+        self.column_scale_ = ColumnScale.of(features)
+        self.score_scale_ = ScoreScale.of(scores)
+        self.model_: Any = self._model(len(scores)).fit(self.column_scale_(features), self.score_scale_(scores))
         return self
 
-    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+    def predict(self, X: ArrayLike) -> Doubles:
         """Return `(m,)` predicted scores in percent."""
-        features = self._asked(X)
-        return self.scores_.back(self.model_.predict(self.columns_(features)))
+        features = self._check_query(X)
+        return self.score_scale_.inverse(self.model_.predict(self.column_scale_(features)))

@@ -11,7 +11,7 @@ from weaknas.spaces.graphs import Graphs
 
 __all__ = ["Subtrees"]
 
-Labels = NDArray[np.uint64]
+VertexLabels = NDArray[np.uint64]  # (m, v), 0 where there is no vertex
 
 
 class Subtrees:
@@ -22,8 +22,8 @@ class Subtrees:
     2 * depth + 1 shapes of subtrees. (64-bit hashes take the place of a dictionary of labels.)
 
     Attributes:
-        shape: `(f,)` number of the shape that each column counts. The last column of a shape counts its subtrees
-            that are unknown.
+        shape: `(f,)` number of the shape that each column counts. The last column of a shape counts the
+            subtrees that the training graphs do not have.
     """
 
     def __init__(self, graphs: Graphs, depth: int) -> None:
@@ -37,31 +37,31 @@ class Subtrees:
         """Return `(m, f)` counts as a sparse array."""
         labels = _labels(graphs, self._depth)
         columns = np.concatenate([self._columns(*each) for each in enumerate(labels)], axis=1)
-        there = np.concatenate([each > 0 for each in labels], axis=1)
-        ends = np.concatenate([[0], there.sum(axis=1).cumsum()])
-        ones = np.ones(ends[-1], dtype=np.float32)
-        counts = csr_array((ones, columns[there], ends), shape=(len(there), len(self.shape)))
+        present = np.concatenate([each > 0 for each in labels], axis=1)
+        offsets = np.concatenate([[0], present.sum(axis=1).cumsum()])
+        ones = np.ones(offsets[-1], dtype=np.float32)
+        counts = csr_array((ones, columns[present], offsets), shape=(len(present), len(self.shape)))
         counts.sum_duplicates()
         return counts
 
-    def _columns(self, shape: int, labels: Labels) -> NDArray[np.intp]:
+    def _columns(self, shape: int, labels: VertexLabels) -> NDArray[np.intp]:
         """Return the column of each label."""
         known = self._known[shape]
-        place = known.searchsorted(labels)
-        missing = known[np.minimum(place, len(known) - 1)] != labels
-        columns: NDArray[np.intp] = self._starts[shape] + np.where(missing, len(known), place)
+        index = known.searchsorted(labels)
+        unknown = known[np.minimum(index, len(known) - 1)] != labels
+        columns: NDArray[np.intp] = self._starts[shape] + np.where(unknown, len(known), index)
         return columns
 
 
-def _labels(graphs: Graphs, depth: int) -> list[Labels]:
-    """Return the `(m, v)` labels of each shape, 0 where there is no vertex."""
+def _labels(graphs: Graphs, depth: int) -> list[VertexLabels]:
+    """Return the labels of each shape."""
     numbers = np.arange(1, graphs.kinds.shape[2] + 1, dtype=np.float32)
     kinds = mix64((graphs.kinds @ numbers).astype(np.uint64))  # which leaves 0 as it is
     labels = [kinds]
     for edges in (graphs.adjacency, graphs.adjacency.transpose(0, 2, 1)):
         label = kinds
         for _ in range(depth):
-            met = (edges.astype(np.uint64) @ mix64(label + np.uint64(11))[:, :, None])[:, :, 0]
-            label = np.where(kinds > 0, mix64(label * np.uint64(7) + mix64(met) * np.uint64(5)), kinds)
+            neighbours = (edges.astype(np.uint64) @ mix64(label + np.uint64(11))[:, :, None])[:, :, 0]
+            label = np.where(kinds > 0, mix64(label * np.uint64(7) + mix64(neighbours) * np.uint64(5)), kinds)
             labels.append(label)
     return labels

@@ -18,7 +18,7 @@ from weaknas_experiments.study.results import load
 from weaknas_experiments.study.runner import run_study
 from weaknas_experiments.study.study_file import load_study
 from weaknas_predictors.ranking import grid
-from weaknas_predictors.ranking.cells import Protocol
+from weaknas_predictors.ranking.one_fit import RankingProtocol
 
 STUDY = """
 name = "small"
@@ -79,8 +79,8 @@ def test_results_of_a_study(name, only_what_was_written):
 
 
 def test_rankings(only_what_was_written):
-    path, protocol = Path("ranking.parquet"), Protocol("digits", pool=100)
-    grid.rank(protocol, grid.cells(protocol, ["ridge", "knn"], ["onehot"], [10], [0]), path)
+    path, protocol = Path("ranking.parquet"), RankingProtocol("digits", pool=100)
+    grid.rank(protocol, grid.fits(protocol, ["ridge", "knn"], ["onehot"], [10], [0]), path)
     only_what_was_written(path, lambda: grid.load(path)[0].to_json())
 
 

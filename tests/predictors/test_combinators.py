@@ -89,7 +89,7 @@ def test_below_the_median_nothing_is_told(data):
     clipped = weaknas.predictor("clip-below-median:ridge")
     expected = clipped.fit(train, scores).predict(rest)
     np.testing.assert_array_equal(clipped.fit(train, worse).predict(rest), expected)
-    assert clipped.member_.scores_.mean > scores.mean()
+    assert clipped.member_.score_scale_.mean > scores.mean()
 
 
 def test_an_ensemble_is_the_mean_of_different_members(data):

@@ -66,14 +66,14 @@ def test_ranking_all_passes_over_what_cannot_be_made(cli, tmp_path, monkeypatch,
     commands = importlib.import_module("weaknas_predictors.commands")
     monkeypatch.setattr(commands.grid, "rank", lambda *arguments: (pd.DataFrame(), {}))
     wanted = []
-    monkeypatch.setattr(commands.grid, "cells", lambda protocol, names, *rest: wanted.extend(names) or [])
+    monkeypatch.setattr(commands.grid, "fits", lambda protocol, names, *rest: wanted.extend(names) or [])
     code, _, error = cli("predictor", "rank", "digits", "--out", tmp_path / "r.parquet")
     assert code == 0
     assert {"knn", "gp", "mlp", "rank-transform"} <= {*wanted}
     assert not {"dagnn", "seminas", "network", "xgboost", "multi-fidelity"} & {*wanted}
-    assert "passed over dagnn: the predictor 'dagnn' cannot be imported: " in error
+    assert "skipped dagnn: the predictor 'dagnn' cannot be imported: " in error
     assert "run: pip install 'weaknas[torch]'" in error
-    assert "passed over xgboost: xgboost is not installed; run: pip install 'weaknas[xgboost]'" in error
+    assert "skipped xgboost: xgboost is not installed; run: pip install 'weaknas[xgboost]'" in error
     code, _, error = cli("predictor", "rank", "digits", "--out", tmp_path / "r.parquet", "--predictors", "gin*")
     assert (code, "no predictor of 'gin*' can be used here" in error) == (2, True)
 

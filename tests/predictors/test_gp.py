@@ -6,7 +6,7 @@ from sklearn.gaussian_process.kernels import RBF, Matern
 import weaknas
 from weaknas import WeaknasError
 from weaknas_predictors.shared.kernels import KERNELS
-from weaknas_predictors.shared.process import Hyperparameters, Posterior, _evidence, learn
+from weaknas_predictors.shared.process import Hyperparameters, Posterior, kernel_evidence, learn
 
 kernels = pytest.mark.parametrize("name", sorted(KERNELS))
 
@@ -33,7 +33,7 @@ def test_it_is_the_process_of_scikit_learn(name, drawn):
     theirs = expected.predict(X[30:], return_std=True)
     np.testing.assert_allclose(mean, theirs[0], atol=1e-4)
     np.testing.assert_allclose(std, theirs[1], atol=1e-3)
-    evidence, *_ = _evidence(KERNELS[name], X[:40], y[:40], at)
+    evidence, *_ = kernel_evidence(KERNELS[name], X[:40], y[:40], at)
     assert evidence - 20 * np.log(2 * np.pi) == pytest.approx(expected.log_marginal_likelihood_value_)
 
 
@@ -43,7 +43,7 @@ def test_the_slopes_of_the_evidence(name, drawn):
     point = np.array([0.1, -0.3, 0.5, 0.2, 0.4, -1.0])
 
     def evidence(logs):
-        return _evidence(KERNELS[name], X, y, Hyperparameters(np.exp(logs[:4]), *np.exp(logs[4:])))
+        return kernel_evidence(KERNELS[name], X, y, Hyperparameters(np.exp(logs[:4]), *np.exp(logs[4:])))
 
     _, by_weight, rest = evidence(point)
     steps = 1e-5 * np.eye(6)
@@ -71,7 +71,7 @@ def test_noise_is_told_from_the_function(data):
     noisy = scores + np.random.default_rng(0).normal(0, 10, len(scores))
     model = weaknas.predictor("gp").fit(train, noisy)
     mean, std = model.predict(rest, return_std=True)
-    assert 6 < np.sqrt(model.hyperparameters_.noise) * model.scores_.scale < 14
+    assert 6 < np.sqrt(model.hyperparameters_.noise) * model.score_scale_.scale < 14
     assert np.abs(mean - truth).mean() < 5
     assert 0.8 < np.mean(np.abs(mean - truth) < 2 * std) <= 1
 

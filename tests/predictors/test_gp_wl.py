@@ -67,10 +67,10 @@ def test_it_is_the_linear_process_of_its_features(cells):
     counts = model.subtrees_(Graphs.unflatten(flat[:90])).toarray() - model.mean_
     covariance = counts * model.variance_ @ counts.T
     gain = covariance[60:, :60] @ np.linalg.inv(covariance[:60, :60] + model.noise_ * np.eye(60))
-    expected = gain @ model.scores_(scores[:60])
+    expected = gain @ model.score_scale_(scores[:60])
     variance = np.diag(covariance[60:, 60:] - gain @ covariance[:60, 60:])
-    np.testing.assert_allclose(model.scores_(mean), expected, atol=1e-6)
-    np.testing.assert_allclose(std / model.scores_.scale, np.sqrt(variance), atol=2e-3)
+    np.testing.assert_allclose(model.score_scale_(mean), expected, atol=1e-6)
+    np.testing.assert_allclose(std / model.score_scale_.scale, np.sqrt(variance), atol=2e-3)
 
 
 def test_the_depth_is_an_option(cells):

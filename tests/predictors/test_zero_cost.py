@@ -13,7 +13,7 @@ def test_a_proxy_helps_whatever_its_units(data):
     few = slice(0, 30)
     plain = weaknas.predictor("zero-cost").fit(train[few], scores[few]).predict(rest)
     model = weaknas.predictor("zero-cost").fit(np.c_[train, proxies[0]][few], scores[few])
-    assert model.wide_.tolist() == [False] * train.shape[1] + [True]
+    assert model.log_columns_.tolist() == [False] * train.shape[1] + [True]
     helped = model.predict(np.c_[rest, proxies[1]])
     assert spearmanr(helped, truth).statistic > spearmanr(plain, truth).statistic + 0.05
 

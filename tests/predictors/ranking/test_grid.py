@@ -14,13 +14,13 @@ from weaknas.figures import save
 from weaknas.files import SEAL, locked
 from weaknas.parquet import read_parquet, write_parquet
 from weaknas_predictors.ranking import grid, report
-from weaknas_predictors.ranking.cells import Protocol
+from weaknas_predictors.ranking.one_fit import RankingProtocol
 
-HERE = Protocol("digits", pool=2000)
+HERE = RankingProtocol("digits", pool=2000)
 
 
 def wanted(predictors=("random-forest",), sizes=(10, 20), seeds=range(2), encodings=("default",)):
-    return grid.cells(HERE, predictors, encodings, sizes, seeds)
+    return grid.fits(HERE, predictors, encodings, sizes, seeds)
 
 
 def timeless(frame):
@@ -46,7 +46,7 @@ def test_results_of_another_protocol_are_kept_apart(tmp_path):
     grid.rank(HERE, wanted(sizes=(10,), seeds=[0]), out)
     before = out.read_bytes()
     with pytest.raises(InvalidTable, match="with pool 2000, not None; name another file"):
-        grid.rank(Protocol("digits"), wanted(), out)
+        grid.rank(RankingProtocol("digits"), wanted(), out)
     assert out.read_bytes() == before
     out.write_text("no parquet")
     with pytest.raises(InvalidTable, match="is no ranking of predictors"):
@@ -67,7 +67,7 @@ def test_a_broken_predictor_does_not_stop_the_others(tmp_path):
 def test_seeds_draw_training_sets_and_low_fidelity_scores_help(tmp_path):
     frame, _ = grid.rank(HERE, wanted(sizes=(30,)), tmp_path / "a.parquet")
     assert frame.tau.nunique() == 2
-    epochs = Protocol("digits", pool=2000, low_fidelity=4)
+    epochs = RankingProtocol("digits", pool=2000, low_fidelity=4)
     helped, _ = grid.rank(epochs, wanted(sizes=(30,)), tmp_path / "b.parquet")
     assert (helped.tau > frame.tau + 0.1).all()
 
@@ -90,7 +90,7 @@ def test_too_large_a_training_set_is_refused():
 def test_a_pool_in_which_nothing_can_be_ranked_is_refused():
     for pool in (-1, 0, 1):
         with pytest.raises(InvalidOption, match=f"a pool of {pool} cannot be ranked"):
-            grid.cells(Protocol("digits", pool=pool), ["ridge"], ["default"], [10], [0])
+            grid.fits(RankingProtocol("digits", pool=pool), ["ridge"], ["default"], [10], [0])
 
 
 def test_predictors_are_compared_on_the_same_features(tmp_path):
@@ -101,9 +101,9 @@ def test_predictors_are_compared_on_the_same_features(tmp_path):
     mine = f"{copied}:KNN"
     both = wanted((mine, "knn", "gp-wl"), (30,), [0], ("default", "shared"))
     rich = "adjacency+path:40+counts+wl"
-    kinds = {name: [cell.encoding for cell in both if cell.predictor == name] for name in (mine, "knn", "gp-wl")}
+    kinds = {name: [fit.encoding for fit in both if fit.predictor == name] for name in (mine, "knn", "gp-wl")}
     assert kinds == {mine: ["onehot", rich], "knn": [rich], "gp-wl": ["graph"]}
-    frame, _ = grid.rank(HERE, [cell for cell in both if cell.predictor != "gp-wl"], tmp_path / "r.parquet")
+    frame, _ = grid.rank(HERE, [fit for fit in both if fit.predictor != "gp-wl"], tmp_path / "r.parquet")
     tau = frame.set_index(["predictor", "encoding"]).tau
     assert tau[mine, rich] == tau["knn", rich] > tau[mine, "onehot"]
 

@@ -1,4 +1,4 @@
-"""One measurement of a ranking: a predictor fitted to some architectures of a benchmark, and asked for the others."""
+"""One fit of a ranking: a predictor fitted to some architectures of a benchmark, measured on the others."""
 
 import functools
 import time
@@ -14,17 +14,16 @@ from weaknas.errors import InvalidOption
 from weaknas.spaces import Batch, Floats, Rows, as_rows
 from weaknas.spaces.arrays import unique_rows
 
-from ..shared import RICH
+from ..shared import RICH, Doubles
 from .quality import quality
 
-__all__ = ["Cell", "Protocol", "check_size", "encodings_of", "measure"]
+__all__ = ["Fit", "RankingProtocol", "check_size", "encodings_of", "measure"]
 
-Numbers = NDArray[np.float64]
-LARGE = 50_000  # architectures drawn from a space that is too large to be ranked whole
+SAMPLE = 50_000  # architectures drawn from a space that is too large to be enumerated
 
 
 @dataclass(frozen=True)
-class Protocol:
+class RankingProtocol:
     """What is ranked.
 
     Attributes:
@@ -40,8 +39,8 @@ class Protocol:
     low_fidelity: int | None = None
 
 
-class Cell(NamedTuple):
-    """What is measured once: a predictor, an encoding, a training set's size and draw."""
+class Fit(NamedTuple):
+    """One fit of the grid: a predictor, an encoding, the size of a training set and the seed that it is drawn with."""
 
     predictor: str
     encoding: str
@@ -53,30 +52,30 @@ class _Data(NamedTuple):
     space: Any
     batch: Batch
     ranked: NDArray[np.intp]
-    truth: Numbers
+    truth: Doubles
 
 
-def encodings_of(protocol: Protocol, predictor: str, word: str) -> list[str]:
+def encodings_of(protocol: RankingProtocol, predictor: str, word: str) -> list[str]:
     """Return the encoding that a word of `--encodings` stands for, for a predictor; none where it cannot be used.
 
     `default` is the predictor's own choice: the first that it lists in its attribute `encodings`, or the space's
     default. `shared` is the first of `RICH`, which most built-ins choose, for a predictor that lists it or lists
-    nothing: so that such predictors are compared on the same features, and not by what their authors listed. Any
-    other word is an encoding's name.
+    nothing, so that these are compared on the same features and not by what their authors listed. Any other word is
+    an encoding's name.
 
     Raises:
         InvalidOption: the predictor has no encoding for the benchmark's space.
     """
-    made, space = weaknas.predictor(predictor), _data(protocol).space
+    candidate, space = weaknas.predictor(predictor), _data(protocol).space
     if word == "default":
-        return [scoring.encoding_of(made, space)]
+        return [scoring.encoding_of(candidate, space)]
     if word == "shared":
         kind = next((kind for kind in RICH if space.has_encoding(kind)), space.default_encoding)
-        return [kind] if kind in (scoring.listed(made) or (kind,)) else []
+        return [kind] if kind in (scoring.listed(candidate) or (kind,)) else []
     return [word]
 
 
-def check_size(protocol: Protocol, size: int) -> None:
+def check_size(protocol: RankingProtocol, size: int) -> None:
     """Refuse a training set of more than half of the benchmark, and a pool in which nothing can be ranked.
 
     Raises:
@@ -92,10 +91,10 @@ def check_size(protocol: Protocol, size: int) -> None:
         )
 
 
-def measure(protocol: Protocol, cell: Cell) -> dict[str, Any]:
-    """Fit and rank once; return a row of the results.
+def measure(protocol: RankingProtocol, fit: Fit) -> dict[str, Any]:
+    """Fit once and rank the other architectures; return a row of the results.
 
-    The training set of a seed is the same for every predictor, and those of smaller sizes are part of it. The
+    A seed's training set is the same for every predictor, and contains those of smaller sizes. The
     architectures that are ranked are those of the pool without the training set. Labels are what a search would see
     (`evaluate`), the truth is the mean accuracy over all known trainings (`report`).
 
@@ -104,26 +103,26 @@ def measure(protocol: Protocol, cell: Cell) -> dict[str, Any]:
         InvalidOption: the training set leaves nothing of the pool to rank.
     """
     benchmark, data = _benchmark(protocol), _data(protocol)
-    train = np.random.default_rng(cell.seed).permutation(len(data.batch))[: cell.train_size]
+    train = np.random.default_rng(fit.seed).permutation(len(data.batch))[: fit.train_size]
     ranked = data.ranked[~np.isin(data.ranked, train)]
     if len(ranked) < 2:
         raise InvalidOption(
             f"a pool of {len(data.ranked)} has too few outside of the training set; take a larger one."
         )
-    predictor: Any = weaknas.predictor(cell.predictor)
-    scoring.seed(predictor, lambda: cell.seed)
-    known, asked = (_features(protocol, index, cell.encoding) for index in (train, ranked))
+    predictor: Any = weaknas.predictor(fit.predictor)
+    scoring.seed(predictor, lambda: fit.seed)
+    train_features, ranked_features = (_features(protocol, index, fit.encoding) for index in (train, ranked))
     start = time.perf_counter()
-    scoring.fit(predictor, known, benchmark.evaluate(data.batch[train]).scores)
+    scoring.fit(predictor, train_features, benchmark.evaluate(data.batch[train]).scores)
     fitted = time.perf_counter()
-    predicted = scoring.predict(predictor, asked)
+    predicted = scoring.predict(predictor, ranked_features)
     done = time.perf_counter()
     found = quality(predicted, data.truth[ranked])._asdict()
     extra = {name: found.pop(name) for name in ("precision_top", "picked_rank")}
-    return {**cell._asdict(), **found, "fit_seconds": fitted - start, "predict_seconds": done - fitted, **extra}
+    return {**fit._asdict(), **found, "fit_seconds": fitted - start, "predict_seconds": done - fitted, **extra}
 
 
-def _features(protocol: Protocol, index: NDArray[np.intp], encoding: str) -> Floats:
+def _features(protocol: RankingProtocol, index: NDArray[np.intp], encoding: str) -> Floats:
     data = _data(protocol)
     if isinstance(data.space, Rows):
         features = np.ascontiguousarray(data.space.encoded(encoding)[index])
@@ -136,12 +135,12 @@ def _features(protocol: Protocol, index: NDArray[np.intp], encoding: str) -> Flo
 
 
 @functools.cache
-def _benchmark(protocol: Protocol) -> weaknas.Benchmark:
+def _benchmark(protocol: RankingProtocol) -> weaknas.Benchmark:
     return weaknas.benchmark(protocol.benchmark, **dict(protocol.options))
 
 
 @functools.cache
-def _data(protocol: Protocol) -> _Data:
+def _data(protocol: RankingProtocol) -> _Data:
     benchmark = _benchmark(protocol)
     rng = np.random.default_rng(0)
     space: Any = as_rows(benchmark.space)
@@ -149,7 +148,7 @@ def _data(protocol: Protocol) -> _Data:
         batch = space.rows
     else:
         space = benchmark.space
-        drawn = space.sample(LARGE, rng)
+        drawn = space.sample(SAMPLE, rng)
         batch = unique_rows(drawn, space.key(drawn))
     truth = getattr(benchmark.report(batch), benchmark.objective)
     if np.isnan(truth).any():
