@@ -1,4 +1,4 @@
-"""The encoding `arch2vec`: what a graph auto-encoder makes of an architecture."""
+"""The encoding `arch2vec`: latent features of a graph auto-encoder."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -17,13 +17,13 @@ from weaknas.spaces import Batch, Floats, Graphs, Space
 from ..networks.training import Minibatches, train
 from .autoencoder import AutoEncoder
 
-__all__ = ["Arch2Vec"]
+__all__ = ["Arch2Vec", "graphs_of"]
 
 _LATENT: Final = 16
 _SAMPLE: Final = 51_200
 _EPOCHS: Final = 6
 _BATCH: Final = 128
-_PEAK: Final = 2e-3  # of the learning rate
+_LEARNING_RATE: Final = 2e-3  # the highest
 _BLOCK: Final = 2_048  # graphs that are encoded at once, of a size for the cache
 
 
@@ -31,8 +31,8 @@ class Arch2Vec:
     """A variational auto-encoder of the space's graphs, trained without labels (Yan et al., arch2vec, NeurIPS 2020).
 
     The features of an architecture are the latent means of its vertices: their sum, then the input's, then the
-    output's. So isomorphic cells have the same ones, but for rounding. `arch2vec:32` asks for 32 numbers a vertex and
-    so 96 columns; 16 are usual. A network is trained when its size is first asked for; `Rows` spaces then keep the
+    output's. So isomorphic cells have the same features, but for rounding. `arch2vec:32` asks for 32 numbers a vertex
+    and so 96 columns; 16 are usual. A network is trained when its size is first used; `Rows` spaces then keep the
     features on disk.
 
     What is as published: GIN with 5 layers, 16 numbers a vertex, Gaussian latents with weight 0.005 on their
@@ -79,18 +79,6 @@ class Arch2Vec:
         features: Floats = np.concatenate([np.zeros((0, 3 * len(network.form)), dtype=np.float32), *latents])
         return features
 
-    def reconstruct(self, batch: Batch, argument: str = "") -> Graphs:
-        """Return what the decoder makes of the latent means of `(n, d)` rows, n > 0; the number of vertices is given.
-
-        Raises:
-            NotFound: the argument is not a positive whole number.
-        """
-        network = self._network(argument)
-        with _repeatable(), torch.inference_mode():
-            decoded = [_decoded(network, *graphs) for graphs in self._blocks(batch)]
-        edges, kinds = zip(*decoded, strict=True)
-        return Graphs(np.concatenate(edges), np.concatenate(kinds))
-
     def _network(self, argument: str) -> AutoEncoder:
         """Return the network of an argument, trained."""
         if argument and (not argument.isdecimal() or int(argument) < 1):
@@ -99,12 +87,12 @@ class Arch2Vec:
         if latent not in self._networks:
             sample = self.space.sample(_SAMPLE, np.random.default_rng(0))
             with _repeatable():
-                self._networks[latent] = _trained(*_graphs(self.space, sample), latent)
+                self._networks[latent] = _trained(*graphs_of(self.space, sample), latent)
         return self._networks[latent]
 
     def _blocks(self, batch: Batch) -> Iterator[tuple[Tensor, Tensor]]:
         """Cut the graphs of rows into blocks."""
-        return (_graphs(self.space, batch[start : start + _BLOCK]) for start in range(0, len(batch), _BLOCK))
+        return (graphs_of(self.space, batch[start : start + _BLOCK]) for start in range(0, len(batch), _BLOCK))
 
 
 def _trained(adjacency: Tensor, kinds: Tensor, latent: int) -> AutoEncoder:
@@ -118,7 +106,7 @@ def _trained(adjacency: Tensor, kinds: Tensor, latent: int) -> AutoEncoder:
         lambda rows: network.loss(adjacency[rows], kinds[rows], generator),
         _with_bar(batches),
         optimizer,
-        torch.optim.lr_scheduler.OneCycleLR(optimizer, _PEAK, total_steps=len(batches)),
+        torch.optim.lr_scheduler.OneCycleLR(optimizer, _LEARNING_RATE, total_steps=len(batches)),
     )
     return network
 
@@ -131,7 +119,7 @@ def _with_bar(batches: list[Tensor]) -> Iterable[Tensor]:
 
 @contextmanager
 def _repeatable() -> Iterator[None]:
-    """One thread and a random state of its own, so that the numbers depend on nothing else; both are put back."""
+    """Compute with one thread and a fixed random state, so that features are repeatable; restore both."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -142,21 +130,13 @@ def _repeatable() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _graphs(space: Space, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Return `(n, v, v)` edges, each there or not, however often, and `(n, v, k)` kinds."""
+def graphs_of(space: Space, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Return `(n, v, v)` edges, clipped to 0 and 1, and `(n, v, k)` kinds."""
     adjacency, kinds = Graphs.unflatten(space.encode(batch, "graph"))
     return torch.tensor(np.minimum(adjacency, 1)), torch.tensor(kinds)
 
 
 def _pooled(latents: Tensor) -> Floats:
+    """Return `(n, 3 * latent)`: the sum of `(n, v, latent)` means, the input's and the output's."""
     pooled: Floats = torch.cat([latents.sum(1), latents[:, 0], latents[:, -1]], 1).numpy()
     return pooled
-
-
-def _decoded(network: AutoEncoder, adjacency: Tensor, kinds: Tensor) -> tuple[Floats, Floats]:
-    """Return the likelier edges and kinds of the vertices that the graphs have."""
-    present = kinds.sum(-1, keepdim=True)
-    edge_logits, kind_logits = network.decode(network.encode(adjacency, kinds)[0])
-    edges = (edge_logits > 0) * present * present.transpose(1, 2) * (1 - torch.eye(present.shape[1]))
-    likeliest = torch.nn.functional.one_hot(kind_logits.argmax(-1), kinds.shape[-1]) * present
-    return edges.numpy(), likeliest.numpy()

@@ -17,9 +17,9 @@ class AutoEncoder(nn.Module):
     """A graph isomorphism network (GIN, Xu et al., ICLR 2019) that gives each vertex a Gaussian, and a decoder.
 
     A vertex adds up the states of those it has edges from, and apart from them of those it has edges to, so that
-    the direction of an edge is not lost. The Gaussians are read off the states of all layers side by side. The
+    edges keep their directions. The Gaussians are read off the states of all layers side by side. The
     decoder sees latent vectors z only: `W z_i` are the logits of vertex i's kind, `z_i' B z_j + b` is that of an
-    edge from i to j. A vertex that a graph does not have (no kind) has the latent vector 0 and enters no loss.
+    edge from i to j. A vertex that a graph does not have (no kind) has the latent vector 0 and no part in the loss.
 
     Args:
         kinds: kinds of vertices.

@@ -92,7 +92,7 @@ def maximise(function: ValueAndGradient, start: Doubles, bounds: list[tuple[floa
 
 
 def evidence(covariance: Doubles, noise: float, y: Doubles) -> tuple[float, Doubles]:
-    """Return the log evidence of `(n,)` scores, up to a constant, and twice its derivative by the `(n, n)` covariance."""
+    """Return the log evidence of `(n,)` scores, up to a constant, and twice its derivative by the covariance."""
     root = cholesky(covariance + noise * np.eye(len(y)), lower=True)
     dual = cho_solve((root, True), y)
     value = -(y @ dual) / 2 - np.log(np.diag(root)).sum()
