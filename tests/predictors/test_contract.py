@@ -1,4 +1,4 @@
-"""The published contract, over every built-in predictor and every combinator."""
+"""The published contract, over every built-in predictor and every meta-predictor."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ MEMBERS = {
     "warm-start": "warm-start:mlp",
     "multi-fidelity": "multi-fidelity:ridge",
 }
-"""Combinators with a member that is fast."""
+"""Meta-predictors with a member that is fast."""
 QUICK = {"epochs": 3, "members": 1}
 """What makes a network fast; it ranks badly then, and keeps the rest of the contract all the same."""
 LEARNS = {"epochs": 20, "member__epochs": 20, "width": 8, "members": 1, "n_estimators": 10, "member__n_estimators": 5}

@@ -1,8 +1,12 @@
+import sys
+
+import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
 import weaknas
 from weaknas import WeaknasError
+from weaknas.spaces import NasBench201
 
 pytest.importorskip("xgboost")
 
@@ -30,3 +34,17 @@ def test_warm_start_adds_trees(objective, data):
     assert trees == [5, 10, 15]
     model.set_params(warm_start=False)
     assert model.fit(train, scores).model_.get_booster().num_boosted_rounds() == 5
+
+
+@pytest.mark.parametrize("options", [{"max_depth": 1}, {"learning_rate": 0.01}, {"n_estimators": 2}])
+def test_every_option_changes_the_predictions(options, predicted):
+    assert not np.allclose(predicted("xgboost", **options), predicted("xgboost"))
+
+
+def test_without_xgboost_the_extra_is_named_before_anything_is_evaluated(monkeypatch):
+    monkeypatch.delitem(sys.modules, "weaknas_predictors.xgboost", raising=False)
+    monkeypatch.setitem(sys.modules, "xgboost", None)
+    with pytest.raises(ImportError, match=r"pip install 'weaknas\[xgboost\]'"):
+        weaknas.predictor("xgboost")
+    with pytest.raises(WeaknasError, match=r"pip install 'weaknas\[xgboost\]'"):
+        weaknas.strategy("weaknas", NasBench201(), predictor="xgboost")

@@ -1,22 +1,25 @@
-import pickle
-
 import numpy as np
 import pytest
-import torch
 from scipy.stats import kendalltau
 
 import weaknas
 from weaknas.errors import InvalidOption, PluginError
+from weaknas.spaces import Graphs
 from weaknas_predictors.dagnn import DAGNN
 from weaknas_predictors.network import Network
 
 rng = np.random.default_rng(0)
 X = rng.random((120, 5)).astype(np.float32)
 Y = 60 + 30 * X[:, 0] - 10 * X[:, 1] ** 2
+graph_networks = pytest.mark.parametrize("name", ["dagnn", "gcn", "gcn-comparator", "gin", "graph-transformer"])
 
 
 def make(**options):
     return Network(**{"hidden": (32,), "epochs": 60, "members": 1, "random_state": 0, **options})
+
+
+def make_graph_network(name):
+    return weaknas.predictor(name, width=16, epochs=15, random_state=0)
 
 
 @pytest.mark.parametrize("loss", ["mse", "hinge", "logistic", "listmle", "warp"])
@@ -51,20 +54,6 @@ def test_a_warm_start_goes_on_where_the_last_fit_ended():
     assert error(warm.fit(X, Y)) < error(cold.fit(X, Y))
 
 
-def test_the_global_generator_is_left_alone():
-    torch.manual_seed(5)
-    expected = torch.rand(3)
-    torch.manual_seed(5)
-    make(epochs=1).fit(X, Y).predict(X)
-    assert torch.equal(torch.rand(3), expected)
-
-
-def test_a_pickle_holds_no_gradients():
-    fitted = make(epochs=1).fit(X, Y)
-    assert len(pickle.dumps(fitted)) < 10_000
-    assert all(p.grad is None for p in fitted.networks_[0].parameters())
-
-
 @pytest.mark.parametrize("option", ["learning_rate", "weight_decay", "batch_size", "epochs"])
 def test_every_option_of_the_recipe_changes_the_predictions(option):
     other = {"learning_rate": 1e-4, "weight_decay": 1.0, "batch_size": 10, "epochs": 10}[option]
@@ -92,3 +81,44 @@ def test_without_torch_the_extra_is_named(monkeypatch):
         PluginError, match=r"'dagnn' cannot be imported: .*torch.*; run: pip install 'weaknas\[torch\]'"
     ):
         weaknas.predictor("dagnn")
+
+
+@graph_networks
+def test_isomorphic_graphs_are_predicted_alike(name, graphs):
+    features, scores = graphs
+    fitted = make_graph_network(name).fit(features, scores)
+    adjacency, kinds = Graphs.unflatten(features)
+    places = [(i, i + 1) for i in range(1, 5)]
+    swapped = 0
+    for i, j in places:
+        free = adjacency[:, i, j] == 0  # neighbours in the topological order that may change places
+        order = np.arange(7)
+        order[[i, j]] = j, i
+        moved = Graphs(adjacency[free][:, order][:, :, order], kinds[free][:, order])
+        np.testing.assert_allclose(fitted.predict(moved.flatten()), fitted.predict(features[free]), rtol=1e-5)
+        swapped += (moved.flatten() != features[free]).any(1).sum()
+    assert swapped > 20
+
+
+@graph_networks
+def test_vertices_that_are_not_there_have_no_say(name, graphs):
+    features, scores = graphs
+    fitted = make_graph_network(name).fit(features, scores)
+    small = np.flatnonzero(Graphs.unflatten(features).kinds[:, 5].sum(1) == 0)
+    adjacency, kinds = (part[small] for part in Graphs.unflatten(features))
+    keep = [0, 1, 2, 3, 4, 6]
+    cut = Graphs(adjacency[:, keep][:, :, keep], kinds[:, keep]).flatten()
+    expected = fitted.predict(features[small])
+    fitted.n_features_in_ = cut.shape[1]  # it would refuse them as another encoding
+    np.testing.assert_allclose(fitted.predict(cut), expected, rtol=1e-5)
+    assert len(small) > 2
+
+
+@graph_networks
+def test_columns_after_the_graph_are_used(name, graphs):
+    features, scores = graphs
+    more = np.hstack([features, np.random.default_rng(0).random((len(features), 3), dtype=np.float32)])
+    fitted = make_graph_network(name).fit(more, scores)
+    other = more.copy()
+    other[:, -3:] += 1
+    assert not np.allclose(fitted.predict(other), fitted.predict(more))

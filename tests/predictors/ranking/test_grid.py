@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from weaknas.errors import InUse, InvalidOption, InvalidTable
+from weaknas.errors import InUse, InvalidTable
 from weaknas.figures import save
 from weaknas.files import SEAL, locked
 from weaknas.parquet import read_parquet, write_parquet
@@ -62,50 +62,6 @@ def test_a_broken_predictor_does_not_stop_the_others(tmp_path):
     assert list(frame.predictor) == ["random-forest"]
     place = f"{tmp_path / 'broken.py'}, line 3"
     assert failed == {broken: f"the predictor Broken failed to fit 10 architectures: RuntimeError: oh ({place})."}
-
-
-def test_seeds_draw_training_sets_and_low_fidelity_scores_help(tmp_path):
-    frame, _ = grid.rank(HERE, wanted(sizes=(30,)), tmp_path / "a.parquet")
-    assert frame.tau.nunique() == 2
-    epochs = RankingProtocol("digits", pool=2000, low_fidelity=4)
-    helped, _ = grid.rank(epochs, wanted(sizes=(30,)), tmp_path / "b.parquet")
-    assert (helped.tau > frame.tau + 0.1).all()
-
-
-def test_the_summary_takes_means_over_seeds_best_first(tmp_path):
-    frame, _ = grid.rank(HERE, wanted(("mlp", "random-forest")), tmp_path / "a.parquet")
-    table = report.summary(frame)
-    assert list(table.train_size) == [10, 10, 20, 20]
-    assert (table.seeds == 2).all()
-    assert table.tau[0] >= table.tau[1]
-    drawn = report.figure(frame, "digits")
-    assert len(drawn.axes) == 2
-
-
-def test_too_large_a_training_set_is_refused():
-    with pytest.raises(InvalidOption, match="has 15,625 architectures: too few to train on 8,000"):
-        wanted(sizes=(8000,))
-
-
-def test_a_pool_in_which_nothing_can_be_ranked_is_refused():
-    for pool in (-1, 0, 1):
-        with pytest.raises(InvalidOption, match=f"a pool of {pool} cannot be ranked"):
-            grid.fits(RankingProtocol("digits", pool=pool), ["ridge"], ["default"], [10], [0])
-
-
-def test_predictors_are_compared_on_the_same_features(tmp_path):
-    """One that lists no encodings would else be compared by the space's default, and a built-in by its rich ones."""
-    copied = tmp_path / "copied.py"
-    copied.write_text("from weaknas_predictors.knn import KNN as Theirs\nclass KNN(Theirs):\n    @property\n"
-                      "    def encodings(self):\n        raise AttributeError\n")  # fmt: skip
-    mine = f"{copied}:KNN"
-    both = wanted((mine, "knn", "gp-wl"), (30,), [0], ("default", "shared"))
-    rich = "adjacency+path:40+counts+wl"
-    kinds = {name: [fit.encoding for fit in both if fit.predictor == name] for name in (mine, "knn", "gp-wl")}
-    assert kinds == {mine: ["onehot", rich], "knn": [rich], "gp-wl": ["graph"]}
-    frame, _ = grid.rank(HERE, [fit for fit in both if fit.predictor != "gp-wl"], tmp_path / "r.parquet")
-    tau = frame.set_index(["predictor", "encoding"]).tau
-    assert tau[mine, rich] == tau["knn", rich] > tau[mine, "onehot"]
 
 
 def test_two_rankings_of_one_file_lose_nothing(tmp_path):
