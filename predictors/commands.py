@@ -38,10 +38,9 @@ def check(
     contract = PredictorContract()
     contract.benchmark = benchmark
     predictor = weaknas.predictor(name, **options)
-    listed = (
-        "which it lists" if hasattr(predictor, "encodings") else "the space's default, as it lists none in `encodings`"
-    )
-    print(f"tried on {benchmark} in the encoding {contract.encoding(predictor)}, {listed}")
+    lists = hasattr(predictor, "encodings")
+    why = "which it lists" if lists else "the space's default, as it lists none in `encodings`"
+    print(f"tried on {benchmark} in the encoding {contract.encoding(predictor)}, {why}")
     failed, trace = 0, ""
     start = time.perf_counter()
     for verdict in verdicts(contract, lambda: weaknas.predictor(name, **options)):
@@ -49,7 +48,7 @@ def check(
         failed += verdict.passed is False
         trace = trace or verdict.trace
     took = time.perf_counter() - start
-    if not hasattr(predictor, "encodings"):
+    if not lists:
         print("most built-ins choose richer features: weaknas predictor rank compares it with them on the same ones")
     if trace:
         print(f"\nthe first error of its own:\n{trace}")

@@ -10,7 +10,7 @@ __all__ = ["KNN"]
 
 
 class KNN(ScaledRegressor):
-    """The mean score of the nearest architectures, the nearer the heavier, by Euclidean distance.
+    """The mean score of the nearest architectures, weighted by the inverse of their Euclidean distances.
 
     Args:
         neighbors: number of neighbours; all of them where fewer were evaluated.

@@ -14,7 +14,7 @@ __all__ = ["MultiFidelity"]
 
 
 class MultiFidelity(DelegatingPredictor):
-    """A predictor that also sees scores of cheaper evaluations, few epochs say: `multi-fidelity:xgboost`.
+    """A predictor that also sees scores of cheaper evaluations, such as few epochs: `multi-fidelity:xgboost`.
 
     The last columns of the features are lower-fidelity scores in percent, NaN where an architecture was not evaluated
     at that fidelity. For each of them a copy of the member is fitted to the other features and imputes what is

@@ -43,7 +43,7 @@ def listed(predictor: Predictor) -> tuple[str, ...]:
 
 
 def check_reusable(predictor: Any) -> None:
-    """Refuse what cannot be copied and fitted again, as strategies and combinators do.
+    """Refuse what cannot be copied and fitted again, as strategies and meta-predictors do.
 
     Raises:
         PluginError: it is no scikit-learn estimator.

@@ -1,4 +1,4 @@
-"""Doubles that say how well predictions rank architectures."""
+"""Numbers that say how well predictions rank architectures."""
 
 from typing import NamedTuple
 
