@@ -5,7 +5,7 @@ from typing import ClassVar
 import numpy as np
 
 from weaknas.spaces import Batch, Floats, Space
-from weaknas.spaces.base import truncate
+from weaknas.spaces.encodes import truncate
 from weaknas.spaces.graphs import Graphs
 
 from ..shared.subtrees import Subtrees

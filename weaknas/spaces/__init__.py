@@ -14,25 +14,24 @@ from typing import Any
 from ..doors import from_data, unknown
 from ..errors import InvalidOption, UntrustedName, WeaknasError
 from .arrays import Batch, Floats, Keys
-from .base import ENUMERABLE, Priced, Space
+from .base import ENUMERABLE
 from .cells.nasbench101 import NasBench101
 from .cells.nasbench201 import NasBench201
 from .choice import Choice
 from .choices import Choices
-from .cost import Cost
-from .filtered import Filtered
+from .cost import Cost, Priced
 from .graphs import Graphs
 from .mobile.attentive import AttentiveNas
 from .mobile.elastic import Elastic
 from .mobile.fbnet import FOUND, FbnetV2, FbnetV2Found
 from .mobile.ofa import OfaMobileNetV3
-from .mobile.option_subset import OptionSubset
 from .mobile.space import MobileSpace
 from .mobile.spos import SposMobileNet
 from .mobile.user_mobile import UserMobile
 from .nats_size import NatsSize
 from .networks import NetworkSpace
 from .rows import Rows, as_rows
+from .space import Filtered, OptionSubset, Space
 
 __all__ = [
     "ENUMERABLE",

@@ -1,10 +1,10 @@
-"""What a search space is: rows of small integers, and everything one can do with a batch of them."""
+"""Rows of small integers, and everything that can be done with a batch of them."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from math import prod
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,12 +14,10 @@ from ..errors import InvalidArchitecture, InvalidOption
 from .arrays import Batch, Index, Keys, hash_columns
 from .batches import as_batch, limits, within
 from .choice import Choice
-from .constraint import parse
-from .cost import Cost
-from .encodes import Encoder, Encodes, truncate
+from .encodes import Encodes
 from .orders import OWN, Order
 
-__all__ = ["ENUMERABLE", "Encoder", "Priced", "Space", "truncate"]
+__all__ = ["ENUMERABLE", "SpaceBase"]
 
 ENUMERABLE = 1_000_000
 """Spaces of at most this many rows are enumerated and scored whole."""
@@ -27,15 +25,12 @@ ENUMERABLE = 1_000_000
 _MAX_TRIES = 1000
 
 
-class Space(Encodes):
-    """Ordered choice points with their options.
-
-    An architecture is a row of `d` small integers, one per choice point; a batch is an `(n, d)` int8 array.
-    Every method works on whole batches. Two rows with the same `key` are known to be the same network.
+class SpaceBase(Encodes):
+    """All of a space but the making of parts of it, which are spaces themselves: see `Space`.
 
     Attributes:
         name: the space's name, which also stands in the cards of its tables.
-        choices: the choice points in the order of a row, each with its name, options and layer.
+        choices: the choice points in the order of a row, each with its name, options, kind and layer.
         options: `(d,)` number of options of each choice point.
         default_encoding: the encoding that predictors get unless told otherwise.
         merges_isomorphs: whether isomorphic rows are one architecture with one measurement (NAS-Bench-101)
@@ -59,6 +54,12 @@ class Space(Encodes):
         """The choices of each layer, in the order of a row."""
         names = dict.fromkeys(choice.layer for choice in self.choices)
         return {name: tuple(choice for choice in self.choices if choice.layer == name) for name in names}
+
+    @cached_property
+    def kinds(self) -> Mapping[str, tuple[Choice, ...]]:
+        """The choices of each kind, in the order of a row."""
+        names = dict.fromkeys(choice.kind for choice in self.choices)
+        return {name: tuple(choice for choice in self.choices if choice.kind == name) for name in names}
 
     @property
     def size(self) -> int:
@@ -145,43 +146,6 @@ class Space(Encodes):
     def canonical(self, batch: Batch) -> Batch:
         """Return each row as the one that stands for all rows of the same network by meaning; here itself."""
         return batch
-
-    def restrict(self, keep: Callable[[Batch], NDArray[np.bool_]], what: str) -> "Space":
-        """Return the part of the space for which `keep` holds; see `Filtered`."""
-        from .filtered import Filtered
-
-        return Filtered(self, keep, what)
-
-    def where(self, constraint: str) -> "Space":
-        """Return the part of the space whose costs satisfy a constraint, such as `macs <= 600e6 and params < 4e6`.
-
-        Raises:
-            InvalidOption: the constraint cannot be read, or the space does not know the number it names.
-            InvalidArchitecture: no architecture satisfies it.
-        """
-        conditions = parse(constraint)
-        for name, *_ in conditions:
-            self.free_to_know(name, self.sample(1, np.random.default_rng(0)))
-
-        def keep(batch: Batch) -> NDArray[np.bool_]:
-            kept = np.ones(len(batch), dtype=bool)
-            for condition in conditions:
-                kept &= condition.holds(self.free_to_know(condition.name, batch))
-            return kept
-
-        return self.restrict(keep, constraint)
-
-    def free_to_know(self, name: str, batch: Batch) -> NDArray[np.float64]:
-        """Return `(n,)` what can be known of architectures without evaluating them: `params`, `macs`.
-
-        Raises:
-            InvalidOption: the space does not know it.
-        """
-        if name not in ("params", "macs") or not isinstance(self, Priced):
-            known = "params, macs" if isinstance(self, Priced) else "nothing"
-            raise InvalidOption(f"{self.name} does not know {name!r} of its architectures; it knows {known}.")
-        values: NDArray[np.int64] = getattr(self.cost(batch), name)
-        return values.astype(np.float64)
 
     # -- drawing and moving ---------------------------------------------------------------------------
 
@@ -314,15 +278,6 @@ class Space(Encodes):
             InvalidOption: the architectures of the space are not written as such graphs.
         """
         raise InvalidOption(f"{self.name} has no operations on vertices; use to_str, or to_indices for numbers.")
-
-
-@runtime_checkable
-class Priced(Protocol):
-    """A space that knows what its architectures cost."""
-
-    def cost(self, batch: Batch, /) -> Cost:
-        """Return parameters and multiply-accumulates of each architecture."""
-        ...
 
 
 class _Draw(Protocol):

@@ -44,10 +44,15 @@ class Choice:
 
     @property
     def kind(self) -> str:
-        """What is chosen, wherever it is: the name without the numbers at its end."""
-        return self.name.rstrip("0123456789.-")
+        """What is chosen, wherever it is: the name without the numbers at its end, if that leaves anything."""
+        return self.name.rstrip("0123456789.-") or self.name
 
     @property
     def names(self) -> list[str]:
         """The options as text."""
         return [named(option) for option in self.options]
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the options are numbers, not words."""
+        return all(isinstance(option, int | float) for option in self.options)

@@ -8,9 +8,9 @@ import numpy as np
 
 from ..errors import InvalidOption
 from .arrays import Batch
-from .base import Space
 from .batches import MOST_OPTIONS
 from .choice import Choice
+from .space import Space
 from .texts import as_texts, few, one_text
 
 __all__ = ["Choices"]

@@ -5,12 +5,14 @@ A MAC count is what papers print as FLOPs: convolution `c_in * c_out * k^2 * h_o
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Cost", "conv", "conv_bn", "linear"]
+from .arrays import Batch
+
+__all__ = ["Cost", "Priced", "conv", "conv_bn", "linear"]
 
 Count = Any
 """A whole number, or an integer array of them."""
@@ -33,6 +35,15 @@ class Cost:
 
     def __mul__(self, times: Count) -> "Cost":
         return Cost(self.params * times, self.macs * times)
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """A space that knows what its architectures cost."""
+
+    def cost(self, batch: Batch, /) -> Cost:
+        """Return parameters and multiply-accumulates of each architecture."""
+        ...
 
 
 def conv(c_in: Count, c_out: Count, kernel: Count, side: Count) -> Cost:

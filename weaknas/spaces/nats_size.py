@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import Batch, Floats
-from .base import Encoder, Space
 from .choice import Choice
 from .cost import Cost, conv_bn, linear
+from .encodes import Encoder
+from .space import Space
 from .texts import as_texts, one_text
 
 __all__ = ["CHANNELS", "NatsSize"]

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from .arrays import Batch
-from .base import Space
 from .cost import Cost
+from .space import Space
 
 __all__ = ["NetworkSpace"]
 

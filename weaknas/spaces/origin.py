@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from .. import doors
-from .base import Space
-from .part import Part
+from .space import Part, Space
 
 __all__ = ["Origin", "origin", "source"]
 

@@ -1,21 +1,23 @@
 """A finite list of architectures as a space: what a table holds, or a small space written out."""
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InvalidArchitecture, InvalidOption, NotFound, PluginError
 from .arrays import Batch, Floats, Index, Keys
-from .base import ENUMERABLE, Encoder, Space
+from .base import ENUMERABLE
 from .batches import within
+from .encodes import Encoder
 from .encoding_cache import kept
 from .nearest import nearest
 from .origin import origin
-from .part import Part
+from .space import OptionSubset, Part, Space
 
 __all__ = ["BLOCK", "Rows", "as_rows"]
 
@@ -84,6 +86,15 @@ class Rows(Part):
         part = self.take(kept)
         part.what = f"{self.what} and {what}" if self.what else what
         return part
+
+    def narrow(self, allowed: Mapping[str, Sequence[Any]]) -> "Rows":
+        """Return the rows whose options are among those allowed; see `Space.narrow`.
+
+        Raises:
+            InvalidArchitecture: there is none.
+        """
+        part = OptionSubset(self.base, allowed)
+        return self.restrict(part.keep, part.what)
 
     def free_to_know(self, name: str, batch: Batch) -> Numbers:
         """Return `(n,)` what is free to know of listed architectures; NaN where one number is missing."""

@@ -152,7 +152,7 @@ def space_at(space: MobileSpace, resolution: int | None) -> MobileSpace | Option
     sides = np.unique(space.network.resolution.values).tolist()
     if resolution not in sides:
         raise InvalidOption(f"{space.name} has the resolution {' or '.join(map(str, sides))}, not {resolution}.")
-    return space.narrow({"r": [resolution]}) if "r" in space.groups else space
+    return OptionSubset(space, {"r": [resolution]}) if "r" in space.kinds else space
 
 
 def part_of(space: MobileSpace, resolution: int | None, table: Path | str | None) -> MobileSpace | OptionSubset | Rows:

@@ -9,11 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InvalidArchitecture
 from ..arrays import Batch, Floats, Keys, mix64, unique_rows
-from ..base import Encoder, Space, truncate
 from ..batches import within
 from ..choice import Choice
 from ..cost import Cost, conv_bn, linear
+from ..encodes import Encoder, truncate
 from ..graphs import Graphs
+from ..space import Space
 from ..texts import as_texts, one_text
 from . import cells101 as cells
 from .cells101 import INNER, MAX_EDGES, OPS, VERTICES, Bools
@@ -77,6 +78,12 @@ class NasBench101(Space):
         order = np.argsort(~alive[:, :-1], axis=1, kind="stable")
         order = np.concatenate([order, np.full((len(batch), 1), VERTICES - 1)], axis=1)
         return cells.rows(*cells.permute(matrix, ops * alive[:, 1:-1], order))
+
+    def matters(self, batch: Batch) -> Bools:
+        """Return `(n, 26)`: every edge, and the operations of the vertices on a path from input to output."""
+        matrix, ops = cells.graphs(batch)
+        edges = np.ones((len(batch), len(cells.EDGES)), dtype=bool)
+        return np.concatenate([edges, cells.alive(matrix)[:, 1:-1] & (ops > 0)], axis=1)
 
     def key(self, batch: Batch) -> Keys:
         """Return `(n,)` hashes that isomorphic cells share."""

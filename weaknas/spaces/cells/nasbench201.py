@@ -7,11 +7,12 @@ from typing import ClassVar, Final
 import numpy as np
 
 from ..arrays import Batch, Floats, Keys
-from ..base import Encoder, Space, truncate
 from ..choice import Choice
 from ..cost import Cost, conv_bn, linear
+from ..encodes import Encoder, truncate
 from ..graphs import Graphs
 from ..orders import Order
+from ..space import Space
 from ..texts import as_texts, one_text
 
 __all__ = ["EDGES", "OPS", "NasBench201", "unique_string"]

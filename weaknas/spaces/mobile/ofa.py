@@ -7,7 +7,7 @@ import numpy as np
 
 from ...errors import InvalidArchitecture, InvalidOption
 from ..arrays import Batch, Floats
-from ..base import Encoder
+from ..encodes import Encoder
 from ..texts import as_texts
 from .elastic import divisible, fixed
 from .layers import Act

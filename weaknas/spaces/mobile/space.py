@@ -1,42 +1,57 @@
 """Spaces of mobile networks: one description gives the rows, the cost, the text and the encodings."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property, reduce
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from itertools import islice
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InvalidArchitecture
 from ..arrays import Batch, Floats, Keys, hash_columns, unique_rows
-from ..base import ENUMERABLE, Encoder
+from ..base import ENUMERABLE
 from ..choice import Choice
 from ..cost import Cost
+from ..encodes import Encoder
 from ..networks import NetworkSpace
 from ..texts import as_texts, few, one_text
-from .elastic import Elastic, fixed, lift
+from .conditions import conditions, number_of_networks
+from .elastic import Elastic, lift
 from .layers import Block, Network, Price
 
-if TYPE_CHECKING:
-    from .option_subset import OptionSubset
+__all__ = ["KINDS", "MobileSpace"]
 
-__all__ = ["MobileSpace"]
+KINDS: Final = {
+    "r": "resolution",
+    "w": "widths",
+    "d": "depths",
+    "b": "kinds of block",
+    "k": "kernels",
+    "e": "expansions",
+}
+"""What choices of each kind decide, in the order in which a row has them; other kinds come after these."""
+
+_PER_STAGE: Final = {"d", "k", "e"}  # kinds of which the encoding `counts` has sums and means, not each number
 
 
 class MobileSpace(NetworkSpace):
     """The networks that a description with choices in it stands for.
 
-    A row holds one option number a choice, grouped by what is chosen: `r` resolution, `w` widths, `d` depths,
-    `b` kinds of block, `k` kernels, `e` expansions. A choice may be without meaning, such as the kernel of a block
-    past its stage's depth: `canonical` sets it to 0, and every method looks through it, so that two names of one
-    network are one architecture.
+    A row holds one option number a choice, kind by kind in the order of `KINDS`: `r` resolution, `w` widths, `d`
+    depths, `b` kinds of block, `k` kernels, `e` expansions. The number in a choice's name, which is its layer, is the
+    stage (`d2`) or the stage and the block (`k2.1`) that it belongs to; the stem is stage 0, and what follows the last
+    stage has the next number. The resolution is a layer by itself.
+
+    A choice may be without meaning, such as the kernel of a block past its stage's depth: `canonical` sets it to 0,
+    and every method looks through it, so that two names of one network are one architecture.
 
     Encodings: `onehot` (the options of every choice, all zero where it has no meaning), `ordinal` (the chosen
     numbers, 0 where they have no meaning; kinds of block, which have no order, one-hot), `counts` (depth, mean kernel
     and mean expansion of each stage, resolution and widths, log parameters and log MACs).
 
     Args:
-        choices: the choices, in any order; a row has them group by group.
+        choices: the choices, in any order.
         network: the network, its elastic numbers made of the choices.
         recipe: the options that make the space again, for checkpoints; with its registered name.
 
@@ -49,7 +64,8 @@ class MobileSpace(NetworkSpace):
     recipe: dict[str, Any]
 
     def __init__(self, choices: Sequence[Choice], network: Network, recipe: Mapping[str, Any]) -> None:
-        self.choices = tuple(sorted(choices, key=lambda choice: "rwdbke".index(choice.kind)))
+        kinds = list(dict.fromkeys([*KINDS, *(choice.kind for choice in choices)]))
+        self.choices = tuple(sorted(choices, key=lambda choice: kinds.index(choice.kind)))
         self.network = network
         self.recipe = {"space": self.name, **recipe}
         self.title = getattr(self, "title", f"the space {self.name}")
@@ -64,15 +80,6 @@ class MobileSpace(NetworkSpace):
         """The resolutions, the smallest first."""
         return tuple(self.network.resolution.distinct.tolist())
 
-    @cached_property
-    def groups(self) -> dict[str, slice]:
-        """The columns of each group, by its letter."""
-        letters = [choice.kind for choice in self.choices]
-        return {
-            letter: slice(letters.index(letter), len(letters) - letters[::-1].index(letter))
-            for letter in dict.fromkeys(letters)
-        }
-
     @property
     def layout(self) -> str:
         """What a row holds, in words."""
@@ -82,20 +89,7 @@ class MobileSpace(NetworkSpace):
 
     @cached_property
     def _matters(self) -> dict[str, Elastic]:
-        """When each choice has a meaning, as a truth value that follows from other choices."""
-        network = self.network
-        whole = [network.resolution, network.stem.c_out, network.final.c_out, network.features]
-        matters: dict[str, list[Elastic]] = {choice.name: [] for choice in self.choices}
-        for elastic in [*whole, *(block.chosen for block in network.blocks)]:
-            for choice in elastic.choices:
-                matters[choice].append(fixed(True))
-        for block in network.blocks:
-            for place, layer in enumerate(block.candidates):
-                stands = lift(np.equal, block.chosen, fixed(place))
-                for choice in {choice for number in layer.numbers for choice in number.choices}:
-                    matters[choice].append(fixed(True) if stands.values.all() else stands)
-        # A depth with a single option decides nothing.
-        return {name: reduce(_either, found) if found else fixed(False) for name, found in matters.items()}
+        return conditions(self.network, self.choices)
 
     def matters(self, batch: Batch) -> NDArray[np.bool_]:
         """Return `(n, d)` which choices have a meaning in each row."""
@@ -111,18 +105,7 @@ class MobileSpace(NetworkSpace):
     @property
     def size(self) -> int:
         """The number of different architectures."""
-        total, conditional = 1, []
-        for choice in self.choices:
-            matters, options = self._matters[choice.name], fixed(len(choice.options))
-            if matters.choices:
-                conditional.append(lift(lambda meant, n: np.where(meant, n, 1), matters, options))
-        governed = {name for elastic in conditional for name in elastic.choices}
-        for choice in self.choices:
-            if not self._matters[choice.name].choices and choice.name not in governed:
-                total *= len(choice.options)
-        for part in _together(conditional):
-            total *= int(lift(_product, *part).values.sum())
-        return total
+        return number_of_networks(self.choices, self._matters)
 
     def enumerate(self) -> Batch:
         """Return every different architecture, in mixed-radix order.
@@ -166,21 +149,6 @@ class MobileSpace(NetworkSpace):
         rows = self.canonical(super().neighbors(self.canonical(arch)))
         return unique_rows(rows, self.key(rows))
 
-    def narrow(self, allowed: Mapping[str, Sequence[Any]]) -> "OptionSubset":
-        """Return the part of the space with only some options, such as `{"k": [5, 7], "d2": [4]}`.
-
-        The steps of progressive shrinking are such parts. Rows mean the same in the whole and in the part.
-
-        Args:
-            allowed: options by the name of a choice, or of a group for all its choices.
-
-        Raises:
-            InvalidOption: there is no such choice or group, or none of its options is allowed.
-        """
-        from .option_subset import OptionSubset
-
-        return OptionSubset(self, allowed)
-
     # -- text -----------------------------------------------------------------------------------------
 
     def to_str(self, batch: Batch) -> list[str]:
@@ -188,8 +156,9 @@ class MobileSpace(NetworkSpace):
         named = [choice.names for choice in self.choices]
         texts = []
         for row in self.canonical(self.as_batch(batch)).tolist():
-            words = [names[option] for names, option in zip(named, row, strict=True)]
-            texts.append(";".join(letter + ",".join(words[columns]) for letter, columns in self.groups.items()))
+            words = (names[option] for names, option in zip(named, row, strict=True))
+            parts = (kind + ",".join(islice(words, len(choices))) for kind, choices in self.kinds.items())
+            texts.append(";".join(parts))
         return texts
 
     def from_str(self, texts: Iterable[str]) -> Batch:
@@ -200,20 +169,17 @@ class MobileSpace(NetworkSpace):
     def _row(self, text: object) -> list[int]:
         full = self.published.get(text, text) if isinstance(text, str) else ""
         parts = full.split(";")
-        groups = self.groups.items()
         try:
             words = []
-            for (letter, _), part in zip(groups, parts, strict=True):
-                words += part.removeprefix(letter).split(",") if part.startswith(letter) else [""]
+            for kind, part in zip(self.kinds, parts, strict=True):
+                words += part.removeprefix(kind).split(",") if part.startswith(kind) else [""]
             return [choice.names.index(word) for choice, word in zip(self.choices, words, strict=True)]
         except ValueError:
             if full and full != text:
                 raise InvalidArchitecture(
                     f"{text} is {full}, and {self.title} as made here has not all of these options; give it them."
                 ) from None
-            form = (
-                f"{key}({len(self.choices[part])} of {self.choices[part][0].names[0]}, ...)" for key, part in groups
-            )
+            form = (f"{kind}({len(found)} of {found[0].names[0]}, ...)" for kind, found in self.kinds.items())
             raise one_text(self.title, text, ";".join(form)) from None
 
     # -- cost and features ----------------------------------------------------------------------------
@@ -256,8 +222,8 @@ class MobileSpace(NetworkSpace):
         return np.concatenate(parts, axis=1).astype(np.float32) if parts else np.zeros((len(batch), 0), np.float32)
 
     def _ordinal(self, batch: Batch, argument: str = "") -> Floats:
-        numbers = self._numbers(batch, [choice for choice in self.choices if choice.kind != "b"])
-        return np.concatenate([numbers, self._columns(batch, [c for c in self.choices if c.kind == "b"])], axis=1)
+        numbers = self._numbers(batch, [choice for choice in self.choices if choice.ordered])
+        return np.concatenate([numbers, self._columns(batch, [c for c in self.choices if not c.ordered])], axis=1)
 
     def _numbers(self, batch: Batch, choices: Iterable[Choice]) -> Floats:
         """The chosen number of each choice, 0 for one without meaning."""
@@ -283,7 +249,9 @@ class MobileSpace(NetworkSpace):
         kernels, expansions = totals(lambda block: block.kernel), totals(lambda block: block.expansion)
         means = [kernels / np.maximum(depths, 1), expansions / np.maximum(depths, 1)]
         cost = self.cost(batch)
-        rest = self._numbers(batch, [choice for choice in self.choices if choice.kind in "rw"])
+        rest = self._numbers(
+            batch, [choice for choice in self.choices if choice.ordered and choice.kind not in _PER_STAGE]
+        )
         logs = np.log(np.stack([cost.params, cost.macs], axis=1))
         return np.concatenate([depths, *means, rest, logs], axis=1).astype(np.float32)
 
@@ -302,24 +270,3 @@ class MobileSpace(NetworkSpace):
 def _side_by_side(columns: Sequence[NDArray[Any]], n: int) -> NDArray[Any]:
     """Return `(n,)` columns as one array, of no width where there are none."""
     return np.stack(columns, axis=1) if columns else np.zeros((n, 0))
-
-
-def _either(first: Elastic, second: Elastic) -> Elastic:
-    """Return where one of two conditions holds; a condition that always holds needs no choices."""
-    if not first.choices or not second.choices:
-        return first if not first.choices else second
-    return lift(np.logical_or, first, second)
-
-
-def _product(*sizes: Any) -> Any:
-    """Return the product as Python's numbers, which do not overflow."""
-    return reduce(np.multiply, (np.asarray(size, dtype=object) for size in sizes))
-
-
-def _together(parts: Iterable[Elastic]) -> list[list[Elastic]]:
-    """Return the parts in groups, such that those with a choice in common are together."""
-    groups: list[list[Elastic]] = []
-    for part in parts:
-        sharing = [group for group in groups if any(set(part.choices) & set(other.choices) for other in group)]
-        groups = [group for group in groups if group not in sharing] + [[part, *(p for g in sharing for p in g)]]
-    return groups

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaknas.doors import names_from_data
-from weaknas.errors import InvalidArchitecture, InvalidOption, NotFound, UntrustedName
+from weaknas.errors import InvalidArchitecture, InvalidOption, UntrustedName
 from weaknas.spaces import AttentiveNas, FbnetV2, OfaMobileNetV3, SposMobileNet, UserMobile, known
 
 SMALL = {
@@ -107,35 +107,6 @@ def test_a_space_can_be_made_again_from_its_recipe(space):
     np.testing.assert_array_equal(again.cost(rows).macs, space.cost(rows).macs)
 
 
-def test_a_narrowed_space_draws_and_moves_within_what_is_allowed():
-    space = OfaMobileNetV3()
-    rng = np.random.default_rng(0)
-    part = space.narrow({"k": [7], "e": [4, 6], "d1": [2]})
-    rows = part.sample(50, rng)
-    for batch in (rows, part.mutate(rows, rng), part.crossover(rows[:25], rows[25:], rng), part.neighbors(rows[:1])):
-        assert part.is_valid(batch).all()
-        kernels = batch[:, space.groups["k"]][space.matters(batch)[:, space.groups["k"]]]
-        assert set(kernels.tolist()) == {2}
-        assert set(batch[:, 1].tolist()) == {0}
-    assert not part.is_valid(space.sample(50, rng)).any()
-    assert set(rows[:, space.groups["e"]][space.matters(rows)[:, space.groups["e"]]].tolist()) == {1, 2}
-    assert part.to_str(rows) == space.to_str(rows)
-
-
-@pytest.mark.parametrize(
-    ("allowed", "error", "message"),
-    [
-        ({"z": [1]}, NotFound, "no choice named 'z'"),
-        ({"k9.9": [3]}, NotFound, "no choice named 'k9.9'"),
-        ({"k": [4]}, InvalidOption, r"choice 'k1.1' of ofa-mbv3 has the options 3, 5, 7, and none"),
-        ({"k": [3], "k1.2": [5]}, InvalidOption, r"choice 'k1.2'"),
-    ],
-)
-def test_what_cannot_be_narrowed_to_is_refused(allowed, error, message):
-    with pytest.raises(error, match=message):
-        OfaMobileNetV3().narrow(allowed)
-
-
 def test_known_refuses_options_that_a_space_does_not_take():
     assert known("ofa-mbv3", width=1.2).width == 1.2
     with pytest.raises(InvalidOption, match=r"the space 'attentive-nas': .*width"):
@@ -182,14 +153,6 @@ def test_the_number_of_architectures_does_not_overflow():
 def test_options_that_make_no_space_are_refused_by_name(make, message):
     with pytest.raises(InvalidOption, match=message):
         make()
-
-
-def test_a_single_option_is_narrowed_to_whatever_its_type():
-    space = OfaMobileNetV3()
-    assert space.narrow({"k": 5}).name == space.narrow({"k": ["5"]}).name == space.narrow({"k": "5"}).name
-    with pytest.raises(InvalidOption, match="none of them is allowed"):
-        space.narrow({"k": "57"})
-    assert FbnetV2().narrow({"e2.1": [3.0]}).name.endswith("e2.1 in 3")
 
 
 def test_a_space_of_candidates_alone_has_all_encodings():
