@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import weaknas
 from weaknas.doors import names_from_data
-from weaknas.errors import InvalidOption, InvalidTable, MissingExtra, NotFound, UntrustedName, as_sentence
-from weaknas.spaces import Choices, Space, known
+from weaknas.errors import InvalidOption, InvalidTable, MissingExtra, NotFound, PluginError, UntrustedName, as_sentence
+from weaknas.spaces import Choices, Space
 from weaknas.words import shortened
 
 __all__ = ["space_of"]
@@ -38,11 +39,11 @@ def _known(name: str, options: dict[str, Any]) -> Space:
         )
     try:
         with names_from_data():
-            return known(name, **options)
+            return weaknas.space(name, **options)
     except (NotFound, MissingExtra, UntrustedName) as error:
         raise type(error)(shortened(as_sentence(error), _LONGEST_REASON)) from None
     except Exception as error:  # options of a foreign card can fail in any way
-        text = str(error) if isinstance(error, InvalidOption) else f"{type(error).__name__}: {error}"
+        text = str(error) if isinstance(error, InvalidOption | PluginError) else f"{type(error).__name__}: {error}"
         reason = shortened(text, _LONGEST_REASON)
         raise InvalidTable(f"the table's card describes a space {shortened(name)} that cannot be: {reason}") from error
 

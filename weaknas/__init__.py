@@ -4,7 +4,7 @@
     strategy = weaknas.strategy("weaknas", bench.space, predictor="mlp", seed=0)
     result = weaknas.search(bench, strategy, budget=200)
 
-`benchmark`, `predictor` and `strategy` make things by name, `names` lists the names; see `weaknas.doors`.
+`benchmark`, `predictor`, `strategy` and `space` make things by name, `names` lists the names; see `weaknas.doors`.
 """
 
 from typing import Any, Literal
@@ -34,10 +34,11 @@ __all__ = [
     "names",
     "predictor",
     "search",
+    "space",
     "strategy",
 ]
 
-Kind = Literal["benchmarks", "predictors", "strategies"]
+Kind = Literal["benchmarks", "predictors", "spaces", "strategies"]
 
 
 def benchmark(name: str, /, **options: Any) -> Benchmark:
@@ -80,6 +81,24 @@ def predictor(name: str, /, **options: Any) -> Predictor:
     return made
 
 
+def space(name: str, /, **options: Any) -> Space:
+    """Make a search space.
+
+    Args:
+        name: a name from `names("spaces")`, `file.py:Class`, or a file that ends in `.toml` (see `UserMobile`).
+        **options: the space's options, such as `width` of `ofa-mbv3`.
+
+    Raises:
+        NotFound: there is no such space or file.
+        InvalidOption: an option is unknown or cannot be used.
+        PluginError: a plug-in fails, or makes no space.
+    """
+    made = _doors.SPACES.create(name, **options)
+    if not isinstance(made, Space):
+        raise PluginError(f"the space {name!r} makes a {type(made).__name__}, not a weaknas.Space.")
+    return made
+
+
 def strategy(name: str, space: Space, /, **options: Any) -> Strategy:
     """Make a strategy over a space.
 
@@ -106,13 +125,18 @@ def names(kind: Kind, pattern: str = "*") -> list[str]:
     """Return the names that match a glob, sorted; nothing is imported.
 
     Args:
-        kind: `benchmarks`, `predictors` or `strategies`.
+        kind: `benchmarks`, `predictors`, `spaces` or `strategies`.
         pattern: a glob such as `nasbench201/*`.
 
     Raises:
         NotFound: there is no such kind.
     """
-    door = {"benchmarks": _doors.BENCHMARKS, "predictors": _doors.PREDICTORS, "strategies": _doors.STRATEGIES}
+    door = {
+        "benchmarks": _doors.BENCHMARKS,
+        "predictors": _doors.PREDICTORS,
+        "spaces": _doors.SPACES,
+        "strategies": _doors.STRATEGIES,
+    }
     if str(kind) not in door:
         raise _doors.unknown("kind of name", str(kind), door)
     return door[kind].names(pattern)

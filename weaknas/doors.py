@@ -1,4 +1,4 @@
-"""The doors: how benchmarks, predictors, strategies, learned encodings and commands are found by name.
+"""The doors: how benchmarks, predictors, strategies, spaces, learned encodings and commands are found by name.
 
 A door is an entry-point group. The built-ins come through the same doors as anyone's package:
 
@@ -58,6 +58,7 @@ __all__ = [
     "COMMANDS",
     "ENCODINGS",
     "PREDICTORS",
+    "SPACES",
     "STRATEGIES",
     "Door",
     "from_data",
@@ -172,7 +173,7 @@ class Door:
     def _found(self, name: str) -> Any:
         """Return what a name refers to."""
         left, _, argument = name.partition(":")
-        if _FROM_DATA.get() and any(part.endswith((".py", ".parquet")) for part in name.split(":")):
+        if _FROM_DATA.get() and any(part.endswith((".py", ".parquet", ".toml")) for part in name.split(":")):
             raise self._untrusted(name)
         if left.endswith(".py"):
             return _load_from_file(Path(left), argument, self.noun)
@@ -296,5 +297,6 @@ def _load_from_file(path: Path, attribute: str, noun: str) -> Any:
 BENCHMARKS = Door("weaknas.benchmarks", "benchmark")
 PREDICTORS = Door("weaknas.predictors", "predictor")
 STRATEGIES = Door("weaknas.strategies", "strategy")
+SPACES = Door("weaknas.spaces", "space")
 ENCODINGS = Door("weaknas.encodings", "encoding")
 COMMANDS = Door("weaknas.commands", "command")

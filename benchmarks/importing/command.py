@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+import weaknas
 from weaknas.errors import InvalidOption, InvalidTable, NotFound
-from weaknas.spaces import known
 from weaknas.table_file import write_table
 
 from .. import store
@@ -78,7 +78,7 @@ def import_official(
     paths = targets(wanted, official.datasets, out, force=force, published=official.name)
     tables = list(official.tables())
     for table in tables:
-        table.check(known(official.name))
+        table.check(weaknas.space(official.name))
     _write([paths[table.dataset] for table in tables], tables, force)
     for table in tables:
         print(f"{paths[table.dataset]}: {table.rows:,} of {table.total:,} architectures")

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from weaknas.errors import InvalidTable, NotFound, UntrustedName, WeaknasError, as_sentence
+from weaknas.errors import InvalidTable, UntrustedName, WeaknasError, as_sentence
 from weaknas.spaces import NasBench201, OfaMobileNetV3
 from weaknas.table_file import TableFile
 from weaknas_benchmarks import facts
@@ -69,7 +69,7 @@ def test_a_card_never_opens_a_file_or_runs_code(tmp_path):
             space_of({"space": name})
         with pytest.raises(UntrustedName, match="names the file"):
             space_of({"space": {"space": name}})
-    with pytest.raises(NotFound):
+    with pytest.raises(UntrustedName, match="named by data"):
         space_of({"space": "evil.py:space"})
 
 

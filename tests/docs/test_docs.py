@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from weaknas.spaces import known
+import weaknas
+from weaknas.spaces.mobile.space import KINDS
 from weaknas_experiments.study.results_schema import SCHEMA
 from weaknas_experiments.study.study_file import load_study
 
@@ -110,7 +111,7 @@ def test_every_column_of_the_results_is_described(name):
     "name", ["nasbench101", "nasbench201", "nats-size", "ofa-mbv3", "attentive-nas", "fbnetv2", "spos-mobilenet"]
 )
 def test_the_table_of_encodings_is_complete_and_right(name):
-    space = known(name)
+    space = weaknas.space(name)
     _, _, section = (ROOT / "docs/encodings.md").read_text().partition(f"| `{space.name}` |")
     stated = {}
     for line in section.splitlines():
@@ -122,6 +123,11 @@ def test_the_table_of_encodings_is_complete_and_right(name):
             break
     row = space.sample(1, np.random.default_rng(0))
     assert stated == {kind: space.encode(row, kind).shape[1] for kind in space.encoders}
+
+
+def test_every_kind_of_choice_of_a_mobile_network_is_described():
+    text = (ROOT / "docs/spaces.md").read_text()
+    assert [kind for kind, meaning in KINDS.items() if not re.search(rf"`{kind}`\s+{meaning}", text)] == []
 
 
 def test_the_predictor_of_the_contributing_page(tmp_path, cli, toy_file):

@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+import weaknas
 from weaknas import doors
 from weaknas.optuna.storage.backend import close, storage_at
 from weaknas.shell_options import by_part
-from weaknas.spaces import Choices, NasBench201, Space, known
+from weaknas.spaces import Choices, NasBench201, Space
 from weaknas.spaces.constraint import parse
 from weaknas_experiments.study.study_file import load_study
 
 SPACES: list[Callable[[], Space]] = [
-    *(lambda name=name: known(name) for name in ("nasbench101", "nasbench201", "nats-size", "ofa-mbv3")),
-    *(lambda name=name: known(name) for name in ("attentive-nas", "fbnetv2", "spos-mobilenet")),
+    *(lambda name=name: weaknas.space(name) for name in ("nasbench101", "nasbench201", "nats-size", "ofa-mbv3")),
+    *(lambda name=name: weaknas.space(name) for name in ("attentive-nas", "fbnetv2", "spos-mobilenet")),
     lambda: Choices({"depth": [2, 3, 4], "op": ["conv", "skip"]}),
 ]
 STUDY = """
@@ -96,7 +97,7 @@ def test_addresses(odd_texts, refused):
             refused(lambda text=text: opened(text))
 
 
-@pytest.mark.parametrize(("content", "read"), [(STUDY, load_study), (SPACE, known)], ids=["study", "space"])
+@pytest.mark.parametrize(("content", "read"), [(STUDY, load_study), (SPACE, weaknas.space)], ids=["study", "space"])
 def test_files_in_toml(content: str, read: Callable[[str], Any], odd_texts, refused):
     for text in odd_texts([content]):
         Path("file.toml").write_bytes(text.encode("utf-8", "surrogatepass"))

@@ -45,6 +45,17 @@ def test_a_plugin_in_a_file_needs_no_package(plugin):
     assert predictor.shift == 2.0
 
 
+def test_a_space_is_made_by_its_name_or_from_a_file(plugin):
+    assert weaknas.space("ofa-mbv3", width=1.2).width == 1.2
+    assert weaknas.names("spaces", "na*") == ["nasbench101", "nasbench201", "nats-size"]
+    with pytest.raises(NotFound, match="there is no space named 'nasbench301'; did you mean nasbench"):
+        weaknas.space("nasbench301")
+    with pytest.raises(PluginError, match=r"makes a Mean, not a weaknas\.Space"):
+        weaknas.space(f"{plugin}:Mean")
+    with doors.names_from_data(), pytest.raises(UntrustedName, match="only a user may name it"):
+        weaknas.space(f"{plugin}:Mean")
+
+
 def test_the_argument_of_a_name_goes_to_the_plugin_first(plugin, monkeypatch):
     entry = EntryPoint("named", "pathlib:PurePosixPath", "weaknas.predictors")
     monkeypatch.setattr(doors, "_entries", lambda group, path: {"named": entry})

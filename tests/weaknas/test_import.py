@@ -16,7 +16,9 @@ def test_import_loads_nothing_heavy():
 
 
 def test_listing_names_imports_nothing_heavy():
-    modules = loaded_after("import weaknas; weaknas.names('predictors'); weaknas.names('benchmarks')")
+    modules = loaded_after(
+        "import weaknas; weaknas.names('predictors'); weaknas.names('benchmarks'); weaknas.names('spaces')"
+    )
     assert not modules & HEAVY
     assert not any(m.startswith("weaknas_predictors") for m in modules)
 

@@ -40,7 +40,7 @@ class Choices(Space):
             raise InvalidOption("a space needs at least one choice: a dictionary of lists of options by name.")
         texts = {choice: _options(choice, options) for choice, options in choices.items()}
         self.choices = tuple(Choice(choice, options) for choice, options in texts.items())
-        self.recipe: Mapping[str, Any] = {"space": "choices", "choices": texts}
+        self.recipe: Mapping[str, Any] = {"space": "choices", "choices": texts, "name": name}
 
     @property
     def layout(self) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from ..errors import InvalidCheckpoint, UntrustedName
+from ..doors import SPACES, names_from_data
+from ..errors import InvalidCheckpoint, PluginError, UntrustedName
 from ..files import SEAL
-from ..spaces import MobileSpace, known
+from ..spaces import MobileSpace
 
 __all__ = ["are_names", "refuse_unsealed", "space_of", "with_classes"]
 
@@ -45,9 +46,12 @@ def space_of(recipe: Any) -> MobileSpace:
     if name.endswith(".toml"):
         raise UntrustedName(f"a file does not name another one, as this does with {name!r}.")
     try:
-        space = known(name, **options)
-    except (TypeError, ArithmeticError, LookupError, AttributeError) as error:  # of values that are of no use
-        raise InvalidCheckpoint(f"the space {name!r} does not take what it says ({error}).") from None
+        with names_from_data():
+            space = SPACES.create(name, **options)
+    except PluginError as error:  # of values that are of no use
+        raise InvalidCheckpoint(
+            f"the space {name!r} does not take what it says ({error.__cause__ or error})."
+        ) from None
     if not isinstance(space, MobileSpace):
         raise InvalidCheckpoint(f"{name} is no space of mobile networks.")
     return space

@@ -31,9 +31,9 @@ class Supernet(nn.Module):
 
     Example:
         >>> import numpy as np, torch
-        >>> from weaknas.spaces import known
+        >>> import weaknas
         >>> from weaknas.supernet import Path, Supernet
-        >>> space = known("attentive-nas", classes=10)
+        >>> space = weaknas.space("attentive-nas", classes=10)
         >>> supernet, smallest = Supernet(space).eval(), space.from_str(["a0"])
         >>> supernet(torch.zeros(2, 3, 192, 192), Path(smallest)).shape
         torch.Size([2, 10])

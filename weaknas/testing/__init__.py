@@ -13,6 +13,7 @@
 
 from .predictors import PredictorContract
 from .running import Verdict, verdicts
+from .spaces import SpaceContract
 from .strategies import StrategyContract
 
-__all__ = ["PredictorContract", "StrategyContract", "Verdict", "verdicts"]
+__all__ = ["PredictorContract", "SpaceContract", "StrategyContract", "Verdict", "verdicts"]

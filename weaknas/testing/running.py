@@ -8,7 +8,7 @@ from unittest import SkipTest
 
 from ..errors import plugin_sentence
 
-__all__ = ["Verdict", "require", "verdicts"]
+__all__ = ["Verdict", "raises", "require", "verdicts"]
 
 
 class Verdict(NamedTuple):
@@ -60,3 +60,12 @@ def require(condition: bool, message: str) -> None:
     """
     if not condition:
         raise AssertionError(message)
+
+
+def raises(kind: type[Exception], call: Callable[[], object]) -> bool:
+    """Return whether a call raises an error of a kind."""
+    try:
+        call()
+    except kind:
+        return True
+    return False

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..contracts import Scores, Strategy
 from ..errors import InvalidArchitecture, InvalidOption
 from ..spaces import Batch, NasBench201, Rows, Space
-from .running import require
+from .running import raises, require
 
 __all__ = ["StrategyContract"]
 
@@ -157,13 +157,13 @@ class StrategyContract:
         strategy = make(self.small, seed=0)
         ask = strategy.ask(4)
         require(
-            _raises(InvalidOption, lambda: strategy.tell(ask.batch, self._scores(ask.batch)[:-1], ask.fidelity)),
+            raises(InvalidOption, lambda: strategy.tell(ask.batch, self._scores(ask.batch)[:-1], ask.fidelity)),
             "tell with too few scores must raise InvalidOption.",
         )
         outside = ask.batch.copy()
         outside[:, 0] = 100
         require(
-            _raises(InvalidArchitecture, lambda: strategy.tell(outside, self._scores(ask.batch), ask.fidelity)),
+            raises(InvalidArchitecture, lambda: strategy.tell(outside, self._scores(ask.batch), ask.fidelity)),
             "tell of an architecture outside the space must raise InvalidArchitecture.",
         )
 
@@ -213,11 +213,3 @@ class StrategyContract:
             axis=1
         )
         return scores
-
-
-def _raises(kind: type[Exception], call: Callable[[], object]) -> bool:
-    try:
-        call()
-    except kind:
-        return True
-    return False

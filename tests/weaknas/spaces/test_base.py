@@ -1,9 +1,7 @@
-"""Laws that hold in every space."""
+"""What every space takes and refuses; the laws that hold in it are `weaknas.testing.SpaceContract`."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from weaknas.errors import InvalidArchitecture, InvalidOption, NotFound
 from weaknas.spaces import (
@@ -36,7 +34,6 @@ SPACES = {
     "rows": Rows(CHOICES, CHOICES.enumerate()[::2]),
 }
 everywhere = pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
-seeds = st.integers(0, 2**32 - 1)
 
 
 def draw(space, seed, n=5):
@@ -44,85 +41,10 @@ def draw(space, seed, n=5):
 
 
 @everywhere
-@given(seed=seeds)
-@settings(max_examples=30, deadline=None)
-def test_text_round_trip(space, seed):
-    batch = draw(space, seed)
-    np.testing.assert_array_equal(space.from_str(space.to_str(batch)), batch)
-
-
-@everywhere
-@given(seed=seeds)
-@settings(max_examples=30, deadline=None)
-def test_samples_are_valid_and_canonical_in_type(space, seed):
-    batch = draw(space, seed)
-    assert batch.dtype == np.int8
-    assert space.is_valid(batch).all()
-    np.testing.assert_array_equal(space.validate(batch.astype(np.int64)), batch)
-
-
-@everywhere
-@given(seed=seeds)
-@settings(max_examples=30, deadline=None)
-def test_a_batch_answer_equals_the_single_answers(space, seed):
-    batch = draw(space, seed)
-    singles = [batch[i : i + 1] for i in range(len(batch))]
-    np.testing.assert_array_equal(space.key(batch), np.concatenate([space.key(s) for s in singles]))
-    np.testing.assert_array_equal(space.code(batch), np.concatenate([space.code(s) for s in singles]))
-    assert space.to_str(batch) == [space.to_str(s)[0] for s in singles]
-    for kind in space.encoders:
-        np.testing.assert_array_equal(
-            space.encode(batch, kind), np.concatenate([space.encode(s, kind) for s in singles]), err_msg=kind
-        )
-
-
-@everywhere
-@given(seed=seeds)
-@settings(max_examples=30, deadline=None)
-def test_mutation_stays_in_the_space_and_changes_the_key(space, seed):
-    batch = draw(space, seed)
-    mutants = space.mutate(batch, np.random.default_rng(seed + 1))
-    assert space.is_valid(mutants).all()
-    assert (space.key(mutants) != space.key(batch)).all()
-
-
-@everywhere
-@given(seed=seeds)
-@settings(max_examples=15, deadline=None)
-def test_neighbors_are_valid_different_and_reachable_by_text(space, seed):
-    arch = draw(space, seed, 1)
-    near = space.neighbors(arch)
-    assert len(near)
-    assert space.is_valid(near).all()
-    assert (space.key(near) != space.key(arch)).all()
-    assert len(np.unique(space.code(near))) == len(near)
-
-
-@everywhere
-@given(seed=seeds)
-@settings(max_examples=15, deadline=None)
-def test_children_of_two_parents_are_valid(space, seed):
-    rng = np.random.default_rng(seed)
-    first, second = space.sample(4, rng), space.sample(4, rng)
-    assert space.is_valid(space.crossover(first, second, rng)).all()
-    same = space.crossover(first, first, rng)
-    np.testing.assert_array_equal(space.key(same), space.key(first))
-
-
-@everywhere
-@given(seed=seeds)
-@settings(max_examples=15, deadline=None)
-def test_encodings_are_float32_and_concatenate(space, seed):
-    batch = draw(space, seed)
-    kinds = list(space.encoders)
-    parts = [space.encode(batch, kind) for kind in kinds]
-    assert all(part.dtype == np.float32 and np.isfinite(part).all() for part in parts)
-    np.testing.assert_array_equal(space.encode(batch, "+".join(kinds)), np.concatenate(parts, axis=1))
-
-
-@everywhere
-def test_the_same_generator_draws_the_same(space):
-    np.testing.assert_array_equal(draw(space, 3), draw(space, 3))
+def test_encodings_concatenate(space):
+    batch = draw(space, 0)
+    parts = [space.encode(batch, kind) for kind in space.encoders]
+    np.testing.assert_array_equal(space.encode(batch, "+".join(space.encoders)), np.concatenate(parts, axis=1))
 
 
 @everywhere

@@ -1,15 +1,16 @@
 import numpy as np
 import pytest
 
+import weaknas
 from weaknas.errors import InvalidArchitecture
-from weaknas.spaces import NatsSize, known
+from weaknas.spaces import NatsSize
 
 SPACE = NatsSize()
 ALL = SPACE.enumerate()
 
 
 def test_there_are_32768_networks_in_the_official_order():
-    assert known("nats-size").size == len(ALL) == len(np.unique(SPACE.key(ALL))) == 32_768
+    assert weaknas.space("nats-size").size == len(ALL) == len(np.unique(SPACE.key(ALL))) == 32_768
     assert SPACE.to_str(ALL[[0, 1, 11, 284, -1]]) == [
         "8:8:8:8:8",
         "8:8:8:8:16",

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+import weaknas
 from weaknas.errors import InvalidArchitecture, NotFound
-from weaknas.spaces import FOUND, AttentiveNas, FbnetV2, FbnetV2Found, SposMobileNet, known
+from weaknas.spaces import AttentiveNas, FbnetV2, FbnetV2Network, SposMobileNet
+from weaknas.spaces.mobile.fbnet import NETWORKS
 
 ATTENTIVE = AttentiveNas()
 
@@ -70,7 +72,7 @@ def pooled(space):
     ],
 )
 def test_the_found_networks_have_the_released_parameters_and_macs_exactly(net, params, flops):
-    space = known(f"fbnetv2-{net}")
+    space = weaknas.space(f"fbnetv2-{net}")
     assert space.size == 1
     cost = space.cost(only(space))
     assert cost.params[0] == params
@@ -78,7 +80,7 @@ def test_the_found_networks_have_the_released_parameters_and_macs_exactly(net, p
 
 
 def test_the_smallest_found_network_was_released_without_weights_and_counted_without_classifier():
-    space = known("fbnetv2-f0")
+    space = weaknas.space("fbnetv2-f0")
     cost, classifier = space.cost(only(space)), 1280 * 1000
     assert (cost.params[0], cost.macs[0]) == (2_822_368, 66_280_000)
     assert cost.params[0] - classifier == pytest.approx(1.53e6, rel=0.01)
@@ -86,20 +88,20 @@ def test_the_smallest_found_network_was_released_without_weights_and_counted_wit
 
 
 def test_the_found_networks_are_read_at_their_own_resolution():
-    assert {net: FbnetV2Found(net).to_str(only(FbnetV2Found(net))) for net in FOUND} == {
-        net: [f"r{side}"] for net, side in zip(FOUND, (224, 128, 160, 192, 224, 224, 256, 288), strict=True)
+    assert {net: FbnetV2Network(net).to_str(only(FbnetV2Network(net))) for net in NETWORKS} == {
+        net: [f"r{side}"] for net, side in zip(NETWORKS, (224, 128, 160, 192, 224, 224, 256, 288), strict=True)
     }
 
 
 def test_a_single_network_has_no_neighbours():
-    space = FbnetV2Found("f1")
+    space = FbnetV2Network("f1")
     with pytest.raises(InvalidArchitecture, match="a single architecture, which has no neighbours"):
         space.mutate(only(space), np.random.default_rng(0))
 
 
 def test_an_unknown_found_network_is_answered_with_the_known_ones():
     with pytest.raises(NotFound, match="no FBNetV2 network named 'f9'; did you mean f"):
-        FbnetV2Found("f9")
+        FbnetV2Network("f9")
 
 
 def test_number_of_fbnetv2_architectures():

@@ -9,8 +9,9 @@ import torch
 from PIL import Image
 from torch import nn
 
+import weaknas
 from weaknas.errors import InvalidArchitecture, InvalidOption, WeaknasError
-from weaknas.spaces import AttentiveNas, OfaMobileNetV3, UserMobile, known
+from weaknas.spaces import AttentiveNas, OfaMobileNetV3, UserMobile
 from weaknas.supernet import Supernet
 from weaknas.supernet.data import open_images
 from weaknas.supernet.evaluator import Evaluator, Stack, device_named, measure
@@ -205,7 +206,8 @@ def test_recipes_are_those_of_the_published_systems():
     attentive = preprocessing_for(AttentiveNas(), folder)
     assert (attentive.side(288), attentive.resize(224), attentive.bn_images) == (224, 256, 64 * 256)
     assert [
-        preprocessing_for(known(f"fbnetv2-{net}"), folder).resize(side) for net, side in (("f1", 128), ("l2", 256))
+        preprocessing_for(weaknas.space(f"fbnetv2-{net}"), folder).resize(side)
+        for net, side in (("f1", 128), ("l2", 256))
     ] == [
         151,
         287,

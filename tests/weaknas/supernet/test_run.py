@@ -88,7 +88,7 @@ def test_values_of_the_wrong_kind_are_one_sentence(run_folder, run, tmp_path):
         ({"data": 3}, "data of a training run is a text, not 3"),
         ({"classes": ["a", "a"]}, "classes of a training run is different names or nothing"),
         ({"space": {"space": "evil.toml"}}, "a file does not name another one"),
-        ({"space": {"space": "evil.py:Space"}}, r"there is no space named 'evil\.py:Space'"),
+        ({"space": {"space": "evil.py:Space"}}, r"'evil\.py:Space' is named by data"),
         ({"space": {"space": "nasbench201"}}, "nasbench201 is no space of mobile networks"),
         ({"unheard": 1}, "was not written by this version"),
         ({"format": 2}, r"was not written by this version of weaknas \(format 2\)"),

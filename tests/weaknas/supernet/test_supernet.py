@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
 from weaknas.errors import InvalidArchitecture, InvalidOption
-from weaknas.spaces import FOUND, AttentiveNas, FbnetV2, FbnetV2Found, OfaMobileNetV3, SposMobileNet
+from weaknas.spaces import AttentiveNas, FbnetV2, FbnetV2Network, OfaMobileNetV3, SposMobileNet
+from weaknas.spaces.mobile.fbnet import NETWORKS
 from weaknas.supernet import Mix, Path, Supernet, onehot
 
 PUBLISHED = {
@@ -16,7 +17,7 @@ PUBLISHED = {
     "attentive": (AttentiveNas(), 192),
     "fbnetv2": (FbnetV2((32,)), 32),
     "spos": (SposMobileNet(32), 32),
-    "fbnetv2-f4": (FbnetV2Found("f4"), 64),
+    "fbnetv2-f4": (FbnetV2Network("f4"), 64),
 }
 
 
@@ -91,9 +92,9 @@ def test_counted_flops_and_parameters_are_the_analytic_ones(name, small):
 )
 def test_known_weights_of_the_found_networks(net, weights):
     """The released definitions count neither biases nor normalisation."""
-    assert set(FOUND) >= {net}
+    assert set(NETWORKS) >= {net}
     with torch.device("meta"):
-        supernet = Supernet(FbnetV2Found(net))
+        supernet = Supernet(FbnetV2Network(net))
     assert sum(p.numel() for p in supernet.parameters() if p.ndim > 1) == weights
 
 

@@ -51,10 +51,10 @@ class AttentiveNas(MobileSpace):
     published: Mapping[str, str] = {**_FOUND, **{f"alphanet-{net}": text for net, text in _ALPHANET.items()}}
 
     def __init__(self, classes: int = 1000) -> None:
-        plan = NetworkBuilder((192, 224, 256, 288), classes)
-        plan.stem((16, 24), act="swish")
+        builder = NetworkBuilder((192, 224, 256, 288), classes)
+        builder.stem((16, 24), act="swish")
         for width, depth, kernel, expansion, stride, squeeze in _STAGES:
-            plan.elastic_stage(
+            builder.elastic_stage(
                 width,
                 depth,
                 kernel,
@@ -65,5 +65,5 @@ class AttentiveNas(MobileSpace):
                 act="swish",
                 shortcut="projection",
             )
-        network = plan.head(lift(lambda width: 6 * width, plan.width), (1792, 1984), act="swish")
-        super().__init__(plan.choices, network, {"classes": classes})
+        network = builder.head(lift(lambda width: 6 * width, builder.width), (1792, 1984), act="swish")
+        super().__init__(builder.choices, network, {"classes": classes})

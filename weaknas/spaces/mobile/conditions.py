@@ -43,7 +43,8 @@ def number_of_networks(choices: Sequence[Choice], matters: Mapping[str, Elastic]
             conditional.append(lift(lambda meant, n: np.where(meant, n, 1), condition, options))
     governed = {name for elastic in conditional for name in elastic.choices}
     for choice in choices:
-        if not matters[choice.name].choices and choice.name not in governed:
+        condition = matters[choice.name]
+        if not condition.choices and condition.values and choice.name not in governed:
             total *= len(choice.options)
     for part in _together(conditional):
         total *= int(lift(_product, *part).values.sum())

@@ -1,16 +1,17 @@
 """FBNetV2 (Wan et al., CVPR 2020): the networks found, exactly, and the space they were found in, as far as known."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import product
 from typing import Final, NamedTuple
 
 from ...doors import unknown
 from .elastic import Elastic, fixed, lift
 from .layers import Conv, MBConv
-from .network_builder import NetworkBuilder, Options
+from .network_builder import NetworkBuilder, Options, sides_of
 from .space import MobileSpace
 
-__all__ = ["FOUND", "FbnetV2", "FbnetV2Found"]
+__all__ = ["NETWORKS", "FbnetV2", "FbnetV2Network"]
 
 _NAMES: Final = tuple("k" + "".join(word) for word in product("35", ("", "se"), ("", "hs")))
 _STAGES: Final = (  # widths, blocks, stride
@@ -26,7 +27,7 @@ _EXPANSIONS: Final = (0.75, 1.5, 2.25, 3.0, 3.75, 4.5)
 _Blocks = tuple[tuple[tuple[str, int, int, float], ...], ...]
 
 
-class _Found(NamedTuple):
+class _Description(NamedTuple):
     """A network; `last` is the expansion before pooling, and widths within blocks are multiples of `divisor`."""
 
     resolution: int
@@ -116,15 +117,15 @@ def _large(add: int, first: str, second: str, squeezed: str, last: int) -> _Bloc
 
 _L1: Final = _large(0, "k3hs", "k5hs", "k5sehs", 2)
 
-FOUND: Final[dict[str, _Found]] = {
-    "f0": _Found(224, 8, _SMALLEST, 1280, last=4),
-    "f1": _Found(128, 8, _SMALL, 1600),
-    "f2": _Found(160, 8, _SMALL, 1600),
-    "f3": _Found(192, 8, _SMALL, 1984),
-    "f4": _Found(224, 16, _F4, 1984),
-    "l1": _Found(224, 16, _L1, 1984),
-    "l2": _Found(256, 16, _L1, 1984),
-    "l3": _Found(288, 24, _large(8, "k3", "k5", "k5se", 3), 1984, divisor=1),
+NETWORKS: Final[dict[str, _Description]] = {
+    "f0": _Description(224, 8, _SMALLEST, 1280, last=4),
+    "f1": _Description(128, 8, _SMALL, 1600),
+    "f2": _Description(160, 8, _SMALL, 1600),
+    "f3": _Description(192, 8, _SMALL, 1984),
+    "f4": _Description(224, 16, _F4, 1984),
+    "l1": _Description(224, 16, _L1, 1984),
+    "l2": _Description(256, 16, _L1, 1984),
+    "l3": _Description(288, 24, _large(8, "k3", "k5", "k5se", 3), 1984, divisor=1),
 }
 """The networks found, as released: `l3` comes from an earlier list, in which no width is rounded to multiples of 8."""
 
@@ -133,7 +134,7 @@ class FbnetV2(MobileSpace):
     """Layer and expansion of each block, width of each stage: about 1e34 architectures.
 
     This follows secondary accounts of the paper's largest table (the paper says about 1e35) and is not verified: the
-    search code was not released. The networks in `FOUND` are exact, and not all in this space.
+    search code was not released. The networks in `NETWORKS` are exact, and not all in this space.
 
     Args:
         resolutions: image sizes to choose from.
@@ -143,28 +144,29 @@ class FbnetV2(MobileSpace):
     name = "fbnetv2"
 
     def __init__(self, resolutions: Sequence[int] = (224,), classes: int = 1000) -> None:
-        plan = NetworkBuilder(tuple(resolutions), classes, keep=0.95)
+        sides = sides_of(resolutions)
+        builder = NetworkBuilder(sides, classes, keep=0.95)
 
         def stage(width: Options, blocks: int, names: Sequence[str], expansions: Options, stride: int) -> None:
-            def layers(wide: Elastic, place: str, step: int) -> Sequence[MBConv]:
-                expansion = plan.number(f"e{place}", expansions)
-                return [_layer(plan, name, wide, expansion, step) for name in _NAMES]
+            def layers(wide: Elastic, where: str, step: int) -> Sequence[MBConv]:
+                expansion = builder.number(f"e{where}", expansions)
+                return [_layer(builder, name, wide, expansion, step) for name in _NAMES]
 
-            plan.candidate_stage(width, blocks, names, layers, stride=stride)
+            builder.candidate_stage(width, blocks, names, layers, stride=stride)
 
-        plan.stem(16, act="hswish")
+        builder.stem(16, act="hswish")
         stage((12, 16), 1, _NAMES, 1, 1)
         for width, blocks, stride in _STAGES:
             stage(width, blocks, [*_NAMES, "skip"], _EXPANSIONS, stride)
-        network = plan.head(fixed(1984), None, act="hswish")
-        super().__init__(plan.choices, network, {"resolutions": tuple(resolutions), "classes": classes})
+        network = builder.head(fixed(1984), None, act="hswish")
+        super().__init__(builder.choices, network, {"resolutions": sides, "classes": classes})
 
 
-class FbnetV2Found(MobileSpace):
+class FbnetV2Network(MobileSpace):
     """One of the networks found, as a space of one architecture.
 
     Args:
-        net: its name, a key of `FOUND`.
+        net: its name, a key of `NETWORKS`.
         classes: outputs of the classifier.
 
     Raises:
@@ -172,28 +174,32 @@ class FbnetV2Found(MobileSpace):
     """
 
     def __init__(self, net: str, classes: int = 1000) -> None:
-        if net not in FOUND:
-            raise unknown("FBNetV2 network", net, FOUND)
+        if net not in NETWORKS:
+            raise unknown("FBNetV2 network", net, NETWORKS)
         self.name = f"fbnetv2-{net}"
-        found = FOUND[net]
-        plan = NetworkBuilder((found.resolution,), classes, keep=0.95, divisor=found.divisor)
-        plan.stem(found.stem, act="hswish", bias=True)
+        found = NETWORKS[net]
+        builder = NetworkBuilder((found.resolution,), classes, keep=0.95, divisor=found.divisor)
+        builder.stem(found.stem, act="hswish", bias=True)
         for stage in found.stages:
-            plan.begin_stage(stage[-1][1])
+            builder.begin_stage(stage[-1][1])
             for name, channels, stride, expansion in stage:
                 if name != "skip":
-                    plan.block([_layer(plan, name, fixed(channels), fixed(expansion), stride)])
-                elif channels != plan.width.largest:
-                    plan.block([Conv(plan.width, fixed(channels), plan.side)])
-        final = lift(lambda width: plan.rounded(found.last * width), plan.width)
-        network = plan.head(final, found.features, act="hswish")
-        super().__init__(plan.choices, network, {"classes": classes})
+                    builder.block([_layer(builder, name, fixed(channels), fixed(expansion), stride)])
+                elif channels != builder.width.largest:
+                    builder.block([Conv(builder.width, fixed(channels), builder.side)])
+        final = lift(lambda width: builder.rounded(found.last * width), builder.width)
+        network = builder.head(final, found.features, act="hswish")
+        super().__init__(builder.choices, network, {"classes": classes})
 
 
-def _layer(plan: NetworkBuilder, name: str, width: Elastic, expansion: Elastic, stride: int) -> MBConv:
+f0, f1, f2, f3, f4, l1, l2, l3 = (partial(FbnetV2Network, net) for net in NETWORKS)
+"""What makes each network, for the door: `fbnetv2-f0` and so on."""
+
+
+def _layer(builder: NetworkBuilder, name: str, width: Elastic, expansion: Elastic, stride: int) -> MBConv:
     """Return the layer of a name: kernel, `se` for squeeze and excitation, `hs` for h-swish."""
     act: Final = "hswish" if name.endswith("hs") else "relu"
-    return plan.mbconv(
+    return builder.mbconv(
         width,
         fixed(int(name[1])),
         expansion,

@@ -1,6 +1,6 @@
 """How a space of mobile networks is written down: stem, stages, head, from the first layer to the last."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from string import ascii_letters
 from typing import Any
 
@@ -11,12 +11,31 @@ from ..choice import Choice
 from .elastic import Elastic, divisible, fixed, lift
 from .layers import Act, Block, Conv, MBConv, Network, Shortcut
 
-__all__ = ["NetworkBuilder", "Options"]
+__all__ = ["NetworkBuilder", "Options", "sides_of"]
 
 _LARGEST = 1_000_000
 
 Options = float | tuple[float, ...]
 """A number, or a tuple of numbers to choose from."""
+
+
+def sides_of(resolutions: Iterable[Any]) -> tuple[int, ...]:
+    """Return resolutions as a tuple.
+
+    Raises:
+        InvalidOption: they are no list, or one is no number of pixels.
+    """
+    if isinstance(resolutions, str) or not isinstance(resolutions, Iterable):
+        raise InvalidOption(f"resolutions are a list of whole numbers, not {resolutions!r}.")
+    sides = tuple(resolutions)
+    for side in sides:
+        _check_whole("a resolution", side)
+    return sides
+
+
+def _check_whole(what: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= _LARGEST:
+        raise InvalidOption(f"{what} is a whole number from 1 to {_LARGEST:,}, not {value!r}.")
 
 
 class NetworkBuilder:
@@ -36,10 +55,8 @@ class NetworkBuilder:
     def __init__(
         self, resolution: Options, classes: int, *, keep: float = 0.9, first: int = 1, divisor: int = 8
     ) -> None:
-        sides = resolution if isinstance(resolution, tuple) else (resolution,)
-        for what, value in [("a resolution", side) for side in sides] + [("the number of classes", classes)]:
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= _LARGEST:
-                raise InvalidOption(f"{what} is a whole number from 1 to {_LARGEST:,}, not {value!r}.")
+        sides_of(resolution if isinstance(resolution, tuple) else (resolution,))
+        _check_whole("the number of classes", classes)
         self.choices: list[Choice] = []
         self.classes = classes
         self.keep, self.divisor = keep, divisor

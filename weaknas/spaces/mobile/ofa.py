@@ -11,7 +11,7 @@ from ..encodes import Encoder
 from ..texts import as_texts
 from .elastic import divisible, fixed
 from .layers import Act
-from .network_builder import NetworkBuilder
+from .network_builder import NetworkBuilder, sides_of
 from .space import MobileSpace
 
 __all__ = ["DEPTHS", "EXPANSIONS", "KERNELS", "OfaMobileNetV3"]
@@ -61,25 +61,26 @@ class OfaMobileNetV3(MobileSpace):
     def __init__(
         self, width: float = 1.0, resolutions: Sequence[int] = tuple(range(128, 225, 4)), classes: int = 1000
     ) -> None:
-        if not 0 < width <= 100 or not len(resolutions) or any(r < 32 for r in resolutions):
+        self.resolutions = tuple(sorted(set(sides_of(resolutions))))
+        is_number = isinstance(width, int | float) and not isinstance(width, bool)
+        if not is_number or not 0 < width <= 100 or not self.resolutions or self.resolutions[0] < 32:
             raise InvalidOption("the OFA space needs a positive width and resolutions of 32 pixels or more.")
         self.width = width
         self.published = _FOUND if width == _FOUND_WIDTH else {}
-        self.resolutions = tuple(sorted(set(resolutions)))
 
         def wide(channels: int) -> int:
             return int(divisible(channels * width))
 
-        plan = NetworkBuilder(self.resolutions, classes, first=0)
-        plan.stem(wide(16), act="hswish")
-        plan.elastic_stage(wide(16), 1, 3, 1, act="relu")
+        builder = NetworkBuilder(self.resolutions, classes, first=0)
+        builder.stem(wide(16), act="hswish")
+        builder.elastic_stage(wide(16), 1, 3, 1, act="relu")
         for channels, stride, squeeze, act in UNITS:
-            plan.elastic_stage(
+            builder.elastic_stage(
                 wide(channels), DEPTHS, KERNELS, EXPANSIONS, stride=stride, squeeze=squeeze, act=act, transform=True
             )
-        network = plan.head(fixed(wide(960)), wide(1280), act="hswish")
+        network = builder.head(fixed(wide(960)), wide(1280), act="hswish")
         recipe = {"width": width, "resolutions": self.resolutions, "classes": classes}
-        super().__init__(plan.choices, network, recipe)
+        super().__init__(builder.choices, network, recipe)
 
     def from_str(self, texts: Iterable[str]) -> Batch:
         """Return the rows of texts and published names, which are of one width."""

@@ -26,15 +26,15 @@ class SposMobileNet(MobileSpace):
     name = "spos-mobilenet"
 
     def __init__(self, resolution: int = 224, classes: int = 1000) -> None:
-        plan = NetworkBuilder((resolution,), classes)
+        builder = NetworkBuilder((resolution,), classes)
 
-        def layers(width: Elastic, place: str, stride: int) -> Sequence[MBConv]:
-            return [plan.mbconv(width, fixed(k), fixed(e), stride=stride, act="relu6") for k, e in _LAYERS]
+        def layers(width: Elastic, where: str, stride: int) -> Sequence[MBConv]:
+            return [builder.mbconv(width, fixed(k), fixed(e), stride=stride, act="relu6") for k, e in _LAYERS]
 
-        plan.stem(40, act="relu6")
-        plan.elastic_stage(24, 1, 3, 1, act="relu6")
+        builder.stem(40, act="relu6")
+        builder.elastic_stage(24, 1, 3, 1, act="relu6")
         names = [*(f"k{kernel}e{expansion}" for kernel, expansion in _LAYERS), "skip"]
         for width, blocks, stride in _STAGES:
-            plan.candidate_stage(width, blocks, names, layers, stride=stride)
-        network = plan.head(fixed(1728), None, act="relu6")
-        super().__init__(plan.choices, network, {"resolution": resolution, "classes": classes})
+            builder.candidate_stage(width, blocks, names, layers, stride=stride)
+        network = builder.head(fixed(1728), None, act="relu6")
+        super().__init__(builder.choices, network, {"resolution": resolution, "classes": classes})

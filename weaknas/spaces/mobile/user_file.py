@@ -120,6 +120,8 @@ def read(table: Mapping[str, Any]) -> Layout:
     Raises:
         InvalidOption: the message says which value, where, and what is wrong with it.
     """
+    if not isinstance(table, Mapping):
+        raise InvalidOption(f"a space of mobile networks is described by a table of keys, not by {table!r}.")
     try:
         return Layout.model_validate(dict(table))
     except ValidationError as error:

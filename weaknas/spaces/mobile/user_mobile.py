@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from .layers import MBConv
 from .network_builder import NetworkBuilder
 from .space import MobileSpace
 
-__all__ = ["UserMobile"]
+__all__ = ["UserMobile", "finder"]
 
 
 class UserMobile(MobileSpace):
@@ -31,12 +31,12 @@ class UserMobile(MobileSpace):
 
         layout = read(table)
         self.name = layout.name
-        plan = NetworkBuilder(layout.resolution, layout.classes)
-        plan.stem(layout.stem.width, stride=layout.stem.stride, act=layout.stem.act)
+        builder = NetworkBuilder(layout.resolution, layout.classes)
+        builder.stem(layout.stem.width, stride=layout.stem.stride, act=layout.stem.act)
         for stage in layout.stage:
             options = {"act": stage.act, "squeeze": stage.squeeze, "shortcut": stage.shortcut}
             if stage.candidates is None:
-                plan.elastic_stage(
+                builder.elastic_stage(
                     stage.width,
                     stage.depth,
                     stage.kernel,
@@ -47,13 +47,13 @@ class UserMobile(MobileSpace):
                     **options,
                 )
             else:
-                layers = partial(_layers, plan, stage.candidates, options)
-                plan.candidate_stage(stage.width, stage.blocks, stage.candidates, layers, stride=stage.stride)
-        final = plan.number(f"w{plan.stage + 1}", layout.head.width)
-        network = plan.head(final, layout.head.mix, act=layout.head.act)
-        if not plan.choices:
+                layers = partial(_layers, builder, stage.candidates, options)
+                builder.candidate_stage(stage.width, stage.blocks, stage.candidates, layers, stride=stage.stride)
+        final = builder.number(f"w{builder.stage + 1}", layout.head.width)
+        network = builder.head(final, layout.head.mix, act=layout.head.act)
+        if not builder.choices:
             raise InvalidOption(f"{self.name} has nothing to choose; write one number as a list, such as depth = [1].")
-        super().__init__(plan.choices, network, {"table": table})
+        super().__init__(builder.choices, network, {"table": table})
         self.recipe["space"] = "mobile"
 
     @classmethod
@@ -76,12 +76,27 @@ class UserMobile(MobileSpace):
             raise InvalidOption(f"{path}: {error}") from None
 
 
+class _Finder:
+    """The spaces that nobody registered: files in TOML."""
+
+    def names(self) -> list[str]:
+        """Return no names: files are not looked for."""
+        return []
+
+    def load(self, name: str) -> Callable[[], UserMobile] | None:
+        """Return what reads the space of a file; None if the name is none of a file in TOML."""
+        return partial(UserMobile.from_toml, name) if name.endswith(".toml") else None
+
+
+finder = _Finder()
+
+
 def _layers(
-    plan: NetworkBuilder, names: Sequence[str], options: Mapping[str, Any], width: Elastic, place: str, stride: int
+    builder: NetworkBuilder, names: Sequence[str], options: Mapping[str, Any], width: Elastic, where: str, stride: int
 ) -> Sequence[MBConv]:
     """Return the candidates of a block by their names, such as `k3e6`."""
     numbers = [re.findall(r"[\d.]+", name) for name in names if name != "skip"]
     return [
-        plan.mbconv(width, fixed(int(kernel)), fixed(float(expansion)), stride=stride, **options)
+        builder.mbconv(width, fixed(int(kernel)), fixed(float(expansion)), stride=stride, **options)
         for kernel, expansion in numbers
     ]

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from ...doors import SPACES
 from ...errors import InvalidOption
 from ...shell_options import by_part
-from ...spaces import MobileSpace, known
+from ...spaces import MobileSpace
 from ..data import open_images
 from ..run import Run
 from ..schemes import SCHEMES
@@ -50,7 +51,7 @@ def train(
     given = by_part(option or [], _PARTS)
     if space.endswith(".toml") and given["space"]:
         raise InvalidOption(f"{space} says all of its space; change {min(given['space'])} there, not by an option.")
-    chosen = known(space, **given["space"])
+    chosen = SPACES.create(space, **given["space"])
     if not isinstance(chosen, MobileSpace):
         raise InvalidOption(f"{chosen.name} is not a space of mobile networks, and has no supernet.")
     if wrong := given["data"].keys() - {"held_out", "seed"}:

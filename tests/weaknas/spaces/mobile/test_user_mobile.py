@@ -3,8 +3,9 @@ import copy
 import numpy as np
 import pytest
 
+import weaknas
 from weaknas.errors import InvalidOption, NotFound
-from weaknas.spaces import UserMobile, known
+from weaknas.spaces import UserMobile
 
 TOML = """
 name = "small"
@@ -34,7 +35,7 @@ def changed(before, after):
 def test_a_space_is_read_from_a_file(tmp_path):
     file = tmp_path / "small.toml"
     file.write_text(TOML)
-    space = known(str(file))
+    space = weaknas.space(str(file))
     assert space.name == "small"
     text = "r32;w8,16,80;d2;bk3e3,k5e6,skip;k3,5"
     assert space.to_str(space.from_str([text])) == [text]

@@ -3,8 +3,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+import weaknas
 from weaknas.errors import InvalidOption
-from weaknas.spaces import known
 from weaknas.supernet import Path
 from weaknas.supernet.schemes import AttentiveSampling, BigNas, Ofa, Spos, extremes
 from weaknas.supernet.schemes.base import distillation
@@ -12,7 +12,7 @@ from weaknas.supernet.schemes.base import distillation
 
 @pytest.mark.parametrize("name", ["ofa-mbv3", "attentive-nas", "spos-mobilenet", "fbnetv2"])
 def test_no_architecture_is_smaller_or_larger_than_the_extremes(name):
-    space = known(name)
+    space = weaknas.space(name)
     smallest, largest = space.cost(extremes(space)).macs
     macs = space.cost(space.sample(2000, np.random.default_rng(0))).macs
     assert smallest <= macs.min() < macs.max() <= largest
@@ -26,7 +26,7 @@ def test_the_extremes_choose_among_layers_too(small):
 
 
 def test_the_published_extremes_of_attentive_nas():
-    space = known("attentive-nas")
+    space = weaknas.space("attentive-nas")
     smallest, largest = extremes(space)
     assert (smallest == space.from_str(["a0"])[0]).all()
     assert space.to_str(largest[None]) == [

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from weaknas.spaces import known
+import weaknas
 from weaknas.supernet.schemes.budgets import Budgets
 
 
@@ -10,7 +10,7 @@ from weaknas.supernet.schemes.budgets import Budgets
 def budgets(request):
     if request.param == "small":
         return Budgets(request.getfixturevalue("small"))
-    return Budgets(known("attentive-nas"), 25e6)
+    return Budgets(weaknas.space("attentive-nas"), 25e6)
 
 
 def test_all_that_is_drawn_for_a_bin_lies_in_it(budgets):
@@ -25,7 +25,7 @@ def test_all_that_is_drawn_for_a_bin_lies_in_it(budgets):
 
 
 def test_the_bins_of_attentive_nas_are_25_million_wide():
-    budgets = Budgets(known("attentive-nas"), 25e6)
+    budgets = Budgets(weaknas.space("attentive-nas"), 25e6)
     assert budgets.width == 25e6
     assert (budgets.edges % 25e6 == 0).all()
 

@@ -3,8 +3,8 @@ import pytest
 import torch
 from torch import nn
 
+import weaknas
 from weaknas.errors import InvalidOption
-from weaknas.spaces import known
 from weaknas.supernet import Path, Supernet
 from weaknas.supernet.schemes import Ofa
 from weaknas.supernet.schemes import ofa as ofa_module
@@ -33,7 +33,7 @@ def seen(space, scheme, at, group):
 
 
 def test_the_phases_of_the_published_space():
-    space = known("ofa-mbv3", resolutions=[160, 224])
+    space = weaknas.space("ofa-mbv3", resolutions=[160, 224])
     scheme = Ofa()
     scheme.prepare(space, STEPS)
     assert [phase.name for phase in scheme.phases] == ["full", "k3", "d2", "d3", "e2", "e3"]
@@ -124,7 +124,7 @@ def test_channels_are_sorted_before_expansions_shrink_and_only_then(small, rando
 
 
 def test_channels_are_sorted_before_each_phase_of_expansions_within_what_was_trained(monkeypatch):
-    space = known("ofa-mbv3", resolutions=[160])
+    space = weaknas.space("ofa-mbv3", resolutions=[160])
     scheme, sorted_with = Ofa(), []
     scheme.prepare(space, STEPS)
     monkeypatch.setattr(ofa_module, "sort_channels", lambda supernet, trained: sorted_with.append(trained["e1.1"]))
