@@ -13,9 +13,9 @@ from .cells.nasbench201 import NasBench201
 from .choice import Choice
 from .choices import Choices
 from .cost import Cost, Priced
+from .elastic import Elastic
 from .graphs import Graphs
 from .mobile.attentive import AttentiveNas
-from .mobile.elastic import Elastic
 from .mobile.fbnet import FbnetV2, FbnetV2Network
 from .mobile.ofa import OfaMobileNetV3
 from .mobile.space import MobileSpace

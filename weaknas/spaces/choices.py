@@ -19,6 +19,8 @@ __all__ = ["Choices"]
 class Choices(Space):
     """Any list of choices, each with its options; an architecture's text is its options joined by `;`.
 
+    Each choice is a layer of its own.
+
     Args:
         choices: the options of each choice by its name; options are told apart by their text.
         name: the space's name.

@@ -1,7 +1,8 @@
 """The NATS-Bench size space (Dong et al., TPAMI 2021): one fixed cell, five channel counts of eight options."""
 
-from collections.abc import Iterable
-from typing import ClassVar, Final
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial, reduce
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +10,9 @@ from numpy.typing import NDArray
 from .arrays import Batch, Floats
 from .choice import Choice
 from .cost import Cost, conv_bn, linear
+from .elastic import Elastic, priced
 from .encodes import Encoder
-from .space import Space
+from .networks import NetworkSpace
 from .texts import as_texts, one_text
 
 __all__ = ["CHANNELS", "NatsSize"]
@@ -19,19 +21,23 @@ CHANNELS: Final = (8, 16, 24, 32, 40, 48, 56, 64)
 LAYERS: Final = 5
 
 
-class NatsSize(Space):
+class NatsSize(NetworkSpace):
     """The 32,768 networks; a row holds the channel count (an index into `CHANNELS`) of each of five layers.
 
     Layers 0, 2 and 4 are the same NAS-Bench-201 cell (a 3x3 convolution on every edge but a skip connection
-    from input to output), layers 1 and 3 residual blocks that halve the image. No two rows are one network.
+    from input to output), layers 1 and 3 residual blocks that halve the image. No two rows are one network. Each
+    choice (`channels0` ... `channels4`) is a layer of its own.
 
     Encodings: `onehot` (40), `ordinal` (the five counts divided by 64), `counts` (those, log parameters and log
     MACs).
     """
 
     name = "nats-size"
+    title = "NATS-Bench size"
+    classes = 10
+    sides = (32,)
     recipe: ClassVar = {"space": name}
-    layout = f"for each of five layers the place of its channels among {', '.join(map(str, CHANNELS))}, from 0"
+    layout = f"for each of five layers the index of its channels among {', '.join(map(str, CHANNELS))}, from 0"
 
     choices = tuple(Choice(f"channels{layer}", CHANNELS) for layer in range(LAYERS))
 
@@ -46,7 +52,7 @@ class NatsSize(Space):
         for text in as_texts(texts):
             row = [index.get(part) for part in str(text).split(":")]
             if len(row) != LAYERS or None in row:
-                raise one_text("NATS-Bench size", text, "five of 8, 16, ..., 64, such as '8:16:24:8:64'")
+                raise one_text(self.title, text, "five of 8, 16, ..., 64, such as '8:16:24:8:64'")
             rows.append(row)
         return np.array(rows, dtype=np.int8).reshape(-1, LAYERS)
 
@@ -61,18 +67,15 @@ class NatsSize(Space):
             classes: outputs of the classifier.
             side: height and width of the images.
         """
-        width = np.array(CHANNELS, dtype=np.int64)[self.as_batch(batch)].T
-        first, halved, quartered = side, side // 2, side // 4
-        return (
-            conv_bn(3, width[0], 3, side)
-            + _cell(width[0], width[0], first)
-            + _residual(width[0], width[1], halved)
-            + _cell(width[1], width[2], halved)
-            + _residual(width[2], width[3], quartered)
-            + _cell(width[3], width[4], quartered)
-            + Cost(2 * width[4], 0 * width[4])  # the last normalisation
-            + linear(width[4], classes)
-        )
+        widths = np.array(CHANNELS, dtype=np.int64)[self.as_batch(batch)].T
+        parts = (part(*widths[columns]) for columns, part in _parts(classes, side))
+        return reduce(Cost.__add__, parts)
+
+    def expected_cost(self, weights: Mapping[Any, Any]) -> Cost:
+        """Return expected parameters and MACs of networks drawn at random."""
+        widths = [Elastic.of(choice) for choice in self.choices]
+        parts = (priced(part, *widths[columns]) for columns, part in _parts(self.classes, *self.sides))
+        return reduce(Cost.__add__, (part.mean(weights) for part in parts))
 
     @property
     def encoders(self) -> dict[str, Encoder]:
@@ -86,6 +89,19 @@ class NatsSize(Space):
         cost = self.cost(batch)
         logs = np.log(np.stack([cost.params, cost.macs], axis=1))
         return np.concatenate([self._ordinal(batch), logs], axis=1).astype(np.float32)
+
+
+def _parts(classes: int, side: int) -> list[tuple[slice, Callable[..., Cost]]]:
+    """Return what each part of the network costs, as a function of the channels of the layers in a slice."""
+    halved, quartered = side // 2, side // 4
+    return [
+        (slice(1), lambda first: conv_bn(3, first, 3, side) + _cell(first, first, side)),
+        (slice(0, 2), partial(_residual, side=halved)),
+        (slice(1, 3), partial(_cell, side=halved)),
+        (slice(2, 4), partial(_residual, side=quartered)),
+        (slice(3, 5), partial(_cell, side=quartered)),
+        (slice(4, 5), lambda last: Cost(2 * last, 0 * last) + linear(last, classes)),  # the last normalisation
+    ]
 
 
 def _cell(c_in: NDArray[np.int64], c_out: NDArray[np.int64], side: int) -> Cost:

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..spaces import Elastic
-from ..spaces.mobile.elastic import fixed
+from ..spaces.elastic import fixed
 from ..spaces.mobile.layers import Block, Conv, MBConv
 from .elastic import ElasticBatchNorm2d, ElasticConv2d, make_activation
 from .plain import Inverted, PooledShortcut, Squeeze, conv_norm_act, pooled

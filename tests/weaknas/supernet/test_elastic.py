@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from weaknas.spaces import Choice, Elastic
-from weaknas.spaces.mobile.elastic import fixed
+from weaknas.spaces.elastic import fixed
 from weaknas.supernet.blocks import ElasticConv
 from weaknas.supernet.elastic import ElasticConv2d
 from weaknas.supernet.selection import MixView, PathView

@@ -38,6 +38,9 @@ class NasBench101(Space):
     `key` is the official graph hash with 64-bit arithmetic in place of MD5: invariant under permutations of
     the vertices, and different for all 423,624 cells. `module_hash` is the official one.
 
+    The choices are edges, such as `edge0-3`, and operations, such as `op3`; the edges into a vertex and its operation
+    are a layer (`vertex3`).
+
     Encodings: `onehot` (41), `adjacency` (45, the layout of the WeakNAS release: the output stands in the last
     column in use), `path` (364 operation sequences from input to output, shortest first), `counts` (10),
     `graph` (graphs of 7 vertices, see `Graphs`).

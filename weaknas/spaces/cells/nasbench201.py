@@ -1,18 +1,20 @@
 """The NAS-Bench-201 cell (Dong & Yang, ICLR 2020): four nodes, an operation on each of the six edges."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
 from functools import cache
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
 from ..arrays import Batch, Floats, Keys
 from ..choice import Choice
 from ..cost import Cost, conv_bn, linear
+from ..elastic import Elastic
 from ..encodes import Encoder, truncate
 from ..graphs import Graphs
+from ..networks import NetworkSpace
 from ..orders import Order
-from ..space import Space
 from ..texts import as_texts, one_text
 
 __all__ = ["EDGES", "OPS", "NasBench201", "unique_string"]
@@ -24,8 +26,10 @@ _PATHS: Final = ((3,), (0, 4), (1, 5), (0, 2, 5))  # the input-output paths, as 
 _TEMPLATE: Final = "|{}~0|+|{}~0|{}~1|+|{}~0|{}~1|{}~2|"
 
 
-class NasBench201(Space):
+class NasBench201(NetworkSpace):
     """The 15,625 cells; a row holds the operation (an index into `OPS`) of each edge (in the order of `EDGES`).
+
+    A choice is the operation of an edge, such as `op0-2`, and a layer of its own.
 
     That is the numbering of the official code and the order of the official string. Other libraries have others:
     `from_indices(rows, order="naslib")` reads the rows of NASLib, `to_indices` writes them.
@@ -42,6 +46,9 @@ class NasBench201(Space):
     """
 
     name = "nasbench201"
+    title = "NAS-Bench-201"
+    classes = 10
+    sides = (32,)
     recipe: ClassVar = {"space": name}
     layout = (
         f"the operations ({', '.join(f'{number} {op}' for number, op in enumerate(OPS))}) of the edges "
@@ -70,7 +77,7 @@ class NasBench201(Space):
         codes, found = _codes(), []
         for text in as_texts(texts):
             if not isinstance(text, str) or text not in codes:
-                raise one_text("NAS-Bench-201", text, _TEMPLATE.format(*OPS, OPS[3]))
+                raise one_text(self.title, text, _TEMPLATE.format(*OPS, OPS[3]))
             found.append(codes[text])
         return _rows()[found]
 
@@ -86,19 +93,16 @@ class NasBench201(Space):
             side: height and width of the images.
         """
         batch = self.as_batch(batch)
-        convs = {1: (batch == _CONV1).sum(1), 3: (batch == _CONV3).sum(1)}
-        zero = np.zeros(len(batch), dtype=np.int64)
-        total = Cost(zero, zero) + conv_bn(3, 16, 3, side) + linear(64, classes) + Cost(zero + 2 * 64, zero)
-        for stage, channels in enumerate((16, 32, 64)):
-            pixels = side >> stage
-            for kernel, count in convs.items():
-                total += conv_bn(channels, channels, kernel, pixels) * (5 * count)
-            if stage:  # the residual block that halves the image; its shortcut has no normalisation
-                half = channels // 2
-                total += conv_bn(half, channels, 3, pixels) + conv_bn(channels, channels, 3, pixels)
-                shortcut = conv_bn(half, channels, 1, pixels)
-                total += Cost(shortcut.params - 2 * channels, shortcut.macs)
-        return total
+        return _cost((batch == _CONV1).sum(1), (batch == _CONV3).sum(1), classes, side)
+
+    def expected_cost(self, weights: Mapping[Any, Any]) -> Cost:
+        """Return expected parameters and MACs of networks drawn at random."""
+
+        def expected(operation: int) -> Any:
+            stands = np.arange(len(OPS)) == operation
+            return sum(Elastic.of(choice, stands).mean(weights) for choice in self.choices)
+
+        return _cost(expected(_CONV1), expected(_CONV3), self.classes, *self.sides)
 
     @property
     def encoders(self) -> dict[str, Encoder]:
@@ -172,6 +176,27 @@ class NasBench201(Space):
         kinds[:, 0, 0] = kinds[:, -1, -1] = 1
         kinds[:, 1:-1, 1:-1] = batch[:, :, None] == (_CONV1, _CONV3, _POOL)
         return Graphs(adjacency, kinds).pruned().flatten()
+
+
+def _cost(ones: Any, threes: Any, classes: int, side: int) -> Cost:
+    """Return the cost of networks with so many 1x1 and 3x3 convolutions in a cell, numbers of numpy or torch."""
+    zero = np.zeros((), dtype=np.int64)
+    outside = conv_bn(3, 16, 3, side) + linear(64, classes) + Cost(zero + 2 * 64, zero)
+    small, large = Cost(zero, zero), Cost(zero, zero)
+    for stage, channels in enumerate((16, 32, 64)):
+        pixels = side >> stage
+        small += conv_bn(channels, channels, 1, pixels) * 5
+        large += conv_bn(channels, channels, 3, pixels) * 5
+        if stage:  # the residual block that halves the image; its shortcut has no normalisation
+            half = channels // 2
+            outside += conv_bn(half, channels, 3, pixels) + conv_bn(channels, channels, 3, pixels)
+            shortcut = conv_bn(half, channels, 1, pixels)
+            outside += Cost(shortcut.params - 2 * channels, shortcut.macs)
+    params, macs = (
+        int(fixed) + int(one) * ones + int(three) * threes
+        for fixed, one, three in zip(astuple(outside), astuple(small), astuple(large), strict=True)
+    )
+    return Cost(params, macs)
 
 
 @cache

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from .elastic import lift
+from ..elastic import lift
 from .network_builder import NetworkBuilder
 from .space import MobileSpace
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..choice import Choice
-from .elastic import Elastic, fixed, lift
+from ..elastic import Elastic, fixed, lift
 from .layers import Network
 
 __all__ = ["conditions", "number_of_networks"]

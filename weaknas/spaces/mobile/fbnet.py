@@ -6,7 +6,7 @@ from itertools import product
 from typing import Final, NamedTuple
 
 from ...doors import unknown
-from .elastic import Elastic, fixed, lift
+from ..elastic import Elastic, fixed, lift
 from .layers import Conv, MBConv
 from .network_builder import NetworkBuilder, Options, sides_of
 from .space import MobileSpace

@@ -1,26 +1,18 @@
 """What a network of mobile blocks is made of, with elastic numbers in it, and what each part costs."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 
 from ..cost import Cost, conv, conv_bn, linear
-from .elastic import Elastic, fixed, lift
+from ..elastic import Elastic, Price, fixed, lift, priced
 
-__all__ = ["Act", "Block", "Conv", "MBConv", "Network", "Price", "Shortcut"]
+__all__ = ["Act", "Block", "Conv", "MBConv", "Network", "Shortcut"]
 
 Act = Literal["relu", "relu6", "hswish", "swish"]
 Shortcut = Literal["none", "identity", "projection"]
-
-
-class Price(NamedTuple):
-    """Elastic parameters and multiply-accumulates of a part of a network."""
-
-    params: Elastic
-    macs: Elastic
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +52,7 @@ class Conv:
             cost = one(c_in, c_out, self.kernel, -(-side // self.stride))
             return Cost(cost.params + self.bias * np.asarray(c_out), cost.macs)
 
-        return _priced(cost, self.c_in, self.c_out, self.side)
+        return priced(cost, self.c_in, self.c_out, self.side)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +131,7 @@ class MBConv:
             return total
 
         hidden = self.hidden or fixed(0)
-        return _priced(cost, self.c_in, self.mid, hidden, self.c_out, self.kernel, self.side)
+        return priced(cost, self.c_in, self.mid, hidden, self.c_out, self.kernel, self.side)
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,13 +195,8 @@ class Network:
     def prices(self) -> list[Price]:
         """Return elastic parameters and MACs of each part; their sum is the network's."""
         parts: list[Conv | Block] = [self.stem, *self.blocks, self.final, *([self.mix] if self.mix else [])]
-        classifier = _priced(lambda features: linear(features, self.classes), self.features)
+        classifier = priced(lambda features: linear(features, self.classes), self.features)
         return [*(part.price() for part in parts), classifier]
-
-
-def _priced(cost: Callable[..., Cost], *parts: Elastic) -> Price:
-    """Return elastic costs from a function of plain numbers."""
-    return Price(lift(lambda *v: cost(*v).params, *parts), lift(lambda *v: cost(*v).macs, *parts))
 
 
 def _chosen(chosen: Elastic, values: list[Elastic]) -> Elastic:

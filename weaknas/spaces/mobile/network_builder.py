@@ -8,7 +8,7 @@ import numpy as np
 
 from ...errors import InvalidOption
 from ..choice import Choice
-from .elastic import Elastic, divisible, fixed, lift
+from ..elastic import Elastic, divisible, fixed, lift
 from .layers import Act, Block, Conv, MBConv, Network, Shortcut
 
 __all__ = ["NetworkBuilder", "Options", "sides_of"]

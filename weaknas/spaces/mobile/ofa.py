@@ -7,9 +7,9 @@ import numpy as np
 
 from ...errors import InvalidArchitecture, InvalidOption
 from ..arrays import Batch, Floats
+from ..elastic import divisible, fixed
 from ..encodes import Encoder
 from ..texts import as_texts
-from .elastic import divisible, fixed
 from .layers import Act
 from .network_builder import NetworkBuilder, sides_of
 from .space import MobileSpace

@@ -1,7 +1,7 @@
 """Spaces of mobile networks: one description gives the rows, the cost, the text and the encodings."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import islice
 from typing import Any, Final
 
@@ -13,12 +13,12 @@ from ..arrays import Batch, Floats, Keys, hash_columns, unique_rows
 from ..base import ENUMERABLE
 from ..choice import Choice
 from ..cost import Cost
+from ..elastic import Elastic, Price, lift
 from ..encodes import Encoder
 from ..networks import NetworkSpace
 from ..texts import as_texts, few, one_text
 from .conditions import conditions, number_of_networks
-from .elastic import Elastic, lift
-from .layers import Block, Network, Price
+from .layers import Block, Network
 
 __all__ = ["KINDS", "MobileSpace"]
 
@@ -194,14 +194,12 @@ class MobileSpace(NetworkSpace):
         picked = self.picked(self.as_batch(batch))
         total = Cost(np.zeros(len(batch), dtype=np.int64), np.zeros(len(batch), dtype=np.int64))
         for price in self.prices:
-            total += Cost(price.params.at(picked), price.macs.at(picked))
+            total += price.at(picked)
         return total
 
     def expected_cost(self, weights: Mapping[Any, Any]) -> Cost:
         """Return expected parameters and MACs of networks drawn at random (FBNetV2's effective shapes)."""
-        params: Any = sum(price.params.mean(weights) for price in self.prices)
-        macs: Any = sum(price.macs.mean(weights) for price in self.prices)
-        return Cost(params, macs)
+        return reduce(Cost.__add__, (price.mean(weights) for price in self.prices))
 
     @property
     def encoders(self) -> dict[str, Encoder]:

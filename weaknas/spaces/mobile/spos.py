@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Final
 
-from .elastic import Elastic, fixed
+from ..elastic import Elastic, fixed
 from .layers import MBConv
 from .network_builder import NetworkBuilder
 from .space import MobileSpace

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InvalidOption, NotFound
-from .elastic import Elastic, fixed
+from ..elastic import Elastic, fixed
 from .layers import MBConv
 from .network_builder import NetworkBuilder
 from .space import MobileSpace

@@ -9,7 +9,7 @@ import weaknas
 from weaknas.doors import names_from_data
 from weaknas.errors import InvalidArchitecture, InvalidOption, UntrustedName
 from weaknas.spaces import AttentiveNas, FbnetV2, MobileSpace, OfaMobileNetV3, UserMobile
-from weaknas.spaces.mobile.elastic import fixed
+from weaknas.spaces.elastic import fixed
 from weaknas.spaces.mobile.network_builder import NetworkBuilder
 
 SMALL = {
@@ -23,32 +23,6 @@ SMALL = {
     ],
     "head": {"width": 64},
 }
-
-
-def test_the_expected_cost_is_the_mean_over_all_rows():
-    space = UserMobile(SMALL)
-    rng = np.random.default_rng(0)
-    weights = {choice.name: rng.dirichlet(np.ones(len(choice.options))) for choice in space.choices}
-    grid = np.indices(tuple(space.options), dtype=np.int8).reshape(len(space.options), -1).T
-    chances = prod(weights[choice.name][grid[:, i]] for i, choice in enumerate(space.choices))
-    assert chances.sum() == pytest.approx(1)
-    cost, expected = space.cost(grid), space.expected_cost(weights)
-    assert expected.macs == pytest.approx((chances * cost.macs).sum(), rel=1e-12)
-    assert expected.params == pytest.approx((chances * cost.params).sum(), rel=1e-12)
-
-
-def test_the_expected_cost_is_differentiable():
-    torch = pytest.importorskip("torch")
-    space = UserMobile(SMALL)
-    logits = {
-        choice.name: torch.zeros(len(choice.options), dtype=torch.float64, requires_grad=True)
-        for choice in space.choices
-    }
-    space.expected_cost({name: logit.softmax(0) for name, logit in logits.items()}).macs.backward()
-    for name, logit in logits.items():
-        assert torch.isfinite(logit.grad).all()
-        assert len(logit) == 1 or logit.grad.abs().max() > 0, name
-    assert logits["r"].grad[1] > 0 > logits["r"].grad[0]  # larger images cost more
 
 
 def test_enumeration_gives_every_different_network_once():

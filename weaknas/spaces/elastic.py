@@ -9,15 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InvalidOption
-from ..choice import Choice
+from ..errors import InvalidOption
+from .choice import Choice
+from .cost import Cost
 
-__all__ = ["Elastic", "divisible", "fixed", "lift"]
+__all__ = ["Elastic", "Price", "divisible", "fixed", "lift", "priced"]
 
 Picked = Mapping[str, Any]
 """The option of each choice, by the choice's name: a whole number, or an `(n,)` array of them."""
@@ -96,6 +97,21 @@ class Elastic:
         return order, parts
 
 
+class Price(NamedTuple):
+    """Elastic parameters and multiply-accumulates of a part of a network."""
+
+    params: Elastic
+    macs: Elastic
+
+    def at(self, picked: Picked) -> Cost:
+        """Return the cost for the options picked."""
+        return Cost(self.params.at(picked), self.macs.at(picked))
+
+    def mean(self, weights: Weights) -> Cost:
+        """Return the expectation; differentiable in the weights."""
+        return Cost(self.params.mean(weights), self.macs.mean(weights))
+
+
 def fixed(value: Any) -> Elastic:
     """Return a number that follows from no choice."""
     return Elastic((), np.array(value))
@@ -126,3 +142,8 @@ def divisible(value: Any, keep: float = 0.9, divisor: int = 8) -> Any:
     """Return the multiple of `divisor` nearest to each value, at least one and at least `keep` of the value."""
     nearest = np.maximum(divisor, np.floor((value + divisor / 2) / divisor) * divisor)
     return (nearest + divisor * (nearest < keep * value)).astype(np.int64)
+
+
+def priced(cost: Callable[..., Cost], *parts: Elastic) -> Price:
+    """Return the elastic price that a function of plain numbers makes of elastic ones."""
+    return Price(lift(lambda *v: cost(*v).params, *parts), lift(lambda *v: cost(*v).macs, *parts))
