@@ -18,7 +18,7 @@ from threadpoolctl import ThreadpoolController
 from .contracts import Predictor, Scores
 from .errors import InvalidOption, PluginError, WeaknasError, plugin_sentence
 from .spaces import Floats, Space
-from .spaces.rows import BLOCK
+from .spaces.arrays import BLOCK
 
 __all__ = ["check_reusable", "encoding_of", "fit", "fresh", "has_std", "listed", "predict", "predict_with_std", "seed"]
 

@@ -14,7 +14,7 @@ from weaknas import scoring
 from weaknas.errors import InvalidOption, PluginError
 from weaknas.optuna import WeakNASSampler
 from weaknas.spaces import Choices, NasBench201, NatsSize
-from weaknas.spaces.rows import BLOCK
+from weaknas.spaces.arrays import BLOCK
 
 
 class Predictor:

@@ -1,14 +1,25 @@
 """The arrays that spaces take and return, and what can be done with them without a space."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Batch", "Floats", "Index", "Keys", "hash_columns", "mix64", "unique_rows"]
+__all__ = ["BLOCK", "Batch", "Floats", "Index", "Keys", "Numbers", "blocks", "hash_columns", "mix64", "unique_rows"]
 
 Batch = NDArray[np.int8]  # (n, d), one architecture a row
 Floats = NDArray[np.float32]  # (n, f)
+Numbers = NDArray[np.float64]  # (n,)
 Keys = NDArray[np.uint64]  # (n,)
 Index = NDArray[np.intp]  # (n,)
+
+BLOCK = 32_768
+"""Whole spaces are worked on in blocks of this many rows, always the same ones."""
+
+
+def blocks(rows: Batch) -> Iterator[Batch]:
+    """Cut rows into the fixed blocks."""
+    return (rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK))
 
 
 def mix64(x: Keys) -> Keys:

@@ -1,30 +1,25 @@
 """A finite list of architectures as a space: what a table holds, or a small space written out."""
 
-import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
-from hashlib import blake2b
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import InvalidArchitecture, InvalidOption, NotFound, PluginError
-from .arrays import Batch, Floats, Index, Keys
+from ..errors import InvalidArchitecture, InvalidOption
+from .arrays import Batch, Floats, Index, Numbers, blocks
 from .base import ENUMERABLE
 from .batches import within
 from .encodes import Encoder
-from .encoding_cache import kept
+from .free_numbers import FreeNumbers
+from .lookup import Lookup
+from .matrices import Matrices
 from .nearest import nearest
-from .origin import origin
 from .space import OptionSubset, Part, Space
 
-__all__ = ["BLOCK", "Rows", "as_rows"]
+__all__ = ["Rows", "as_rows"]
 
-BLOCK = 32_768
-"""Whole spaces are worked on in blocks of this many rows, always the same ones."""
-
-Numbers = NDArray[np.float64]  # (n,)
 _MUTATIONS = 20
 _SPARSE = 1_000_000
 _NEAREST = 10
@@ -50,18 +45,15 @@ class Rows(Part):
     def __init__(self, space: Space, rows: Batch, free: Mapping[str, Callable[[], Numbers]] | None = None) -> None:
         super().__init__(space)
         self.free = dict(free or {})
-        self._columns: dict[str, Numbers] = {}
-        self._in_memory: dict[str, Floats] = {}
+        self._numbers = FreeNumbers(self.free, self.name)
         self.rows = np.array(space.validate(rows), order="C")
         self.rows.flags.writeable = False
-        codes = space.code(self.rows)
-        self._order = np.argsort(codes).astype(np.int32)
-        self._sorted = codes[self._order]
+        self._matrices = Matrices(self, self.rows, self._compute, self._digest_of_numbers)
         if not len(self.rows):
             raise InvalidArchitecture(f"a list of architectures of {space.name} needs at least one.")
-        twice = np.flatnonzero(self._sorted[1:] == self._sorted[:-1])
-        if len(twice):
-            (text,) = space.to_str(self.rows[self._order[twice[:1]]])
+        self._codes = Lookup(space.code(self.rows))
+        if self._codes.repeated is not None:
+            (text,) = space.to_str(self.rows[[self._codes.repeated]])
             raise InvalidArchitecture(f"the architecture {text} is listed twice.")
 
     @property
@@ -80,7 +72,7 @@ class Rows(Part):
         Raises:
             InvalidArchitecture: it holds for none.
         """
-        kept = np.flatnonzero(np.concatenate([keep(block) for block in self.blocks(self.rows)]))
+        kept = np.flatnonzero(np.concatenate([keep(block) for block in blocks(self.rows)]))
         if not len(kept):
             raise InvalidArchitecture(f"none of the {self.size:,} architectures of {self.name} satisfies {what}.")
         part = self.take(kept)
@@ -99,14 +91,14 @@ class Rows(Part):
     def free_to_know(self, name: str, batch: Batch) -> Numbers:
         """Return `(n,)` what is free to know of listed architectures; NaN where one number is missing."""
         if name in self.free:
-            return self._column(name)[self.index(batch)]
+            return self._numbers[name][self.index(batch)]
         if self.free:
             raise InvalidOption(f"{self.name} does not know {name!r}; it knows {', '.join(self.free)}.")
         return self.base.free_to_know(name, batch)
 
     def take(self, index: Index) -> "Rows":
         """Return the rows of the given numbers as a space of their own, with what is free to know of them."""
-        parts = {name: functools.partial(lambda name: self._column(name)[index], name) for name in self.free}
+        parts = {name: partial(lambda name: self._numbers[name][index], name) for name in self.free}
         return Rows(self.base, self.rows[index], parts)
 
     # -- which row is which ---------------------------------------------------------------------------
@@ -142,23 +134,16 @@ class Rows(Part):
         An isomorphic row is found by its key where isomorphic rows are one architecture.
         """
         rows = self.as_batch(batch)
-        found, missing = _lookup(self._sorted, self._order, self.base.code(rows))
+        found, missing = self._codes.find(self.base.code(rows))
         if self.merges_isomorphs and missing.any():
             lost = np.flatnonzero(missing)
             lost = lost[self.base.is_valid(rows[lost])]
-            found[lost], missing[lost] = _lookup(*self._keys, self.base.key(rows[lost]))
+            found[lost], missing[lost] = self._keys.find(self.base.key(rows[lost]))
         return found, missing
 
     @cached_property
-    def _keys(self) -> tuple[Keys, NDArray[np.int32]]:
-        keys = np.concatenate([self.base.key(block) for block in self.blocks(self.rows)])
-        order = np.argsort(keys).astype(np.int32)
-        return keys[order], order
-
-    @staticmethod
-    def blocks(rows: Batch) -> Iterable[Batch]:
-        """Cut rows into the fixed blocks."""
-        return (rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK))
+    def _keys(self) -> Lookup:
+        return Lookup(np.concatenate([self.base.key(block) for block in blocks(self.rows)]))
 
     # -- drawing and moving ---------------------------------------------------------------------------
 
@@ -228,53 +213,10 @@ class Rows(Part):
 
         They are memory-mapped from the cache on disk, or stay in memory where they cannot be kept there.
         """
-        if kind not in self._in_memory:
-            key = self._key(kind)
-            blocks = functools.partial(self._encoded_blocks, kind)
-            matrix = None if key is None else kept(f"{self.name} {kind}", key, self.size, blocks)
-            if matrix is not None:
-                return matrix
-            self._in_memory[kind] = np.concatenate(list(blocks()))
-            self._in_memory[kind].flags.writeable = False
-        return self._in_memory[kind]
+        return self._matrices[kind]
 
-    def _key(self, kind: str) -> bytes | None:
-        """Return a digest of all that the features of the rows follow from; None where that is not known."""
-        known = origin(self, kind)
-        if known is None:
-            return None
-        free = self._digest_of_columns if known.free else b""
-        return blake2b(known.content + self._digest_of_rows + free, digest_size=16).digest()
-
-    @cached_property
-    def _digest_of_rows(self) -> bytes:
-        return blake2b(repr(self.rows.shape).encode() + self.rows.tobytes()).digest()
-
-    @cached_property
-    def _digest_of_columns(self) -> bytes:
-        inner = self.base._digest_of_columns if isinstance(self.base, Rows) else b""
-        digest = blake2b(inner)
-        for name in self.free:
-            digest.update(name.encode() + b"\0" + self._column(name).tobytes())
-        return digest.digest()
-
-    def _column(self, name: str) -> Numbers:
-        """Return what is free to know by name, asked for once."""
-        if name not in self._columns:
-            self._columns[name] = self.free[name]()
-        return self._columns[name]
-
-    def _encoded_blocks(self, kind: str) -> Iterator[Floats]:
-        width = None
-        for block in self.blocks(self.rows):
-            features = self._compute(block, kind)
-            width = features.shape[-1] if width is None else width
-            if features.shape != (len(block), width):
-                raise PluginError(
-                    f"the encoding {kind} of {len(block)} architectures is an array of shape {features.shape}, not "
-                    f"{(len(block), width)}."
-                )
-            yield features
+    def _digest_of_numbers(self) -> bytes:
+        return self._numbers.digest(self.base._digest_of_numbers() if isinstance(self.base, Rows) else b"")
 
     def _compute(self, batch: Batch, kind: str) -> Floats:
         """Encode without the cached matrix of this very kind."""
@@ -288,16 +230,7 @@ class Rows(Part):
         return self.encoded(f"{name}:{argument}" if argument else name)[self.index(batch)]
 
     def _features(self, batch: Batch, argument: str = "", /) -> Floats:
-        """The free numbers that `argument` names, all of them where it is empty; the mean where one is not known."""
-        names = argument.split(",") if argument else list(self.free)
-        for name in names:
-            if name not in self.free:
-                raise NotFound(f"{self.name} has no feature {name!r}; it has {', '.join(self.free)}.")
-        columns = np.stack([self._column(name) for name in names], axis=1)
-        unknown = np.isnan(columns)
-        means = columns.sum(axis=0, where=~unknown) / np.maximum((~unknown).sum(axis=0), 1)
-        known: Floats = np.where(unknown, means, columns)[self.index(batch)].astype(np.float32)
-        return known
+        return self._numbers.features(argument)[self.index(batch)]
 
 
 def as_rows(space: Space) -> Rows | None:
@@ -315,9 +248,3 @@ def as_rows(space: Space) -> Rows | None:
     if not len(rows):
         raise InvalidArchitecture(f"there is no architecture of {space.name}; loosen the constraint.")
     return Rows(space, rows)
-
-
-def _lookup(keys: Keys, order: NDArray[np.int32], wanted: Keys) -> tuple[Index, NDArray[np.bool_]]:
-    place = keys.searchsorted(wanted)
-    place[place == len(keys)] = 0
-    return order[place].astype(np.intp), keys[place] != wanted

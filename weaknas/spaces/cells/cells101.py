@@ -19,7 +19,7 @@ SOURCE, TARGET = np.array(EDGES).T
 """The two vertices of each edge, in the order of a row's bits."""
 
 Bools = NDArray[np.bool_]
-Numbers = NDArray[np.int64]
+Counts = NDArray[np.int64]
 Graphs = tuple[Bools, Batch]  # (n, 7, 7) adjacency matrices and (n, 5) operations
 
 
@@ -87,7 +87,7 @@ def permute(matrix: Bools, ops: Batch, order: NDArray[np.intp]) -> Graphs:
     return moved, np.take_along_axis(kinds, order, axis=1)[:, 1:-1]
 
 
-def insert(matrix: Bools, ops: Batch, place: Numbers, before: Numbers, after: Numbers, op: Numbers) -> Graphs:
+def insert(matrix: Bools, ops: Batch, place: Counts, before: Counts, after: Counts, op: Counts) -> Graphs:
     """Insert a vertex of operation `op` at `place` of each canonical cell, with one edge in and one out.
 
     `before` and `after` number the vertices present after the insertion, the output last; all four are `(n,)`.
