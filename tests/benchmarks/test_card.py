@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from weaknas.errors import InvalidTable, UntrustedName, WeaknasError, as_sentence
+from weaknas.errors import InvalidTable, NotFound, UntrustedName, WeaknasError, as_sentence
 from weaknas.spaces import NasBench201, OfaMobileNetV3
 from weaknas.table_file import TableFile
 from weaknas_benchmarks import facts

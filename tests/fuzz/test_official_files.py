@@ -9,8 +9,9 @@ import random
 
 import pytest
 
+import weaknas
 from weaknas.errors import WeaknasError, as_sentence
-from weaknas.spaces import NasBench101, known
+from weaknas.spaces import NasBench101
 from weaknas_benchmarks.importing.nasbench101 import NasBench101File
 from weaknas_benchmarks.importing.nasbench201 import NasBench201File
 from weaknas_benchmarks.importing.nats import NatsBenchFolder
@@ -42,7 +43,7 @@ def read(official) -> str:
     said = ""
     try:
         for table in official().tables():
-            table.check(known(official().name))
+            table.check(weaknas.space(official().name))
     except WeaknasError as error:
         said = as_sentence(error)
     assert len(said) < 900

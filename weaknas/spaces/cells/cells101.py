@@ -60,11 +60,11 @@ def well_formed(batch: Batch) -> Bools:
     Column by column, which is many times as fast as matrix by matrix.
     """
     columns = np.ascontiguousarray(batch.T)
-    whole = np.ones(len(batch), dtype=bool)
-    there = [whole, *(columns[len(EDGES) :] > 0), whole]
+    always = np.ones(len(batch), dtype=bool)
+    there = [always, *(columns[len(EDGES) :] > 0), always]
     edges = dict(zip(EDGES, columns[: len(EDGES)] != 0, strict=True))
-    forward, backward = ([~whole for _ in range(VERTICES)] for _ in range(2))
-    forward[0] = backward[-1] = valid = whole
+    forward, backward = ([~always for _ in range(VERTICES)] for _ in range(2))
+    forward[0] = backward[-1] = valid = always
     for i, j in sorted(EDGES, key=lambda edge: edge[1]):
         forward[j] = forward[j] | (forward[i] & edges[i, j])
         valid = valid & ~(edges[i, j] & ~(there[i] & there[j]))
@@ -87,18 +87,18 @@ def permute(matrix: Bools, ops: Batch, order: NDArray[np.intp]) -> Graphs:
     return moved, np.take_along_axis(kinds, order, axis=1)[:, 1:-1]
 
 
-def insert(matrix: Bools, ops: Batch, place: Counts, before: Counts, after: Counts, op: Counts) -> Graphs:
-    """Insert a vertex of operation `op` at `place` of each canonical cell, with one edge in and one out.
+def insert(matrix: Bools, ops: Batch, position: Counts, before: Counts, after: Counts, op: Counts) -> Graphs:
+    """Insert a vertex of operation `op` at `position` of each canonical cell, with one edge in and one out.
 
     `before` and `after` number the vertices present after the insertion, the output last; all four are `(n,)`.
     """
     at, inner, slot = np.arange(len(ops)), (ops > 0).sum(1), np.arange(VERTICES)[None]
-    new, behind = place[:, None], inner[:, None] + 1
+    new, behind = position[:, None], inner[:, None] + 1
     order = np.where(slot == new, behind, slot - ((slot > new) & (slot <= behind)))
     grown, kinds = permute(matrix, ops, order)
-    kinds[at, place - 1] = op
-    grown[at, before, place] = True
-    grown[at, place, np.where(after == inner + 2, VERTICES - 1, after)] = True
+    kinds[at, position - 1] = op
+    grown[at, before, position] = True
+    grown[at, position, np.where(after == inner + 2, VERTICES - 1, after)] = True
     return grown, kinds
 
 

@@ -1,7 +1,7 @@
 """The NAS-Bench-101 cell (Ying et al., ICML 2019): a labelled graph of at most 7 vertices and 9 edges."""
 
 from collections.abc import Iterable
-from itertools import pairwise, product
+from itertools import product
 from typing import ClassVar, Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from ..graphs import Graphs
 from ..space import Space
 from ..texts import as_texts, one_text
 from . import cells101 as cells
+from . import features101 as features
 from .cells101 import INNER, MAX_EDGES, OPS, VERTICES, Bools
 from .model_spec import read_graph
 
@@ -35,7 +36,7 @@ class NasBench101(Space):
     removes them, `sample` and `mutate` return rows without them, and every other method looks through them.
     A row is valid if input and output are connected and at most 9 edges remain.
 
-    `key` is the official graph hash with 64-bit arithmetic in place of MD5: invariant under permutations of
+    `key` is the official graph hash with 64-bit arithmetic in position of MD5: invariant under permutations of
     the vertices, and different for all 423,624 cells. `module_hash` is the official one.
 
     The choices are edges, such as `edge0-3`, and operations, such as `op3`; the edges into a vertex and its operation
@@ -170,10 +171,10 @@ class NasBench101(Space):
         ops[at[change], vertex[change]] = (ops[at[change], vertex[change]] - 1 + shift[change]) % 3 + 1
 
         grow = np.flatnonzero(edit == 2)
-        place = rng.integers(1, inner[grow] + 2)
-        before, after = rng.integers(0, place), rng.integers(place + 1, inner[grow] + 3)
+        position = rng.integers(1, inner[grow] + 2)
+        before, after = rng.integers(0, position), rng.integers(position + 1, inner[grow] + 3)
         op = rng.integers(1, len(OPS), len(grow))
-        matrix[grow], ops[grow] = cells.insert(matrix[grow], ops[grow], place, before, after, op)
+        matrix[grow], ops[grow] = cells.insert(matrix[grow], ops[grow], position, before, after, op)
         return self.canonical(cells.rows(matrix, ops))
 
     def neighbors(self, arch: Batch) -> Batch:
@@ -192,10 +193,10 @@ class NasBench101(Space):
             changed[vertex] = op
             found.append((matrix[None], changed[None]))
         if inner < INNER:
-            place, before, after, kind = np.indices((inner + 2, inner + 2, inner + 3, len(OPS))).reshape(4, -1)
-            (ways,) = np.nonzero((before < place) & (place < after) & (kind > 0))
+            position, before, after, kind = np.indices((inner + 2, inner + 2, inner + 3, len(OPS))).reshape(4, -1)
+            (ways,) = np.nonzero((before < position) & (position < after) & (kind > 0))
             same, alike = (np.repeat(one[None], len(ways), axis=0) for one in (matrix, ops))
-            found.append(cells.insert(same, alike, place[ways], before[ways], after[ways], kind[ways]))
+            found.append(cells.insert(same, alike, position[ways], before[ways], after[ways], kind[ways]))
         matrices, several = zip(*found, strict=True)
         rows = self.canonical(cells.rows(np.concatenate(matrices), np.concatenate(several)))
         rows = rows[self.is_valid(rows)]
@@ -279,53 +280,14 @@ class NasBench101(Space):
         return self._onehot(self.canonical(batch))
 
     def _adjacency(self, batch: Batch, argument: str = "") -> Floats:
-        """For column c = 1..6: the bits of its c edges, then its kind (three operations, output)."""
-        matrix, ops = cells.graphs(self.canonical(batch))
-        at, inner = np.arange(len(batch)), (ops > 0).sum(1)
-        kinds = np.zeros((len(batch), VERTICES), dtype=np.int8)
-        kinds[:, 1:-1] = ops
-        into_output = matrix[:, :, -1].copy()
-        matrix[:, :, -1] = False
-        matrix[at, :, inner + 1] = into_output
-        kinds[at, inner + 1] = 4
-        blocks = []
-        for column in range(1, VERTICES):
-            blocks += [matrix[:, :column, column], kinds[:, column, None] == np.arange(1, 5)]
-        return np.concatenate(blocks, axis=1).astype(np.float32)
+        return features.adjacency(*cells.graphs(self.canonical(batch)))
 
     def _path(self, batch: Batch, argument: str = "") -> Floats:
-        """Presence of each operation sequence from input to output (White et al., BANANAS, AAAI 2021)."""
-        matrix, ops = cells.graphs(self.canonical(batch))
-        starts = np.cumsum([0] + [3**length for length in range(INNER + 1)])
-        features = np.zeros((len(batch), starts[-1]), dtype=np.float32)
-        for route in cells.routes():
-            present = np.logical_and.reduce([matrix[:, i, j] for i, j in pairwise(route)])
-            inner = route[1:-1]
-            sequence = (ops[present][:, [v - 1 for v in inner]].astype(np.int64) - 1) @ 3 ** np.arange(
-                len(inner), dtype=np.int64
-            )[::-1]
-            features[np.flatnonzero(present), starts[len(inner)] + sequence] = 1
-        return truncate(features, argument, "path")
+        return truncate(features.paths(*cells.graphs(self.canonical(batch))), argument, "path")
 
     def _counts(self, batch: Batch, argument: str = "") -> Floats:
-        """Operations of each kind (3), vertices, edges, longest and shortest path, paths, log params, log MACs."""
         rows = self.canonical(batch)
-        matrix, ops = cells.graphs(rows)
-        longest = np.zeros((len(rows), VERTICES))
-        shortest = np.full((len(rows), VERTICES), float(VERTICES))
-        shortest[:, 0] = 0
-        paths = np.zeros((len(rows), VERTICES))
-        paths[:, 0] = 1
-        for i, j in sorted(cells.EDGES, key=lambda edge: edge[1]):
-            bit = matrix[:, i, j]
-            longest[:, j] = np.where(bit, np.maximum(longest[:, j], longest[:, i] + 1), longest[:, j])
-            shortest[:, j] = np.where(bit, np.minimum(shortest[:, j], shortest[:, i] + 1), shortest[:, j])
-            paths[:, j] += bit * paths[:, i]
-        cost = self.cost(rows)
-        columns = [(ops == kind).sum(1) for kind in range(1, len(OPS))]
-        columns += [(ops > 0).sum(1), matrix.sum((1, 2)), longest[:, -1], shortest[:, -1], paths[:, -1]]
-        columns += [np.log(cost.params), np.log(cost.macs)]
-        return np.stack(columns, axis=1).astype(np.float32)
+        return features.counts(*cells.graphs(rows), self.cost(rows))
 
     def _graph(self, batch: Batch, argument: str = "") -> Floats:
         """`Graphs` of 7 vertices and 5 kinds: input, three operations, output."""
