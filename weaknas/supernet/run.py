@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import InvalidCheckpoint, InvalidOption, InvalidTable, NotFound, system_sentence
 from ..files import SEAL, verified, write_atomically
-from ..spaces import MobileSpace
+from ..spaces import NetworkSpace
 from .recorded import are_names, refuse_unsealed, space_of
 
 __all__ = ["METRICS", "STATE", "WEIGHTS", "Run"]
@@ -161,7 +161,7 @@ class Run:
             raise InvalidCheckpoint(f"{path} describes no training run: {error}") from None
         return run
 
-    def make_space(self) -> MobileSpace:
+    def make_space(self) -> NetworkSpace:
         """Return the space.
 
         Raises:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InvalidArchitecture, InvalidOption
-from ..spaces import Elastic, MobileSpace
+from ..spaces import Elastic, Space
 
 __all__ = ["Mix", "MixView", "Path", "PathView", "Selection", "View", "onehot"]
 
@@ -21,11 +21,9 @@ class View(ABC):
     """A selection within a space: what each elastic number is.
 
     Attributes:
-        dropout: rate of dropout before the classifier, in training.
         drop_connect: rate at which the last block is left out, in training; see `Path`.
     """
 
-    dropout: float
     drop_connect: float
 
     @abstractmethod
@@ -44,8 +42,8 @@ class View(ABC):
 class PathView(View):
     """One architecture: every elastic number has a value."""
 
-    def __init__(self, picked: Mapping[str, int], dropout: float = 0.0, drop_connect: float = 0.0) -> None:
-        self.dropout, self.drop_connect = dropout, drop_connect
+    def __init__(self, picked: Mapping[str, int], drop_connect: float = 0.0) -> None:
+        self.drop_connect = drop_connect
         self._picked = picked
         self._values: dict[Elastic, Any] = {}  # layers ask for the same few numbers again and again
 
@@ -71,8 +69,8 @@ class PathView(View):
 class MixView(View):
     """A mixture: every elastic number has a distribution."""
 
-    def __init__(self, weights: Mapping[str, Tensor], dropout: float = 0.0, drop_connect: float = 0.0) -> None:
-        self.dropout, self.drop_connect = dropout, drop_connect
+    def __init__(self, weights: Mapping[str, Tensor], drop_connect: float = 0.0) -> None:
+        self.drop_connect = drop_connect
         self._weights = weights
         self._masks: dict[Elastic, Tensor] = {}
 
@@ -105,10 +103,16 @@ class MixView(View):
 
 
 class Selection(ABC):
-    """Which part of a supernet runs."""
+    """Which part of a supernet runs.
+
+    Attributes:
+        dropout: rate of dropout before the classifier, in training.
+    """
+
+    dropout: float
 
     @abstractmethod
-    def view(self, space: MobileSpace) -> View:
+    def view(self, space: Space) -> View:
         """Return the selection within a space.
 
         Raises:
@@ -132,13 +136,13 @@ class Path(Selection):
         self.arch = np.atleast_2d(np.asarray(arch))
         self.dropout, self.drop_connect = dropout, drop_connect
 
-    def view(self, space: MobileSpace) -> PathView:
+    def view(self, space: Space) -> PathView:
         """Return the architecture's view."""
         rows = space.validate(self.arch)
         if len(rows) != 1:
             raise InvalidArchitecture(f"a path is a single architecture, not {len(rows)}.")
         picked = dict(zip((choice.name for choice in space.choices), rows[0].tolist(), strict=True))
-        return PathView(picked, self.dropout, self.drop_connect)
+        return PathView(picked, self.drop_connect)
 
 
 class Mix(Selection):
@@ -157,7 +161,7 @@ class Mix(Selection):
         self.weights = weights
         self.dropout, self.drop_connect = dropout, drop_connect
 
-    def view(self, space: MobileSpace) -> MixView:
+    def view(self, space: Space) -> MixView:
         """Return the mixture's view."""
         shapes = {choice.name: (len(choice.options),) for choice in space.choices}
         given = {name: tuple(weight.shape) for name, weight in self.weights.items()}
@@ -167,10 +171,10 @@ class Mix(Selection):
                 f"choice {name!r} of {space.name} has weights of shape {shapes.get(name, 'none')}, "
                 f"not {given.get(name, 'none')}."
             )
-        return MixView(self.weights, self.dropout, self.drop_connect)
+        return MixView(self.weights, self.drop_connect)
 
 
-def onehot(space: MobileSpace, arch: Any, device: torch.device | str | None = None) -> dict[str, Tensor]:
+def onehot(space: Space, arch: Any, device: torch.device | str | None = None) -> dict[str, Tensor]:
     """Return the weights with which a mixture is one architecture (a row, or a batch of one)."""
     picked = space.picked(space.validate(np.atleast_2d(arch)))
     return {

@@ -14,7 +14,7 @@ import torch
 
 from weaknas.spaces import UserMobile
 from weaknas.supernet import Path as Selected
-from weaknas.supernet import Supernet, save
+from weaknas.supernet import make_supernet, save
 from weaknas.supernet.data import batches, normalise, open_images
 from weaknas.supernet.run import WEIGHTS, Run
 
@@ -105,7 +105,7 @@ def run_folder(images_file: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     """A run of a tiny space that has learned the patterns, its batch-norm statistics never updated."""
     torch.manual_seed(0)
     space, data, rng = UserMobile(TINY), open_images(images_file, held_out=0.25), np.random.default_rng(0)
-    supernet = Supernet(space, bn_momentum=0.0).train()
+    supernet = make_supernet(space, bn_momentum=0.0).train()
     optimizer = torch.optim.SGD(supernet.parameters(), 0.1, momentum=0.9)
     for epoch in range(16):
         for images, labels in batches(data.train, 50, seed=0, epoch=epoch):

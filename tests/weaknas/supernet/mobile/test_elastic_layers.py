@@ -5,8 +5,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from weaknas.spaces import Choice, Elastic
 from weaknas.spaces.mobile.elastic import fixed
-from weaknas.supernet.blocks import ElasticConv
-from weaknas.supernet.elastic import ElasticConv2d
+from weaknas.supernet.mobile.blocks import ElasticConv
+from weaknas.supernet.mobile.elastic_layers import ElasticConv2d
 from weaknas.supernet.selection import MixView, PathView
 
 KERNEL = Choice("k", (3, 5, 7))

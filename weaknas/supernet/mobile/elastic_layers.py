@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..spaces import Elastic
-from .selection import PathView, View
+from ...spaces import Elastic
+from ..selection import PathView, View
 
 __all__ = ["ElasticBatchNorm2d", "ElasticConv2d", "ElasticLinear", "make_activation"]
 

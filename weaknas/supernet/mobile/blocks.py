@@ -7,12 +7,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..spaces import Elastic
-from ..spaces.mobile.elastic import fixed
-from ..spaces.mobile.layers import Block, Conv, MBConv
-from .elastic import ElasticBatchNorm2d, ElasticConv2d, make_activation
-from .plain import Inverted, PooledShortcut, Squeeze, conv_norm_act, pooled
-from .selection import PathView, View
+from ...spaces import Elastic
+from ...spaces.mobile.elastic import fixed
+from ...spaces.mobile.layers import Block, Conv, MBConv
+from ..selection import PathView, View
+from .elastic_layers import ElasticBatchNorm2d, ElasticConv2d, make_activation
+from .plain_layers import Inverted, PooledShortcut, Squeeze, conv_norm_act, pooled
 
 __all__ = ["ElasticBlock", "ElasticConv", "ElasticInverted", "ElasticSqueeze"]
 

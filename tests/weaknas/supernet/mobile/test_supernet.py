@@ -9,7 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from weaknas.errors import InvalidArchitecture, InvalidOption
 from weaknas.spaces import FOUND, AttentiveNas, FbnetV2, FbnetV2Found, OfaMobileNetV3, SposMobileNet
-from weaknas.supernet import Mix, Path, Supernet, onehot
+from weaknas.supernet import Mix, Path, make_supernet, onehot
 
 PUBLISHED = {
     "ofa": (OfaMobileNetV3(1.2, [32, 40]), 40),
@@ -26,12 +26,12 @@ def draw(space, n=1, seed=0):
 
 @pytest.fixture(scope="module")
 def double(small, randomise):
-    return randomise(Supernet(small)).double()
+    return randomise(make_supernet(small)).double()
 
 
 @pytest.fixture
 def supernet(small, randomise):
-    return randomise(Supernet(small)).eval()
+    return randomise(make_supernet(small)).eval()
 
 
 def assert_one(supernet, row, x):
@@ -61,7 +61,7 @@ def test_path_mixture_and_extraction_are_one(double, images, seed, training):
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_they_are_one_at_full_size(name, randomise, images):
     space, side = PUBLISHED[name]
-    supernet = randomise(Supernet(space)).double().eval()
+    supernet = randomise(make_supernet(space)).double().eval()
     assert_one(supernet, draw(space)[0], images(1, side))
 
 
@@ -78,7 +78,7 @@ def test_the_extremes_are_one(double, images):
 def test_counted_flops_and_parameters_are_the_analytic_ones(name, small):
     space = small if name == "small" else PUBLISHED[name][0]
     row = draw(space, seed=3)
-    net = Supernet(space).subnet(row)
+    net = make_supernet(space).subnet(row)
     cost = space.cost(row)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         net.eval()(torch.zeros(1, 3, net.resolution, net.resolution))
@@ -93,14 +93,14 @@ def test_known_weights_of_the_found_networks(net, weights):
     """The released definitions count neither biases nor normalisation."""
     assert set(FOUND) >= {net}
     with torch.device("meta"):
-        supernet = Supernet(FbnetV2Found(net))
+        supernet = make_supernet(FbnetV2Found(net))
     assert sum(p.numel() for p in supernet.parameters() if p.ndim > 1) == weights
 
 
 def test_known_size_of_the_once_for_all_supernets():
     for width, params in ((1.0, 7_678_880), (1.2, 10_715_752)):
         with torch.device("meta"):
-            supernet = Supernet(OfaMobileNetV3(width))
+            supernet = make_supernet(OfaMobileNetV3(width))
         assert len(supernet.state_dict()) == 475
         assert sum(p.numel() for p in supernet.parameters()) == params
 
@@ -119,7 +119,7 @@ def test_an_extracted_network_has_nothing_elastic_and_its_own_weights(supernet, 
 
 
 def test_gradients_reach_the_active_weights_only(small, images):
-    supernet = Supernet(small)
+    supernet = make_supernet(small)
     smallest = extremes(small)[0]
     supernet(images(4, 12), Path(smallest)).sum().backward()
     weight = supernet.stem.conv.weight.grad
@@ -145,15 +145,15 @@ def test_resolutions_mix_in_the_logits(supernet, small, images):
     torch.testing.assert_close(mixed, 0.3 * sides[0] + 0.7 * sides[1])
 
 
-def test_weights_of_zero_everywhere_give_nothing(supernet, small, images):
+def test_weights_of_zero_everywhere_give_no_features(supernet, small, images):
     nothing = {choice.name: torch.zeros(len(choice.options)) for choice in small.choices}
-    assert supernet(images(2, 15), Mix(nothing)).abs().max() == 0
+    assert supernet.features(images(2, 15), Mix(nothing)).abs().max() == 0
     no_block = onehot(small, draw(small)[0]) | {"b4.1": torch.zeros(2), "k1.1": torch.zeros(3)}
     assert torch.isfinite(supernet(images(2, 15), Mix(no_block))).all()
 
 
 def test_zero_gamma_makes_blocks_with_a_shortcut_the_identity(small, images):
-    supernet = Supernet(small, zero_gamma=True).eval()
+    supernet = make_supernet(small, zero_gamma=True).eval()
     x = torch.rand(2, 24, 6, 6)
     view = Path(extremes(small)[1]).view(small)
     places = [i for i, block in enumerate(supernet.blocks) if block.block.candidates[0].shortcut == "none"]
@@ -169,7 +169,7 @@ def test_zero_gamma_makes_blocks_with_a_shortcut_the_identity(small, images):
 
 def test_bn_momentum_sets_how_fast_statistics_follow(small, images):
     for momentum in (0.0, 0.1):
-        supernet = Supernet(small, bn_momentum=momentum)
+        supernet = make_supernet(small, bn_momentum=momentum)
         supernet(images(4, 12), Path(extremes(small)[0]))
         moved = supernet.stem.bn.running_mean.abs()
         assert (moved[:8].max() > 0) == (momentum > 0)
@@ -177,7 +177,7 @@ def test_bn_momentum_sets_how_fast_statistics_follow(small, images):
 
 
 def test_dropout_and_drop_connect_act_in_training_only(small, randomise, images):
-    supernet = randomise(Supernet(small, bn_momentum=0.0))
+    supernet = randomise(make_supernet(small, bn_momentum=0.0))
     row, x = extremes(small)[1], images(4, 15)
     plain = supernet(x, Path(row))
     torch.testing.assert_close(supernet(x, Path(row)), plain)
