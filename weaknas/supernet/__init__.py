@@ -12,17 +12,19 @@ if missing := [name for name in ("torch", "safetensors", "PIL") if find_spec(nam
 from .checkpoints import Checkpoint, load, load_into, save
 from .mobile.released import load_released
 from .recalibration import recalibrate
-from .selection import Mix, Path, Selection, onehot
+from .selection import Each, Mix, Path, Selection, active_options, onehot
 from .subnet import SubNet
 from .supernet import Supernet, make_supernet
 
 __all__ = [
     "Checkpoint",
+    "Each",
     "Mix",
     "Path",
     "Selection",
     "SubNet",
     "Supernet",
+    "active_options",
     "load",
     "load_into",
     "load_released",

@@ -10,10 +10,12 @@ import numpy as np
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..doors import unknown
 from ..errors import InvalidArchitecture, InvalidOption
 from ..spaces import Batch, NetworkSpace, Space
 from .selection import Selection
 from .subnet import SubNet
+from .views import View
 
 __all__ = ["Supernet", "make_supernet"]
 
@@ -58,6 +60,25 @@ class Supernet(nn.Module, ABC):
         """How many classes it tells apart."""
         return self.space.classes
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The names of the blocks or cells that can have a selection of their own; see `Each`."""
+        return ()
+
+    def view(self, selection: Selection) -> View:
+        """Return how modules see a selection; each block or cell looks at `view.within` its name.
+
+        Raises:
+            NotFound: it names a block or cell that there is not.
+            InvalidArchitecture: a path is not in the space.
+            InvalidOption: the weights of a mixture are not those of the space's choices.
+        """
+        view = selection.view(self.space)
+        for layer in view.layers:
+            if layer not in self.layers:
+                raise unknown(f"layer of {self.space.name}", layer, self.layers)
+        return view
+
     @abstractmethod
     def features(self, images: Tensor, selection: Selection) -> Tensor:
         """Return the `(n, f)` numbers that the classifier is given, of `(n, 3, h, w)` images; see `forward`."""
@@ -68,8 +89,7 @@ class Supernet(nn.Module, ABC):
         Images are brought to the architecture's resolution by bicubic interpolation.
 
         Raises:
-            InvalidArchitecture: a path is not in the space.
-            InvalidOption: the weights of a mixture are not those of the space's choices.
+            WeaknasError: the selection is none of the space; see `view`.
         """
         features = F.dropout(self.features(images, selection), selection.dropout, self.training)
         logits: Tensor = self.classifier(features)

@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from math import sqrt
 
+import torch
 from torch import Tensor, nn
 
 from ...spaces import Batch, MobileSpace
-from ..resolution import resized
-from ..selection import Path, Selection, View
+from ...spaces.mobile.layers import Block
+from ..resolution import resized, shared
+from ..selection import Path, Selection
 from ..supernet import Supernet
+from ..views import weighted
 from .blocks import ElasticBlock, ElasticConv, ElasticInverted
 from .elastic_layers import ElasticLinear
 from .sorting import sort_channels
@@ -35,8 +38,8 @@ class MobileSupernet(Supernet):
         self.stem = ElasticConv.of(network.stem)
         last = max(block.stage for block in network.blocks)
         self.blocks = nn.ModuleList(
-            ElasticBlock(block, place / len(network.blocks) if block.stage >= last - 1 else 0.0)
-            for place, block in enumerate(network.blocks)
+            ElasticBlock(block, name, place / len(network.blocks) if block.stage >= last - 1 else 0.0)
+            for place, (name, block) in enumerate(zip(_names(network.blocks), network.blocks, strict=True))
         )
         self.final = ElasticConv.of(network.final)
         self.mix = None if network.mix is None else ElasticConv.of(network.mix)
@@ -47,20 +50,27 @@ class MobileSupernet(Supernet):
         if not self.stem.conv.weight.is_meta:  # without memory there is nothing to draw
             _initialise(self, zero_gamma)
 
-    def features(self, images: Tensor, selection: Selection) -> Tensor:
-        """Return the `(n, f)` pooled outputs of the last convolution; in a mixture of resolutions, mixed."""
-        view = selection.view(self.space)
-        network = self.space.network
-        features = view.blend(network.resolution, lambda side: self._pooled(resized(images, side), view))
-        return images.new_zeros(len(images), network.features.largest) if features is None else features
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The names of the blocks: `2.1` is the first of stage 2."""
+        return tuple(block.name for block in self.blocks if isinstance(block, ElasticBlock))
 
-    def _pooled(self, x: Tensor, view: View) -> Tensor:
-        x = self.stem(x, view)
-        for block in self.blocks:
-            x = block(x, view)
-        x = self.final(x, view).mean((2, 3), keepdim=True)
-        x = x if self.mix is None else self.mix(x, view)
-        return x.flatten(1)
+    def features(self, images: Tensor, selection: Selection) -> Tensor:
+        """Return the `(n, f)` pooled outputs of the last convolution."""
+        view = self.view(selection)
+        network = self.space.network
+        resolutions = view.options(network.resolution)
+        if not resolutions:
+            return images.new_zeros(len(images), network.features.largest)
+        weights = [weight for _, weight in resolutions]
+        maps = [resized(images, side) for side, _ in resolutions]
+        for layer in (self.stem, *self.blocks):
+            maps = shared([layer(x, view) for x in maps], weights)
+        # Each resolution is pooled over its own positions.
+        pooled = [self.final(x, view).mean((2, 3), keepdim=True) for x in maps]
+        mixed = torch.stack([weighted(x, weight) for x, weight in zip(pooled, weights, strict=True)]).sum(0)
+        mixed = mixed if self.mix is None else self.mix(mixed, view)
+        return mixed.flatten(1)
 
     def _extract(self, arch: Batch) -> MobileSubNet:
         view = Path(arch).view(self.space)
@@ -80,6 +90,12 @@ class MobileSupernet(Supernet):
     def sort(self, trained: Mapping[str, Sequence[str]] | None = None) -> None:
         """Order the channels inside each block; see `sort_channels`."""
         sort_channels(self, self.space, trained)
+
+
+def _names(blocks: Sequence[Block]) -> list[str]:
+    """Return the stage of each block, and its number within it, as the names of its own choices have them."""
+    stages = [block.stage for block in blocks]
+    return [f"{stage}.{stages[: place + 1].count(stage)}" for place, stage in enumerate(stages)]
 
 
 def _initialise(supernet: MobileSupernet, zero_gamma: bool) -> None:

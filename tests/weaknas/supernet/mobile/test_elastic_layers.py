@@ -7,7 +7,7 @@ from weaknas.spaces import Choice, Elastic
 from weaknas.spaces.mobile.elastic import fixed
 from weaknas.supernet.mobile.blocks import ElasticConv
 from weaknas.supernet.mobile.elastic_layers import ElasticConv2d
-from weaknas.supernet.selection import MixView, PathView
+from weaknas.supernet.views import MixView, PathView
 
 KERNEL = Choice("k", (3, 5, 7))
 
