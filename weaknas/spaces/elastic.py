@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,21 +62,19 @@ class Elastic:
 
     def distribution(self, weights: Weights) -> Any:
         """Return the weight of each value in `distinct`: its probability, differentiable in the weights."""
-        return self._contract(self.values[..., None] == self.distinct, weights)
+        return self._contract("distribution", lambda: self.values[..., None] == self.distinct, weights)
 
     def mean(self, weights: Weights) -> Any:
         """Return the expectation; differentiable in the weights."""
-        return self._contract(self.values[..., None], weights)[0]
+        return self._contract("mean", lambda: self.values[..., None], weights)[0]
 
-    def _contract(self, table: NDArray[Any], weights: Weights) -> Any:
-        """Sum the table over the axes of the choices, those chosen together at once, one after the other."""
+    def _contract(self, what: str, make: Callable[[], NDArray[Any]], weights: Weights) -> Any:
+        """Sum a table over the axes of the choices, those chosen together at once, one after the other."""
         order, parts = self._parts(weights)
-        result: Any = table.astype(np.float64)
-        if order != self.choices:
-            result = result.transpose(*(self.choices.index(choice) for choice in order), -1)
+        axes = [self.choices.index(choice) for choice in order]
+        name = f"{what} over {', '.join(order)}"
+        result = self.table(name, parts[0] if parts else np.zeros(0), lambda: make().transpose(*axes, -1))
         for weight in parts:
-            if isinstance(result, np.ndarray) and not isinstance(weight, np.ndarray):
-                result = weight.new_tensor(result)
             result = weight @ result.reshape(len(weight), -1)
         return result.reshape(-1)
 
@@ -95,6 +94,29 @@ class Elastic:
             order += tuple(name for name in names if name in self.choices)
             parts.append(weight)
         return order, parts
+
+    def table(self, what: str, like: Any, make: Callable[[], NDArray[Any]]) -> Any:
+        """Return a table that follows from the number alone, as an array of the library, type and device of `like`.
+
+        A tensor is made once and kept as long as the number is: to copy it to a GPU in every step is to wait for it.
+
+        Args:
+            what: its name.
+            like: an array of numpy, or a tensor of torch.
+            make: gives the table.
+        """
+        if isinstance(like, np.ndarray):
+            return make().astype(np.float64)
+        kept, key = _TABLES.setdefault(self, {}), (what, like.device, like.dtype)
+        if key not in kept:
+            made = like.new_tensor(make().astype(np.float64))
+            if made.is_inference():  # of no use outside of torch.inference_mode
+                return made
+            kept[key] = made
+        return kept[key]
+
+
+_TABLES: WeakKeyDictionary[Elastic, dict[Any, Any]] = WeakKeyDictionary()
 
 
 class Price(NamedTuple):

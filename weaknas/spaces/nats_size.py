@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial, reduce
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ class NatsSize(NetworkSpace):
     title = "NATS-Bench size"
     classes = 10
     sides = (32,)
-    recipe: ClassVar = {"space": name}
+    recipe: Mapping[str, Any] = {"space": name}
     layout = f"for each of five layers the index of its channels among {', '.join(map(str, CHANNELS))}, from 0"
 
     choices = tuple(Choice(f"channels{layer}", CHANNELS) for layer in range(LAYERS))

@@ -15,15 +15,18 @@ class NetworkSpace(Space):
     """A space of image classifiers, which says all that a supernet, its training and its evaluation need to know.
 
     Attributes:
+        recipe: what makes the space again, as `weaknas.space` takes it; checkpoints and runs keep it.
         supernet: what makes its supernet: the class, or `module:Class`, which is imported when one is made; None
             where there is no supernet of the space.
         classes: outputs of the networks' classifier.
-        sides: heights and widths, in pixels, that networks bring images to, the smallest first.
+        sides: heights and widths, in pixels, that networks bring images to, the smallest first; where there are
+            several, the choice `r` chooses among them.
         title: the space in words, for messages.
         published: texts of networks known by name, which `from_str` takes as well.
     """
 
     supernet: ClassVar[str | type | None] = None
+    recipe: Mapping[str, Any]
     title: str
     published: Mapping[str, str] = {}
 

@@ -1,4 +1,4 @@
-"""Weight-sharing supernets over the spaces of mobile networks; needs the extra `weaknas[supernet]`."""
+"""Weight-sharing supernets over spaces of whole networks; needs the extra `weaknas[supernet]`."""
 
 from importlib.util import find_spec
 
@@ -10,22 +10,25 @@ if missing := [name for name in ("torch", "safetensors", "PIL") if find_spec(nam
     )
 
 from .checkpoints import Checkpoint, load, load_into, save
-from .plain import SubNet
+from .mobile.released import load_released
 from .recalibration import recalibrate
-from .released import load_released
-from .selection import Mix, Path, Selection, onehot
-from .supernet import Supernet
+from .selection import Each, Mix, Path, Selection, active_options, onehot
+from .subnet import SubNet
+from .supernet import Supernet, make_supernet
 
 __all__ = [
     "Checkpoint",
+    "Each",
     "Mix",
     "Path",
     "Selection",
     "SubNet",
     "Supernet",
+    "active_options",
     "load",
     "load_into",
     "load_released",
+    "make_supernet",
     "onehot",
     "recalibrate",
     "save",

@@ -13,10 +13,10 @@ from torch import Tensor, nn
 
 from ..errors import InvalidCheckpoint, InvalidTable, NotFound, system_sentence
 from ..files import SEAL, verified, write_atomically
-from ..spaces import MobileSpace
-from .plain import SubNet
+from ..spaces import NetworkSpace
 from .recorded import are_names, refuse_unsealed, space_of
-from .supernet import Supernet
+from .subnet import SubNet
+from .supernet import Supernet, make_supernet
 
 __all__ = ["Checkpoint", "load", "load_into", "refuse_difference", "save"]
 
@@ -33,7 +33,7 @@ class Checkpoint(NamedTuple):
     """
 
     net: Supernet | SubNet
-    space: MobileSpace
+    space: NetworkSpace
     notes: dict[str, Any]
 
 
@@ -74,7 +74,7 @@ def load(path: Path | str) -> Checkpoint:
     try:
         space = space_of(about["space"])
         with torch.device("meta"):
-            supernet = Supernet(space)
+            supernet = make_supernet(space)
             net = supernet if about["arch"] is None else supernet.subnet(space.from_str([about["arch"]]))
     except (ValueError, TypeError) as error:
         raise InvalidCheckpoint(f"{path} names no network that can be built: {error}") from None
@@ -137,12 +137,12 @@ def _few(names: list[str]) -> str:
     return ", ".join(names[:3]) + more
 
 
-def _class_names(about: Mapping[str, Any], space: MobileSpace, path: Path | str) -> tuple[str, ...] | None:
+def _class_names(about: Mapping[str, Any], space: NetworkSpace, path: Path | str) -> tuple[str, ...] | None:
     names = about.get("classes")  # of older versions there are none
     if names is None:
         return None
-    if not are_names(names) or len(names) != space.network.classes:
-        raise InvalidCheckpoint(f"{path} does not name {space.network.classes} classes; it was altered or damaged.")
+    if not are_names(names) or len(names) != space.classes:
+        raise InvalidCheckpoint(f"{path} does not name {space.classes} classes; it was altered or damaged.")
     return tuple(names)
 
 

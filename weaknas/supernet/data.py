@@ -21,7 +21,8 @@ from torch import Tensor
 from ..errors import InvalidImages, InvalidOption
 from ..image_arrays import Labels
 from .crops import IMAGENET_MEAN, IMAGENET_STD, Crop
-from .image_files import Arrays, Labelled, Source, read_images
+from .image_files import read_images
+from .image_store import Arrays, ImageStore, Labelled
 
 __all__ = ["Images", "Part", "ahead", "batches", "normalise", "open_images", "ordered"]
 
@@ -38,8 +39,8 @@ class Part:
         labels: `(n,)` class numbers.
     """
 
-    def __init__(self, source: Source, labels: Labels, rows: NDArray[np.int64]) -> None:
-        self._source, self._labels, self._rows = source, labels, rows
+    def __init__(self, store: ImageStore, labels: Labels, rows: NDArray[np.int64]) -> None:
+        self._store, self._labels, self._rows = store, labels, rows
         self.labels = torch.from_numpy(labels[rows])
 
     def __len__(self) -> int:
@@ -56,7 +57,7 @@ class Part:
 
         It needs no reading of a million files, and tells one data set from another, wherever it lies.
         """
-        return self._digest(np.arange(len(self)), self._source.outline)
+        return self._digest(np.arange(len(self)), self._store.outline)
 
     def digest_of(self, rows: NDArray[np.int64]) -> str:
         """Return a checksum of the contents of some images, and their labels.
@@ -64,7 +65,7 @@ class Part:
         Raises:
             InvalidImages: one cannot be read.
         """
-        return self._digest(rows, self._source.content)
+        return self._digest(rows, self._store.content)
 
     def _digest(self, rows: NDArray[np.int64], of: Callable[[int], bytes]) -> str:
         def some(at: NDArray[np.int64]) -> bytes:
@@ -79,7 +80,7 @@ class Part:
 
     def renumbered(self, numbers: NDArray[np.int64]) -> "Part":
         """Return the same images with other class numbers, `numbers[label]` for each label."""
-        return Part(self._source, numbers[self._labels], self._rows)
+        return Part(self._store, numbers[self._labels], self._rows)
 
     def read(self, rows: NDArray[np.int64], crop: Crop | None = None, seed: tuple[int, ...] = ()) -> Tensor:
         """Return `(len(rows), 3, h, w)` images as bytes.
@@ -93,11 +94,11 @@ class Part:
             InvalidImages: an image is damaged, or they have several sizes.
         """
         at = self._rows[rows]
-        if crop is None and isinstance(self._source, Arrays):
-            return torch.from_numpy(self._source.pixels[at]).permute(0, 3, 1, 2).contiguous()
+        if crop is None and isinstance(self._store, Arrays):
+            return torch.from_numpy(self._store.pixels[at]).permute(0, 3, 1, 2).contiguous()
 
         def one(row: int) -> NDArray[np.uint8]:
-            image = self._source.image(row)
+            image = self._store.image(row)
             return np.asarray(image if crop is None else crop(image, np.random.default_rng((*seed, row))))
 
         with ThreadPoolExecutor(min(8, cpu_count() or 1)) as threads:  # decoding leaves Python's lock
@@ -194,7 +195,7 @@ def open_images(path: Path | str, *, held_out: float | None = 0.1, seed: int = 0
     std: tuple[float, ...] = IMAGENET_STD
     side = None
     if isinstance(pixels, Arrays):
-        mean, std = _colours(pixels.pixels)
+        mean, std = pixels.colours()
         height, width = pixels.pixels.shape[1:3]
         side = height if height == width else None
     return Images(
@@ -217,17 +218,6 @@ def _check_split(held_out: Any, seed: Any) -> None:
         raise InvalidOption(f"held_out is a share below 1 or a number of images, not {held_out!r}.")
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise InvalidOption(f"the seed of a split is a whole number from 0, not {seed!r}.")
-
-
-def _colours(pixels: NDArray[np.uint8]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return mean and deviation of each colour, exactly, from the counts of the 256 values."""
-    counts = [np.bincount(pixels[..., colour].ravel(), minlength=256) for colour in range(3)]
-    values = np.arange(256) / 255
-    means = [np.average(values, weights=count) for count in counts]
-    stds = [
-        np.sqrt(np.average((values - mean) ** 2, weights=count)) for mean, count in zip(means, counts, strict=True)
-    ]
-    return tuple(map(float, means)), tuple(max(float(std), 1e-6) for std in stds)
 
 
 def normalise(images: Tensor, data: Images) -> Tensor:

@@ -20,10 +20,10 @@ from .classes import matched
 from .crops import Crop
 from .data import Images, Part, ahead, normalise, ordered
 from .limits import enough_memory, several_values
-from .plain import SubNet
 from .preprocessing import EvalPreprocessing, preprocessing_for
 from .recalibration import recalibrate
 from .score_cache import Score, ScoreCache
+from .subnet import SubNet
 from .supernet import Supernet
 
 __all__ = ["Evaluator", "Precision", "Score", "Stack", "device_named", "measure", "weights_digest"]
@@ -151,7 +151,7 @@ class Evaluator:
             if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
                 raise InvalidOption(f"{name} is a number of images from 1, not {number!r}.")
         names = supernet.class_names if classes is None else classes
-        self.data, self.matching = matched(data, supernet.space.network.classes, names, imagenet=imagenet)
+        self.data, self.matching = matched(data, supernet.space.classes, names, imagenet=imagenet)
         self.device = device_named(device)
         self.supernet = supernet.eval().to(self.device)
         self.batch, self.precision, self.image_size = batch, precision, image_size

@@ -1,129 +1,27 @@
 """Where images come from: folders, Parquet, `.npz` and Fashion-MNIST's files."""
 
 import gzip
-import io
 import json
 import zlib
 from collections.abc import Sequence
 from math import prod
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from ..errors import InvalidImages, NotFound, system_sentence
 from ..image_arrays import Labels, as_labels, read_image_arrays
-from .decoding import decoded
 from .folders import classes_in, images_in
+from .image_store import Arrays, EncodedImages, ImageFiles, ImageStore, Labelled, Pixels
 
-__all__ = ["Arrays", "Labelled", "Source", "read_images"]
+__all__ = ["read_images"]
 
-Pixels = NDArray[np.uint8]  # (n, height, width, 3)
 _MEMORY = 1 << 30  # bytes of decoded images up to which they are kept decoded
 _CLASSES = 1_000_000  # a larger class number is a mistake
 _IDX = {"train": "train", "val": "t10k"}
 _VAL = ("val", "valid", "validation", "test")  # folders of images for validation, the first that is there
-
-
-class Source(Protocol):
-    """Numbered images."""
-
-    def __len__(self) -> int: ...
-
-    def image(self, row: int) -> Image.Image:
-        """Return an image in RGB.
-
-        Raises:
-            InvalidImages: it is damaged.
-        """
-        ...
-
-    def content(self, row: int) -> bytes:
-        """Return the bytes that an image follows from.
-
-        Raises:
-            InvalidImages: they cannot be read.
-        """
-        ...
-
-    def outline(self, row: int) -> bytes:
-        """Return what tells an image from others without reading a file: its name and size, or else its content."""
-        ...
-
-
-class Labelled(NamedTuple):
-    """Images and what they show, `(n,)` numbers from 0."""
-
-    images: Source
-    labels: Labels
-
-
-class Arrays:
-    """Decoded images of one size, `(n, height, width, 3)`."""
-
-    def __init__(self, pixels: Pixels) -> None:
-        self.pixels = pixels
-
-    def __len__(self) -> int:
-        return len(self.pixels)
-
-    def image(self, row: int) -> Image.Image:
-        """Return an image in RGB."""
-        return Image.fromarray(self.pixels[row])
-
-    def content(self, row: int) -> bytes:
-        """Return the pixels of an image."""
-        return self.pixels[row].tobytes()
-
-    outline = content
-
-
-class _Files:
-    """Image files, read when they are asked for."""
-
-    def __init__(self, root: Path, paths: Sequence[str]) -> None:
-        self.root, self.paths = root, paths
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    def image(self, row: int) -> Image.Image:
-        path = self.root / self.paths[row]
-        return decoded(path, str(path))
-
-    def content(self, row: int) -> bytes:
-        path = self.root / self.paths[row]
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise InvalidImages(f"an image cannot be read ({system_sentence(error)}); put it back.") from None
-
-    def outline(self, row: int) -> bytes:
-        path = self.root / self.paths[row]
-        try:
-            return f"{self.paths[row]}\n{path.stat().st_size}".encode("utf-8", "surrogateescape")
-        except OSError as error:
-            raise InvalidImages(f"an image cannot be read ({system_sentence(error)}); put it back.") from None
-
-
-class _Encoded:
-    """Images as the bytes of their files."""
-
-    def __init__(self, files: Sequence[bytes], path: Path) -> None:
-        self.files, self.path = files, path
-
-    def __len__(self) -> int:
-        return len(self.files)
-
-    def image(self, row: int) -> Image.Image:
-        return decoded(io.BytesIO(self.files[row]), f"image {row} of {self.path}")
-
-    def content(self, row: int) -> bytes:
-        return self.files[row]
-
-    outline = content
 
 
 def read_images(path: Path) -> tuple[Labelled | None, Labelled | None, list[str]]:
@@ -175,7 +73,7 @@ def _folder(root: Path, classes: Sequence[str]) -> Labelled:
         labels += [label] * len(found)
     if not names:
         raise InvalidImages(f"{root} has no images in its folders of classes.")
-    return Labelled(_Files(root, names), np.array(labels, dtype=np.int64))
+    return Labelled(ImageFiles(root, names), np.array(labels, dtype=np.int64))
 
 
 def _parquets(path: Path) -> tuple[Labelled | None, Labelled | None, list[str] | None]:
@@ -213,7 +111,7 @@ def _parquet(path: Path) -> tuple[Labelled, list[str] | None]:
         content = [one.get("bytes") if isinstance(one, dict) else None for one in content]
     if not all(isinstance(one, bytes) for one in content):
         raise InvalidImages(f"the column image of {path} must hold encoded images as bytes, none missing.")
-    found = Labelled(_in_memory(_Encoded(content, path)), as_labels(labels, len(content), "label", path))
+    found = Labelled(_in_memory(EncodedImages(content, path)), as_labels(labels, len(content), "label", path))
     return found, _class_names(table.schema.metadata or {})
 
 
@@ -228,7 +126,7 @@ def _class_names(metadata: dict[bytes, bytes]) -> list[str] | None:
     return names if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
 
 
-def _in_memory(source: _Encoded) -> Source:
+def _in_memory(source: EncodedImages) -> ImageStore:
     """Return the images decoded if they have one size and are not too much."""
     width, height = source.image(0).size if len(source) else (0, 0)
     if width * height * 3 * len(source) > _MEMORY:

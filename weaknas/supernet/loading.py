@@ -4,16 +4,14 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ..errors import InvalidOption, NotFound
-from ..spaces import Batch, MobileSpace, OptionSubset, Rows
+from ..spaces import Batch, NetworkSpace, Space
 from .checkpoints import load
 from .classes import read_names
 from .data import Images, open_images
 from .evaluator import Evaluator, Precision
 from .measured import measured
-from .released import open_released
+from .mobile.released import open_released
 from .run import WEIGHTS, Run
 from .supernet import Supernet
 
@@ -141,7 +139,7 @@ def open_evaluator(
     return opened.evaluator(bn_images=bn_images, batch=batch, device=device, precision=precision)
 
 
-def space_at(space: MobileSpace, resolution: int | None) -> MobileSpace | OptionSubset:
+def space_at(space: NetworkSpace, resolution: int | None) -> Space:
     """Return the architectures of one resolution, all of them where none is named.
 
     Raises:
@@ -149,13 +147,13 @@ def space_at(space: MobileSpace, resolution: int | None) -> MobileSpace | Option
     """
     if resolution is None:
         return space
-    sides = np.unique(space.network.resolution.values).tolist()
-    if resolution not in sides:
-        raise InvalidOption(f"{space.name} has the resolution {' or '.join(map(str, sides))}, not {resolution}.")
-    return OptionSubset(space, {"r": [resolution]}) if "r" in space.kinds else space
+    if resolution not in space.sides:
+        said = " or ".join(map(str, space.sides))
+        raise InvalidOption(f"{space.name} has the resolution {said}, not {resolution}.")
+    return space if len(space.sides) == 1 else space.narrow({"r": [resolution]})
 
 
-def part_of(space: MobileSpace, resolution: int | None, table: Path | str | None) -> MobileSpace | OptionSubset | Rows:
+def part_of(space: NetworkSpace, resolution: int | None, table: Path | str | None) -> Space:
     """Return the architectures of one resolution, and of a table of measured numbers, where they are named.
 
     Raises:
@@ -165,7 +163,7 @@ def part_of(space: MobileSpace, resolution: int | None, table: Path | str | None
     return part if table is None else measured(table, space, part)
 
 
-def row_of(space: MobileSpace, arch: str, resolution: int | None = None) -> Batch:
+def row_of(space: NetworkSpace, arch: str, resolution: int | None = None) -> Batch:
     """Return the row of a text or published name, at another resolution where one is named.
 
     Raises:

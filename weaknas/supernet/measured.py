@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from ..errors import InvalidTable, NotFound, system_sentence
 from ..parquet import read_parquet
-from ..spaces import MobileSpace, OptionSubset, Rows
+from ..spaces import NetworkSpace, Rows, Space
 
 __all__ = ["measured"]
 
 _FREE = re.compile(r"latency_|energy_|peak_memory|zc_")  # what is measured without training, as in tables
 
 
-def measured(file: Path | str, space: MobileSpace, part: MobileSpace | OptionSubset) -> Rows:
+def measured(file: Path | str, space: NetworkSpace, part: Space) -> Rows:
     """Return the architectures that a file lists, with what it says of them free to know beside `params` and `macs`.
 
     Args:

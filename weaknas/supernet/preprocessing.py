@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..spaces import MobileSpace
+from ..spaces import NetworkSpace
 from .crops import VERSION, Crop, centre, fbnet_resize, jittered, ofa_resize, random_resized
 from .data import Images
 
@@ -74,7 +74,7 @@ class EvalPreprocessing:
         return crop if self.jitter is None else jittered(crop, *self.jitter)
 
 
-def preprocessing_for(space: MobileSpace, data: Images, image_size: int | None = None) -> EvalPreprocessing:
+def preprocessing_for(space: NetworkSpace, data: Images, image_size: int | None = None) -> EvalPreprocessing:
     """Return the recipe for a space and its images.
 
     Small images of one size are used as they are, or brought to `image_size`; everything else is cut as the space's

@@ -7,7 +7,7 @@ from typing import Any
 from ..doors import SPACES, names_from_data
 from ..errors import InvalidCheckpoint, PluginError, UntrustedName
 from ..files import SEAL
-from ..spaces import MobileSpace
+from ..spaces import NetworkSpace
 
 __all__ = ["are_names", "refuse_unsealed", "space_of", "with_classes"]
 
@@ -31,13 +31,13 @@ def refuse_unsealed(content: Mapping[str, Any]) -> None:
         raise InvalidCheckpoint("its checksum is damaged; restore it.")
 
 
-def space_of(recipe: Any) -> MobileSpace:
+def space_of(recipe: Any) -> NetworkSpace:
     """Return the space that a recipe in a file makes.
 
     Raises:
         UntrustedName: it names a file.
         NotFound: no space has its name.
-        InvalidCheckpoint: it is no recipe of a space of mobile networks.
+        InvalidCheckpoint: it is no recipe of a space that has a supernet.
     """
     options = deepcopy(dict(recipe)) if isinstance(recipe, Mapping) else {}
     name = options.pop("space", None)
@@ -52,12 +52,12 @@ def space_of(recipe: Any) -> MobileSpace:
         raise InvalidCheckpoint(
             f"the space {name!r} does not take what it says ({error.__cause__ or error})."
         ) from None
-    if not isinstance(space, MobileSpace):
-        raise InvalidCheckpoint(f"{name} is no space of mobile networks.")
+    if not isinstance(space, NetworkSpace) or space.supernet is None:
+        raise InvalidCheckpoint(f"there is no supernet of {name}.")
     return space
 
 
-def with_classes(space: MobileSpace, classes: int) -> MobileSpace:
+def with_classes(space: NetworkSpace, classes: int) -> NetworkSpace:
     """Return the same space for another number of classes."""
     recipe = deepcopy(dict(space.recipe))
     recipe.get("table", recipe)["classes"] = classes

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import InvalidCheckpoint, InvalidOption, InvalidTable, NotFound, system_sentence
 from ..files import SEAL, verified, write_atomically
-from ..spaces import MobileSpace
+from ..spaces import NetworkSpace
 from .recorded import are_names, refuse_unsealed, space_of
 
 __all__ = ["METRICS", "STATE", "WEIGHTS", "Run"]
@@ -70,7 +70,7 @@ class Run:
     that its images and the weights that it began with may lie elsewhere: their contents tell.
 
     Attributes:
-        space: the recipe of the space, as `known` takes it.
+        space: the recipe of the space, as `weaknas.space` takes it.
         scheme: the name of the training scheme.
         options: the scheme's options.
         recipe: the options of the optimiser, the schedule and the augmentation.
@@ -161,7 +161,7 @@ class Run:
             raise InvalidCheckpoint(f"{path} describes no training run: {error}") from None
         return run
 
-    def make_space(self) -> MobileSpace:
+    def make_space(self) -> NetworkSpace:
         """Return the space.
 
         Raises:

@@ -1,121 +1,151 @@
-"""A network that holds every architecture of a space in the same weights."""
+"""What a supernet is: a network that holds every architecture of a space in the same weights."""
 
-from math import sqrt
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from inspect import signature
 from typing import Any
 
 import numpy as np
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..spaces import MobileSpace
-from .blocks import ElasticBlock, ElasticConv, ElasticInverted
-from .elastic import ElasticLinear
-from .plain import SubNet, resized
-from .selection import Path, Selection, View
+from ..doors import unknown
+from ..errors import InvalidArchitecture, InvalidOption
+from ..spaces import Batch, NetworkSpace, Space
+from .selection import Selection
+from .subnet import SubNet
+from .views import View
 
-__all__ = ["Supernet"]
+__all__ = ["Supernet", "make_supernet"]
 
 
-class Supernet(nn.Module):
-    """All architectures of a space, with shared weights.
+class Supernet(nn.Module, ABC):
+    """All architectures of a space, with shared weights; `make_supernet` makes one.
+
+    A family of networks subclasses it, assigns `classifier`, and gives `features`, what the classifier is given, and
+    `_extract`, one architecture as a network of its own. Its options have defaults, and every family takes two:
+    `zero_gamma`, whether the last normalisation of each block that has a shortcut begins as zero (BigNAS,
+    AttentiveNAS; nothing where blocks have none), and `bn_momentum`, how fast running statistics follow, 0 for none.
 
     Args:
         space: the architectures.
-        zero_gamma: whether the last normalisation of each block that has a shortcut begins as zero (BigNAS,
-            AttentiveNAS).
-        bn_momentum: how fast running statistics follow; 0 keeps none (AttentiveNAS).
 
     Attributes:
         space: the architectures.
+        classifier: from features to logits.
         class_names: the names of the classes in the order of its outputs; None where they are not known.
 
     Example:
         >>> import numpy as np, torch
         >>> import weaknas
-        >>> from weaknas.supernet import Path, Supernet
+        >>> from weaknas.supernet import Path, make_supernet
         >>> space = weaknas.space("attentive-nas", classes=10)
-        >>> supernet, smallest = Supernet(space).eval(), space.from_str(["a0"])
+        >>> supernet, smallest = make_supernet(space).eval(), space.from_str(["a0"])
         >>> supernet(torch.zeros(2, 3, 192, 192), Path(smallest)).shape
         torch.Size([2, 10])
         >>> sum(p.numel() for p in supernet.subnet(smallest).parameters()) == supernet.active_params(smallest)
         True
     """
 
-    def __init__(self, space: MobileSpace, *, zero_gamma: bool = False, bn_momentum: float = 0.1) -> None:
+    classifier: nn.Module
+
+    def __init__(self, space: NetworkSpace) -> None:
         super().__init__()
         self.space = space
         self.class_names: tuple[str, ...] | None = None
-        network = space.network
-        self.stem = ElasticConv.of(network.stem)
-        last = max(block.stage for block in network.blocks)
-        self.blocks = nn.ModuleList(
-            ElasticBlock(block, place / len(network.blocks) if block.stage >= last - 1 else 0.0)
-            for place, block in enumerate(network.blocks)
-        )
-        self.final = ElasticConv.of(network.final)
-        self.mix = None if network.mix is None else ElasticConv.of(network.mix)
-        self.classifier = ElasticLinear(network.features.largest, network.classes)
-        for module in self.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.momentum = bn_momentum
-        if not self.stem.conv.weight.is_meta:  # without memory there is nothing to draw
-            _initialise(self, zero_gamma)
+
+    @property
+    def classes(self) -> int:
+        """How many classes it tells apart."""
+        return self.space.classes
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The names of the blocks or cells that can have a selection of their own; see `Each`."""
+        return ()
+
+    def view(self, selection: Selection) -> View:
+        """Return how modules see a selection; each block or cell looks at `view.within` its name.
+
+        Raises:
+            NotFound: it names a block or cell that there is not.
+            InvalidArchitecture: a path is not in the space.
+            InvalidOption: the weights of a mixture are not those of the space's choices.
+        """
+        view = selection.view(self.space)
+        for layer in view.layers:
+            if layer not in self.layers:
+                raise unknown(f"layer of {self.space.name}", layer, self.layers)
+        return view
+
+    @abstractmethod
+    def features(self, images: Tensor, selection: Selection) -> Tensor:
+        """Return the `(n, f)` numbers that the classifier is given, of `(n, 3, h, w)` images; see `forward`."""
 
     def forward(self, images: Tensor, selection: Selection) -> Tensor:
         """Return `(n, classes)` logits of `(n, 3, h, w)` images, of one architecture or of a mixture.
 
-        Images are brought to the architecture's resolution by bicubic interpolation. In a mixture of resolutions the
-        logits are mixed.
-        """
-        view = selection.view(self.space)
-        logits = view.blend(self.space.network.resolution, lambda side: self._logits(resized(images, side), view))
-        return images.new_zeros(len(images), self.space.network.classes) if logits is None else logits
+        Images are brought to the architecture's resolution by bicubic interpolation.
 
-    def _logits(self, x: Tensor, view: View) -> Tensor:
-        x = self.stem(x, view)
-        for block in self.blocks:
-            x = block(x, view)
-        x = self.final(x, view).mean((2, 3), keepdim=True)
-        x = x if self.mix is None else self.mix(x, view)
-        return self.classifier(F.dropout(x.flatten(1), view.dropout, self.training))
+        Raises:
+            WeaknasError: the selection is none of the space; see `view`.
+        """
+        features = F.dropout(self.features(images, selection), selection.dropout, self.training)
+        logits: Tensor = self.classifier(features)
+        return logits
 
     def subnet(self, arch: Any) -> SubNet:
         """Return one architecture (a row, or a batch of one) as an ordinary module with copies of its weights.
 
         Raises:
-            InvalidArchitecture: it is not in the space.
+            InvalidArchitecture: it is not in the space, or they are several.
         """
-        view = Path(arch).view(self.space)
-        network = self.space.network
-        blocks = [block.extract(view) for block in self.blocks if isinstance(block, ElasticBlock)]
-        plain = SubNet(
-            self.space,
-            self.space.to_str(np.atleast_2d(arch))[0],
-            view.size(network.resolution),
-            self.stem.extract(view),
-            [block for block in blocks if block is not None],
-            self.final.extract(view),
-            None if self.mix is None else self.mix.extract(view),
-            self.classifier.extract(view.size(network.features)),
-        )
-        plain.class_names = self.class_names
-        return plain.train(self.training)
+        row = self.space.validate(np.atleast_2d(arch))
+        if len(row) != 1:
+            raise InvalidArchitecture(f"a sub-network is a single architecture, not {len(row)}.")
+        net = self._extract(row)
+        net.class_names = self.class_names
+        return net.train(self.training)
+
+    @abstractmethod
+    def _extract(self, arch: Batch) -> SubNet:
+        """Return an architecture of the space (a batch of one) as a module; `subnet` does what all families share."""
 
     def active_params(self, arch: Any) -> int:
         """Return the number of parameters of one architecture (a row, or a batch of one)."""
         return int(self.space.cost(self.space.validate(np.atleast_2d(arch))).params[0])
 
+    def sort(self, trained: Mapping[str, Sequence[str]] | None = None) -> None:
+        """Bring the most important channels to the front, where smaller architectures take the first ones.
 
-def _initialise(supernet: Supernet, zero_gamma: bool) -> None:
-    """Draw convolutions from He's normal distribution over their outputs, and the classifier from a narrow one."""
-    for module in supernet.modules():
-        if isinstance(module, nn.Conv2d):
-            nn.init.normal_(module.weight, std=sqrt(2 / (module.kernel_size[0] ** 2 * module.out_channels)))
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
-        elif isinstance(module, nn.Linear):
-            nn.init.normal_(module.weight, std=0.01)
-            nn.init.zeros_(module.bias)
-        elif isinstance(module, ElasticInverted) and zero_gamma and module.has_shortcut:
-            assert module.project.bn is not None
-            nn.init.zeros_(module.project.bn.weight)
+        The largest architecture computes what it did, and so do those that were trained. A family whose architectures
+        do not differ in widths has nothing to sort.
+
+        Args:
+            trained: the options that were trained, by the name of the choice, all of them for one that is not named;
+                None if only the largest network was.
+        """
+
+
+def make_supernet(space: Space, **options: Any) -> Supernet:
+    """Return a supernet of a space, with random weights.
+
+    Args:
+        space: the architectures.
+        options: what the family's supernet takes; see `Supernet` for what every family does.
+
+    Raises:
+        InvalidOption: there is no supernet of the space, or it does not take an option.
+    """
+    family = getattr(space, "supernet", None)
+    if family is None:
+        raise InvalidOption(f"there is no supernet of {space.name}: it is not a space of whole networks.")
+    if isinstance(family, str):
+        module, _, name = family.partition(":")
+        family = getattr(import_module(module), name)
+    takes = list(signature(family).parameters)[1:]
+    if wrong := sorted(options.keys() - set(takes)):
+        raise InvalidOption(f"the supernet of {space.name} has no option {wrong[0]!r}; it takes {', '.join(takes)}.")
+    supernet: Supernet = family(space, **options)
+    return supernet

@@ -11,9 +11,23 @@
 `verdicts` runs a suite without pytest and says in words what holds; `weaknas predictor check` prints that.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from .predictors import PredictorContract
 from .running import Verdict, verdicts
 from .spaces import SpaceContract
 from .strategies import StrategyContract
 
-__all__ = ["PredictorContract", "SpaceContract", "StrategyContract", "Verdict", "verdicts"]
+if TYPE_CHECKING:
+    from .supernets import SupernetContract
+
+__all__ = ["PredictorContract", "SpaceContract", "StrategyContract", "SupernetContract", "Verdict", "verdicts"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs torch when it is asked for."""
+    if name != "SupernetContract":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .supernets import SupernetContract
+
+    return SupernetContract

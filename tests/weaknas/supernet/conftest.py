@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,10 @@ import torch
 
 from weaknas.spaces import UserMobile
 from weaknas.supernet import Path as Selected
-from weaknas.supernet import Supernet, save
+from weaknas.supernet import make_supernet, save
 from weaknas.supernet.data import batches, normalise, open_images
 from weaknas.supernet.run import WEIGHTS, Run
+from weaknas.testing.supernets import randomise as carrying_signal
 
 SMALL = {
     "name": "small",
@@ -43,26 +43,7 @@ def small() -> UserMobile:
 @pytest.fixture(scope="session")
 def randomise() -> Callable[[Any], Any]:
     """Give a network weights and statistics under which no mistake goes unseen: all parts carry signal."""
-
-    def change(net: Any) -> Any:
-        generator = torch.Generator().manual_seed(1)
-
-        def normal(value: Any) -> Any:
-            return torch.randn(value.shape, generator=generator)
-
-        with torch.no_grad():
-            for name, value in net.state_dict().items():
-                if name.endswith("matrix"):
-                    value.add_(0.05 * normal(value))
-                elif value.ndim > 1:
-                    value.copy_(normal(value) * sqrt(1 / value[0].numel()))
-                elif name.endswith(("running_var", "weight")):
-                    value.copy_(torch.rand(value.shape, generator=generator) + 0.5)
-                elif value.ndim:
-                    value.copy_(0.2 * normal(value))
-        return net
-
-    return change
+    return carrying_signal
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +86,7 @@ def run_folder(images_file: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     """A run of a tiny space that has learned the patterns, its batch-norm statistics never updated."""
     torch.manual_seed(0)
     space, data, rng = UserMobile(TINY), open_images(images_file, held_out=0.25), np.random.default_rng(0)
-    supernet = Supernet(space, bn_momentum=0.0).train()
+    supernet = make_supernet(space, bn_momentum=0.0).train()
     optimizer = torch.optim.SGD(supernet.parameters(), 0.1, momentum=0.9)
     for epoch in range(16):
         for images, labels in batches(data.train, 50, seed=0, epoch=epoch):

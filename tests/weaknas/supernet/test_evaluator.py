@@ -12,7 +12,7 @@ from torch import nn
 import weaknas
 from weaknas.errors import InvalidArchitecture, InvalidOption, WeaknasError
 from weaknas.spaces import AttentiveNas, OfaMobileNetV3, UserMobile
-from weaknas.supernet import Supernet
+from weaknas.supernet import make_supernet
 from weaknas.supernet.data import open_images
 from weaknas.supernet.evaluator import Evaluator, Stack, device_named, measure
 from weaknas.supernet.loading import open_evaluator, row_of, space_at
@@ -166,7 +166,7 @@ def test_too_little_memory_on_a_cpu_is_one_sentence(evaluator, arch, monkeypatch
 
 def test_a_single_pixel_of_a_single_image_has_no_statistics(run_folder, own_cache):
     one = open_evaluator(run_folder, device="cpu", bn_images=1)
-    one.supernet = Supernet(UserMobile({**one.supernet.space.recipe["table"], "resolution": [4]}))
+    one.supernet = make_supernet(UserMobile({**one.supernet.space.recipe["table"], "resolution": [4]}))
     arch = one.supernet.space.sample(1, np.random.default_rng(0))
     with pytest.raises(WeaknasError, match=r"cannot be recalibrated on 1 image .*take more \(--bn-images\)"):
         one.score(arch)

@@ -11,8 +11,8 @@ from PIL import Image
 import weaknas
 from weaknas.errors import InvalidCheckpoint
 from weaknas.spaces import AttentiveNas, OfaMobileNetV3
-from weaknas.supernet import Supernet
-from weaknas.supernet.released import open_released
+from weaknas.supernet import make_supernet
+from weaknas.supernet.mobile.released import open_released
 
 CLASSES = ("n01440764", "n01443537")
 _NAMES = [
@@ -32,7 +32,7 @@ def released(space, path):
     """Write made-up weights by the names of the released files."""
     torch.manual_seed(0)
     state = {}
-    for name, value in Supernet(space).state_dict().items():
+    for name, value in make_supernet(space).state_dict().items():
         for pattern, replacement in _NAMES:
             name = re.sub(pattern, replacement, name)
         state[name] = value
@@ -100,7 +100,7 @@ def test_a_search_holds_out_training_images(imagenet, weights, own_cache):
 
 def test_what_the_weights_are_of_is_seen_from_them(weights, tmp_path):
     space = open_released(weights).space
-    assert (space.width, space.network.classes, 236 in space.resolutions) == (1.2, 2, True)
+    assert (space.width, space.classes, 236 in space.resolutions) == (1.2, 2, True)
     assert len(space.from_str(["weaknas-560"])) == 1
     attentive = released(AttentiveNas(3), tmp_path / "attentive_nas_pretrained.pth.tar")
     assert isinstance(open_released(attentive).space, AttentiveNas)

@@ -3,12 +3,12 @@ import pytest
 import torch
 
 from weaknas.errors import InvalidOption
-from weaknas.supernet import Supernet, recalibrate
+from weaknas.supernet import make_supernet, recalibrate
 
 
 @pytest.fixture
 def net(small, randomise):
-    return randomise(Supernet(small)).subnet(small.sample(1, np.random.default_rng(0)))
+    return randomise(make_supernet(small)).subnet(small.sample(1, np.random.default_rng(0)))
 
 
 def test_statistics_become_the_means_over_all_batches(net, images):

@@ -49,7 +49,7 @@ class NasBench201(NetworkSpace):
     title = "NAS-Bench-201"
     classes = 10
     sides = (32,)
-    recipe: ClassVar = {"space": name}
+    recipe: Mapping[str, Any] = {"space": name}
     layout = (
         f"the operations ({', '.join(f'{number} {op}' for number, op in enumerate(OPS))}) of the edges "
         f"{', '.join(f'{source}-{target}' for source, target in EDGES)}; from_indices(rows, order='naslib') reads "

@@ -60,6 +60,7 @@ class MobileSpace(NetworkSpace):
         network: the description.
     """
 
+    supernet = "weaknas.supernet.mobile.supernet:MobileSupernet"
     merges_isomorphs = True
     recipe: dict[str, Any]
 

@@ -99,7 +99,7 @@ def extract(
 def write_net(evaluator: Evaluator, row: Batch, out: Path, source: str) -> str:
     """Write an architecture as a network of its own, with what must be known to validate it; return that in words."""
     net, data = evaluator.network(row), evaluator.data
-    if net.class_names is None and len(data.classes) == evaluator.supernet.space.network.classes:
+    if net.class_names is None and len(data.classes) == evaluator.supernet.space.classes:
         net.class_names = data.classes
     notes = {
         "source": source,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ...shell_options import by_part
-from ...spaces import MobileSpace
+from ...spaces import NetworkSpace
 from ..classes import in_words
 from ..evaluator import Evaluator
 from ..loading import Opened, open_both, open_evaluator, row_of, weights_file
@@ -86,13 +86,13 @@ def finetune(
         print(f"  held-out top-1 {began}{after.score(row).top1:.3f} % fine-tuned")
 
 
-def _with_classifier(opened: Opened, device: str | None) -> tuple[MobileSpace, Evaluator | None, str]:
+def _with_classifier(opened: Opened, device: str | None) -> tuple[NetworkSpace, Evaluator | None, str]:
     """Return the space for the classes of the images, what scores the network as it is, and what was done, in words.
 
     Where the network knows the images' classes, it can be scored before it is trained on them.
     """
     space, names, mine = opened.supernet.space, opened.supernet.class_names, opened.images.classes
-    if names == mine or (names is None and len(mine) == space.network.classes):
+    if names == mine or (names is None and len(mine) == space.classes):
         as_it_is = opened.evaluator(device=device)
         return space, as_it_is, in_words(as_it_is.matching)
     shared = len(set(mine) & set(names or ()))

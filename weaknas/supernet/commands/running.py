@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from ...errors import InvalidOption
-from ...spaces import MobileSpace
+from ...spaces import NetworkSpace
 from ..data import Images
 from ..training import Progress
 from ..training.processes import leads
@@ -19,13 +19,13 @@ from ..training.processes import leads
 __all__ = ["progress", "side_of", "steps_of"]
 
 
-def side_of(resolution: int | None, images: Images, space: MobileSpace) -> int:
+def side_of(resolution: int | None, images: Images, space: NetworkSpace) -> int:
     """Return the pixels of the training images' sides.
 
     Raises:
         InvalidOption: they are none.
     """
-    side = resolution or images.side or space.network.resolution.largest
+    side = resolution or images.side or space.sides[-1]
     if side < 1:
         raise InvalidOption(f"--resolution is a positive number of pixels, not {side}.")
     return side

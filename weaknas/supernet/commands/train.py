@@ -9,7 +9,7 @@ import typer
 from ...doors import SPACES
 from ...errors import InvalidOption
 from ...shell_options import by_part
-from ...spaces import MobileSpace
+from ...spaces import NetworkSpace
 from ..data import open_images
 from ..run import Run
 from ..schemes import SCHEMES
@@ -52,8 +52,8 @@ def train(
     if space.endswith(".toml") and given["space"]:
         raise InvalidOption(f"{space} says all of its space; change {min(given['space'])} there, not by an option.")
     chosen = SPACES.create(space, **given["space"])
-    if not isinstance(chosen, MobileSpace):
-        raise InvalidOption(f"{chosen.name} is not a space of mobile networks, and has no supernet.")
+    if not isinstance(chosen, NetworkSpace) or chosen.supernet is None:
+        raise InvalidOption(f"there is no supernet of {chosen.name}: it is not a space of whole networks.")
     if wrong := given["data"].keys() - {"held_out", "seed"}:
         raise InvalidOption(f"the data have no option {min(wrong)!r}; they take held_out, seed.")
     held_out, split_seed = given["data"].get("held_out", 0.1), given["data"].get("seed", 0)

@@ -16,8 +16,8 @@ from ..classes import matched, read_names
 from ..data import Images, open_images
 from ..evaluator import Stack, device_named, measure
 from ..limits import enough_memory
-from ..plain import SubNet
 from ..preprocessing import preprocessing_for
+from ..subnet import SubNet
 from . import options
 from .evaluate import check_split, scores_in_words
 
@@ -95,7 +95,7 @@ def validate(
     if split == "held-out":
         share = next(value for value in (held_out, notes.held_out, 0.1) if value is not None)
     names = net.class_names if classes is None else read_names(classes)
-    images, matching = matched(open_images(data, held_out=share, seed=notes.seed), space.network.classes, names)
+    images, matching = matched(open_images(data, held_out=share, seed=notes.seed), space.classes, names)
     images = notes.normalised(images, net_file)
     part, place = images.part(split), device_named(device)
     crop = preprocessing_for(space, images, notes.image_size).test_crop(net.resolution)

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...errors import InvalidOption
-from ...spaces import Batch, MobileSpace
+from ...spaces import Batch, NetworkSpace
 from ..selection import Selection
 from ..supernet import Supernet
 
@@ -99,7 +99,7 @@ class Scheme(ABC):
     supernet_options: ClassVar[Mapping[str, Any]] = {}
     recipe: ClassVar[Mapping[str, Any]] = {}
 
-    def prepare(self, space: MobileSpace, steps: int, seed: int = 0) -> None:  # noqa: B027 - most need nothing
+    def prepare(self, space: NetworkSpace, steps: int, seed: int = 0) -> None:  # noqa: B027 - most need nothing
         """Get ready for a run; called once, before any step, also when the run goes on.
 
         What is made here must follow from the arguments alone, so that a run goes on as it began and all its processes
@@ -131,7 +131,7 @@ class Scheme(ABC):
         """Take back what `state` returned."""
 
 
-def extremes(space: MobileSpace) -> Batch:
+def extremes(space: NetworkSpace) -> Batch:
     """Return `(2, d)` the architectures of the fewest and of the most multiply-accumulates.
 
     From the smallest or largest option everywhere, one choice after the other takes its cheapest or dearest option,
@@ -140,7 +140,7 @@ def extremes(space: MobileSpace) -> Batch:
     return np.concatenate([_extreme(space, sign) for sign in (-1, 1)])
 
 
-def _extreme(space: MobileSpace, sign: int) -> Batch:
+def _extreme(space: NetworkSpace, sign: int) -> Batch:
     row = np.array([[place(choice.options, sign) for choice in space.choices]], dtype=np.int8)
     while True:
         before = row.copy()

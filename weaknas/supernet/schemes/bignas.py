@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from ...spaces import Batch, MobileSpace
+from ...spaces import Batch, NetworkSpace
 from ..selection import Path
 from .base import Scheme, Step, counts, distillation, extremes, rates
 
@@ -30,7 +30,7 @@ class Sandwich(Scheme):
     # Running statistics are never read, and every residual branch begins as nothing.
     supernet_options: ClassVar[Mapping[str, Any]] = {"zero_gamma": True, "bn_momentum": 0.0}
 
-    def prepare(self, space: MobileSpace, steps: int, seed: int = 0) -> None:
+    def prepare(self, space: NetworkSpace, steps: int, seed: int = 0) -> None:
         """Find the largest and the smallest network."""
         counts(self, 0, "between")
         rates(self, "dropout", "drop_connect")

@@ -9,9 +9,8 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from ...errors import InvalidOption
-from ...spaces import Batch, MobileSpace
+from ...spaces import Batch, NetworkSpace
 from ..selection import Path
-from ..sorting import sort_channels
 from ..supernet import Supernet
 from .base import Scheme, Span, Step, distillation, place
 
@@ -28,7 +27,7 @@ class Phase(NamedTuple):
 
     Attributes:
         name: what becomes elastic.
-        allowed: the options that architectures are drawn from, as `MobileSpace.narrow` takes them.
+        allowed: the options that architectures are drawn from, as `Space.narrow` takes them.
         paths: architectures a step.
         share: its length, relative to the others.
         rate: its learning rate, relative to the recipe's.
@@ -62,7 +61,7 @@ class Ofa(Scheme):
     name: ClassVar[str] = "ofa"
     recipe: ClassVar[Mapping[str, Any]] = {"weight_decay": 3e-5}
 
-    def prepare(self, space: MobileSpace, steps: int, seed: int = 0) -> None:
+    def prepare(self, space: NetworkSpace, steps: int, seed: int = 0) -> None:
         """Lay out the phases."""
         if len(self.paths) != len(self.groups) or not all(type(n) is int and n > 0 for n in self.paths):
             raise InvalidOption(f"paths of ofa is one positive whole number for each of {self.groups}.")
@@ -81,7 +80,7 @@ class Ofa(Scheme):
         self._shrunk = np.array([choice.kind in self.groups for choice in space.choices])
         self._teacher: Supernet | None = None
 
-    def _phases(self, space: MobileSpace) -> list[Phase]:
+    def _phases(self, space: NetworkSpace) -> list[Phase]:
         options = {
             choice.name: [choice.names[i] for i in np.argsort(choice.options)]
             for choice in space.choices
@@ -116,7 +115,7 @@ class Ofa(Scheme):
         if at == 1:
             self._teacher = deepcopy(supernet).requires_grad_(False)
         if self.phases[at].name[0] == "e":
-            sort_channels(supernet, self.phases[at - 1].allowed)
+            supernet.sort(self.phases[at - 1].allowed)
         return True
 
     def step(self, step: Step) -> None:

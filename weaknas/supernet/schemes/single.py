@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...errors import InvalidOption
-from ...spaces import MobileSpace
+from ...spaces import NetworkSpace
 from ..selection import Path
 from .base import Scheme, Step, rates
 
@@ -27,7 +27,7 @@ class Single(Scheme):
 
     name: ClassVar[str] = "single"
 
-    def prepare(self, space: MobileSpace, steps: int, seed: int = 0) -> None:
+    def prepare(self, space: NetworkSpace, steps: int, seed: int = 0) -> None:
         """Find the architecture.
 
         Raises:

@@ -17,7 +17,7 @@ from ..limits import several_values
 from ..loading import open_supernet
 from ..run import Run
 from ..schemes import SCHEMES, Scheme, Step
-from ..supernet import Supernet
+from ..supernet import Supernet, make_supernet
 from .augment import Augmentation
 from .average import averaged
 from .optimisation import Optimisation
@@ -77,9 +77,9 @@ class Trainer:
     def __init__(self, run: Run, data: Images, processes: Processes) -> None:
         self.run, self.processes, self.done = run, processes, 0
         space = run.make_space()
-        if space.network.classes != len(data.classes):
+        if space.classes != len(data.classes):
             raise InvalidOption(
-                f"{data.name} has {len(data.classes)} classes, and {space.name} {space.network.classes}; give the "
+                f"{data.name} has {len(data.classes)} classes, and {space.name} {space.classes}; give the "
                 "space as many: classes in its file, or for a registered one --option space.classes=..."
             )
         if run.batch < 1:
@@ -91,7 +91,7 @@ class Trainer:
         self.steps_per_epoch = len(data.train) / run.batch
         torch.manual_seed(run.seed)
         self._layout = torch.channels_last if self.recipe.channels_last else torch.contiguous_format
-        supernet = Supernet(space, **self.scheme.supernet_options)
+        supernet = make_supernet(space, **self.scheme.supernet_options)
         supernet.class_names = data.classes
         self.supernet = supernet.to(processes.device).to(memory_format=self._layout).train()  # type: ignore[call-overload]
         self.augmentation = Augmentation(
@@ -112,7 +112,7 @@ class Trainer:
         if self.run.weights_classes is not None:
             begun.class_names = self.run.weights_classes
         tensors = begun.state_dict()
-        if begun.class_names is None and begun.space.network.classes == self.supernet.space.network.classes:
+        if begun.class_names is None and begun.space.classes == self.supernet.space.classes:
             begun.class_names = self.supernet.class_names  # by number
         if begun.class_names != self.supernet.class_names:
             tensors |= _classifier(self.supernet, begun)

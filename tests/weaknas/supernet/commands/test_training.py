@@ -131,7 +131,7 @@ def test_other_bad_input_is_one_sentence(train, space, tmp_path):
 
     refused("there is no scheme named 'big'; did you mean bignas?", scheme="big")
     refused("'tpu' is no device; name cpu, cuda or auto.", device="tpu")
-    refused("nasbench201 is not a space of mobile networks, and has no supernet.", space="nasbench201")
+    refused("there is no supernet of nasbench201: it is not a space of whole networks.", space="nasbench201")
     refused("nowhere.npz", data=tmp_path / "nowhere.npz")
     assert train("--steps", 2, "--batch", 8)[0] == 0
     space.write_text(SPACE.replace("depth = [1, 2]", "depth = [1, 3]"))

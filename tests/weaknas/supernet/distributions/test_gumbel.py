@@ -7,7 +7,7 @@ from scipy.stats import chisquare
 
 from weaknas.errors import InvalidOption
 from weaknas.spaces import Choices
-from weaknas.supernet import Mix, Path, Supernet
+from weaknas.supernet import Mix, Path, make_supernet
 from weaknas.supernet.distributions import Gumbel, Independent
 
 MANY = Choices({f"c{n}": range(n) for n in range(1, 128)})
@@ -65,7 +65,8 @@ def test_a_mixture_by_onehot_weights_is_the_architecture_of_the_largest(spaces):
     gumbel = Gumbel(space, temperature=1e-8)
     weights = gumbel.weights(np.random.default_rng(0))
     row = np.array([weight.argmax().item() for weight in weights.values()], dtype=np.int8)
-    supernet, images = Supernet(space).eval(), torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    supernet = make_supernet(space).eval()
+    images = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         torch.testing.assert_close(supernet(images, Mix(weights)), supernet(images, Path(row)), rtol=1e-4, atol=1e-5)
     assert space.expected_cost(weights).macs.item() == pytest.approx(space.cost(row[None]).macs.item(), rel=1e-5)

@@ -6,7 +6,7 @@ import torch
 
 from weaknas.errors import InvalidArchitecture
 from weaknas.spaces import NasBench101
-from weaknas.supernet import Mix, Supernet
+from weaknas.supernet import Mix, make_supernet
 from weaknas.supernet.distributions import Independent, Raw
 
 
@@ -16,7 +16,7 @@ def test_coefficients_begin_as_the_mean_of_the_options(space):
 
 
 def test_a_mixture_takes_them_and_gradients_reach_them(spaces):
-    raw, supernet = Raw(spaces["mobile"]), Supernet(spaces["mobile"])
+    raw, supernet = Raw(spaces["mobile"]), make_supernet(spaces["mobile"])
     images = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     supernet(images, Mix(raw.weights())).square().sum().backward()
     gradients = raw.coefficients.grad.split(raw.space.options.tolist())

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from weaknas.supernet import Supernet
+from weaknas.supernet.mobile.supernet import MobileSupernet
 from weaknas.supernet.schemes import Step
 
 
-class Watched(Supernet):
+class Watched(MobileSupernet):
     """Notes which architectures run, and whether with gradients."""
 
     def __init__(self, *args: Any, **options: Any) -> None:

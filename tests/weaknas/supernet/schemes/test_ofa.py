@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -5,7 +7,7 @@ from torch import nn
 
 import weaknas
 from weaknas.errors import InvalidOption
-from weaknas.supernet import Path, Supernet
+from weaknas.supernet import Path, make_supernet
 from weaknas.supernet.schemes import Ofa
 from weaknas.supernet.schemes import ofa as ofa_module
 from weaknas.supernet.schemes.base import distillation
@@ -113,7 +115,7 @@ def test_the_weight_of_the_teacher(watched, make_step, small, distil):
 
 
 def test_channels_are_sorted_before_expansions_shrink_and_only_then(small, randomise, ofa):
-    supernet = randomise(Supernet(small))
+    supernet = randomise(make_supernet(small))
     starts = [span.first for span in ofa._spans]
     names = [phase.name for phase in ofa.phases]
     for name, start in list(zip(names, starts, strict=True))[1:]:
@@ -127,10 +129,10 @@ def test_channels_are_sorted_before_each_phase_of_expansions_within_what_was_tra
     space = weaknas.space("ofa-mbv3", resolutions=[160])
     scheme, sorted_with = Ofa(), []
     scheme.prepare(space, STEPS)
-    monkeypatch.setattr(ofa_module, "sort_channels", lambda supernet, trained: sorted_with.append(trained["e1.1"]))
+    supernet = SimpleNamespace(sort=lambda trained: sorted_with.append(trained["e1.1"]))
     monkeypatch.setattr(ofa_module, "deepcopy", lambda supernet: nn.Identity())
     for span in scheme._spans:
-        scheme.begin(span.first, None)
+        scheme.begin(span.first, supernet)
     assert sorted_with == [["6"], ["4", "6"]]
 
 
@@ -139,6 +141,6 @@ def test_the_teacher_comes_back_with_the_state(watched, small, ofa):
     ofa.begin(ofa.span(0, STEPS).last, watched)
     other = Ofa()
     other.prepare(small, STEPS)
-    other.restore(ofa.state(), Supernet(small))
+    other.restore(ofa.state(), make_supernet(small))
     wanted = ofa.state()["teacher"]
     assert all(torch.equal(value, wanted[name]) for name, value in other.state()["teacher"].items())

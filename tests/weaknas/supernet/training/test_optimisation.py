@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from weaknas.errors import InvalidOption
-from weaknas.supernet import Supernet
+from weaknas.supernet import make_supernet
 from weaknas.supernet.schemes import Span
 from weaknas.supernet.training import Optimisation
 
@@ -37,7 +37,7 @@ def test_a_part_of_the_run_scales_the_rate():
 
 def test_normalisation_and_biases_do_not_decay(small):
     recipe = Optimisation(weight_decay=0.5, momentum=0.7)
-    net = Supernet(small)
+    net = make_supernet(small)
     decaying, others = recipe.optimizer(net).param_groups
     names = {id(value): name for name, value in net.named_parameters()}
     assert (decaying["weight_decay"], others["weight_decay"]) == (0.5, 0.0)

@@ -16,10 +16,10 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from ..errors import InvalidCheckpoint, InvalidOption, NotFound
-from ..spaces import AttentiveNas, OfaMobileNetV3
-from .checkpoints import refuse_difference
-from .supernet import Supernet
+from ...errors import InvalidCheckpoint, InvalidOption, NotFound
+from ...spaces import AttentiveNas, OfaMobileNetV3
+from ..checkpoints import refuse_difference
+from ..supernet import Supernet, make_supernet
 
 __all__ = ["load_released", "open_released", "translate"]
 
@@ -107,7 +107,7 @@ def open_released(path: Path | str, resolution: int | None = None) -> Supernet:
         raise InvalidCheckpoint(
             f"{path} holds neither weights of Once-for-All's MobileNetV3 (width 1.0 or 1.2) nor of AttentiveNAS."
         )
-    supernet = Supernet(space)
+    supernet = make_supernet(space)
     load_released(supernet, path)
     return supernet
 

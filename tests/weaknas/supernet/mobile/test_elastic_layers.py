@@ -5,9 +5,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from weaknas.spaces import Choice, Elastic
 from weaknas.spaces.elastic import fixed
-from weaknas.supernet.blocks import ElasticConv
-from weaknas.supernet.elastic import ElasticConv2d
-from weaknas.supernet.selection import MixView, PathView
+from weaknas.supernet.mobile.blocks import ElasticConv
+from weaknas.supernet.mobile.elastic_layers import ElasticConv2d
+from weaknas.supernet.views import MixView, PathView
 
 KERNEL = Choice("k", (3, 5, 7))
 

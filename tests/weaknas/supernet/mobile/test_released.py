@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from weaknas.errors import InvalidCheckpoint, InvalidOption, NotFound
 from weaknas.spaces import AttentiveNas, OfaMobileNetV3, SposMobileNet
-from weaknas.supernet import Path, Supernet, load_released
+from weaknas.supernet import Path, load_released, make_supernet
 
 SIDE = 40
 SPACE = OfaMobileNetV3(1.2, [SIDE])
@@ -127,7 +127,7 @@ STATE = released()
 
 @pytest.fixture
 def supernet():
-    return Supernet(SPACE).eval()
+    return make_supernet(SPACE).eval()
 
 
 def load_state(supernet, tmp_path, state, key="state_dict"):
@@ -237,7 +237,7 @@ def test_a_damaged_file_is_refused(supernet, tmp_path):
 
 
 def test_a_space_without_released_weights_is_named(tmp_path):
-    supernet = Supernet(SposMobileNet(32, 10))
+    supernet = make_supernet(SposMobileNet(32, 10))
     with pytest.raises(InvalidOption, match="no released weights of spos-mobilenet"):
         load_released(supernet, tmp_path / "any")
 
@@ -271,7 +271,7 @@ def attentive(supernet):
 
 
 def test_attentive_names_are_understood(tmp_path, randomise):
-    source = randomise(Supernet(AttentiveNas(10)))
+    source = randomise(make_supernet(AttentiveNas(10)))
     state = attentive(source)
     for name in (
         "module.first_conv.conv.conv.weight",
@@ -283,7 +283,7 @@ def test_attentive_names_are_understood(tmp_path, randomise):
         "module.classifier.linear.linear.bias",
     ):
         assert name in state
-    target = Supernet(AttentiveNas(10))
+    target = make_supernet(AttentiveNas(10))
     load_state(target, tmp_path, state)
     loaded = target.state_dict()
     for name, value in source.state_dict().items():

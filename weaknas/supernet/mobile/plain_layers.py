@@ -1,21 +1,11 @@
-"""What is extracted from a supernet: ordinary modules without anything elastic in them."""
+"""What blocks of a supernet are extracted as: ordinary layers without anything elastic in them."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..spaces import MobileSpace
-
-__all__ = ["Inverted", "PooledShortcut", "Squeeze", "SubNet", "conv_norm_act", "pooled", "resized"]
-
-
-def resized(images: Tensor, side: int) -> Tensor:
-    """Return `(n, c, side, side)` images, by bicubic interpolation where they have another size."""
-    if images.shape[-1] == side and images.shape[-2] == side:
-        return images
-    return F.interpolate(images, size=side, mode="bicubic")
+__all__ = ["Inverted", "PooledShortcut", "Squeeze", "conv_norm_act", "pooled"]
 
 
 def pooled(x: Tensor) -> Tensor:
@@ -76,42 +66,3 @@ class Inverted(nn.Module):
         y = y if self.se is None else self.se(y)
         y = self.project(y)
         return y if self.shortcut is None else y + self.shortcut(x)
-
-
-class SubNet(nn.Module):
-    """One architecture of a space.
-
-    Images of another size are brought to its resolution.
-
-    Attributes:
-        space: the space.
-        arch: the architecture's text.
-        resolution: height and width of its images.
-        dropout: dropout before the classifier, off unless its `p` is set.
-        class_names: the names of the classes in the order of its outputs; None where they are not known.
-    """
-
-    def __init__(
-        self,
-        space: MobileSpace,
-        arch: str,
-        resolution: int,
-        stem: nn.Module,
-        blocks: Sequence[nn.Module],
-        final: nn.Module,
-        mix: nn.Module | None,
-        classifier: nn.Linear,
-    ) -> None:
-        super().__init__()
-        self.space, self.arch, self.resolution = space, arch, resolution
-        self.stem, self.blocks, self.final, self.mix = stem, nn.Sequential(*blocks), final, mix
-        self.dropout = nn.Dropout(0.0)
-        self.classifier = classifier
-        self.class_names: tuple[str, ...] | None = None
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return `(n, classes)` logits of `(n, 3, h, w)` images."""
-        x = self.final(self.blocks(self.stem(resized(images, self.resolution))))
-        x = x.mean((2, 3), keepdim=True)
-        x = x if self.mix is None else self.mix(x)
-        return self.classifier(self.dropout(x.flatten(1)))

@@ -2,10 +2,9 @@ import pytest
 import torch
 
 from weaknas.spaces import UserMobile
-from weaknas.supernet import Path, Supernet
-from weaknas.supernet.blocks import ElasticInverted
+from weaknas.supernet import Path, make_supernet
+from weaknas.supernet.mobile.blocks import ElasticInverted
 from weaknas.supernet.schemes import extremes
-from weaknas.supernet.sorting import sort_channels
 
 
 def elastic_blocks(supernet):
@@ -17,13 +16,13 @@ def elastic_blocks(supernet):
 
 
 def test_the_largest_network_computes_what_it_did(small, randomise, images):
-    supernet = randomise(Supernet(small)).eval()
+    supernet = randomise(make_supernet(small)).eval()
     smallest, largest = extremes(small)
     x = images(4, 15)
     with torch.no_grad():
         before = [supernet(x, Path(row)) for row in (smallest, largest)]
         weights = {name: value.clone() for name, value in supernet.state_dict().items()}
-        sort_channels(supernet)
+        supernet.sort()
         after = [supernet(x, Path(row)) for row in (smallest, largest)]
         assert (after[1] - before[1]).abs().max() <= 1e-5
         assert (after[0] - before[0]).abs().max() > 1e-3  # smaller ones get other channels
@@ -33,8 +32,8 @@ def test_the_largest_network_computes_what_it_did(small, randomise, images):
 
 
 def test_important_channels_come_first(small, randomise):
-    supernet = randomise(Supernet(small))
-    sort_channels(supernet)
+    supernet = randomise(make_supernet(small))
+    supernet.sort()
     blocks = elastic_blocks(supernet)
     squeezes = [block.se for block in blocks if block.se is not None]
     assert len(blocks) >= 4
@@ -43,7 +42,7 @@ def test_important_channels_come_first(small, randomise):
         norms = weight.abs().sum((0, 2, 3))
         assert (norms.diff() <= 0).all()
     again = {name: value.clone() for name, value in supernet.state_dict().items()}
-    sort_channels(supernet)
+    supernet.sort()
     assert all(torch.equal(value, again[name]) for name, value in supernet.state_dict().items())
 
 
@@ -64,12 +63,12 @@ def three() -> UserMobile:
 
 
 def test_networks_that_were_trained_keep_their_channels(three, randomise, images):
-    supernet, x = randomise(Supernet(three)).double().eval(), images(4, 12).double()
+    supernet, x = randomise(make_supernet(three)).double().eval(), images(4, 12).double()
     rows = three.from_str(["e2,2", "e3,3", "e4,4", "e3,4"])
     trained = {choice.name: ["3", "4"] for choice in three.choices if choice.kind == "e"}
     with torch.no_grad():
         before = [supernet(x, Path(row)) for row in rows]
-        sort_channels(supernet, trained)
+        supernet.sort(trained)
         after = [supernet(x, Path(row)) for row in rows]
     for one, other in list(zip(before, after, strict=True))[1:]:
         torch.testing.assert_close(one, other)

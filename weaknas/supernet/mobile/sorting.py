@@ -7,15 +7,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..spaces import Elastic, MobileSpace
+from ...spaces import Elastic, MobileSpace
 from .blocks import ElasticConv, ElasticInverted
-from .supernet import Supernet
 
 __all__ = ["sort_channels"]
 
 
 @torch.no_grad()
-def sort_channels(supernet: Supernet, trained: Mapping[str, Sequence[str]] | None = None) -> None:
+def sort_channels(supernet: nn.Module, space: MobileSpace, trained: Mapping[str, Sequence[str]] | None = None) -> None:
     """Order the channels inside each block by the L1 norm of the weights that read them, the largest first.
 
     The largest network computes what it did; smaller ones now get its most important channels (Cai et al., ICLR
@@ -25,13 +24,14 @@ def sort_channels(supernet: Supernet, trained: Mapping[str, Sequence[str]] | Non
 
     Args:
         supernet: the weights.
+        space: its space.
         trained: the options that were trained, by the name of the choice, all of them for one that is not named; None
             if only the largest network was.
     """
     for block in supernet.modules():
         if isinstance(block, ElasticInverted) and block.expand is not None and block.layer.mid.choices:
             mid = block.layer.mid
-            widths = [mid.largest] if trained is None else _widths(mid, supernet.space, trained)
+            widths = [mid.largest] if trained is None else _widths(mid, space, trained)
             _sort(block, block.expand, widths)
 
 

@@ -7,12 +7,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..spaces import Elastic
-from ..spaces.elastic import fixed
-from ..spaces.mobile.layers import Block, Conv, MBConv
-from .elastic import ElasticBatchNorm2d, ElasticConv2d, make_activation
-from .plain import Inverted, PooledShortcut, Squeeze, conv_norm_act, pooled
-from .selection import PathView, View
+from ...spaces import Elastic
+from ...spaces.elastic import fixed
+from ...spaces.mobile.layers import Block, Conv, MBConv
+from ..views import PathView, View
+from .elastic_layers import ElasticBatchNorm2d, ElasticConv2d, make_activation
+from .plain_layers import Inverted, PooledShortcut, Squeeze, conv_norm_act, pooled
 
 __all__ = ["ElasticBlock", "ElasticConv", "ElasticInverted", "ElasticSqueeze"]
 
@@ -134,8 +134,8 @@ class ElasticInverted(nn.Module):
             x = pooled(x)
 
         def one(same: bool) -> Tensor | None:
-            if same:  # in a mixture both have their largest width
-                return x if x.shape[1] == channels else _widened(x, channels)
+            if same:  # beside a mixture a path may have another width
+                return _widened(x, channels)
             return None if self.shortcut is None else self.shortcut(x, view)
 
         return view.blend(self.layer.same, one)
@@ -163,12 +163,13 @@ class ElasticBlock(nn.Module):
 
     Args:
         block: its description.
+        name: its name among the blocks, by which a selection knows it.
         drop_share: its part of the rate of drop-connect.
     """
 
-    def __init__(self, block: Block, drop_share: float) -> None:
+    def __init__(self, block: Block, name: str, drop_share: float) -> None:
         super().__init__()
-        self.block = block
+        self.block, self.name = block, name
         self.drop_share = drop_share
         self.candidates = nn.ModuleList(
             ElasticInverted(layer) if isinstance(layer, MBConv) else ElasticConv.of(layer)
@@ -177,10 +178,12 @@ class ElasticBlock(nn.Module):
 
     def forward(self, x: Tensor, view: View) -> Tensor:
         """Return `(n, c_out, h, w)`."""
+        view = view.within(self.name)
+        channels = view.size(self.block.candidates[0].c_out)
 
         def one(place: int) -> Tensor:
             if place < 0:
-                return x
+                return _widened(x, channels)
             layer = self.candidates[place]
             if isinstance(layer, ElasticInverted):
                 return layer(x, view, view.drop_connect * self.drop_share)
@@ -198,6 +201,8 @@ class ElasticBlock(nn.Module):
 
 def _widened(x: Tensor, channels: int) -> Tensor:
     """Return the first channels of `(n, c, h, w)`, zeros after the last."""
+    if x.shape[1] == channels:
+        return x
     return F.pad(x[:, :channels], (0, 0, 0, 0, 0, max(0, channels - x.shape[1])))
 
 

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..spaces import Elastic
-from .selection import PathView, View
+from ...spaces import Elastic
+from ..views import PathView, View
 
 __all__ = ["ElasticBatchNorm2d", "ElasticConv2d", "ElasticLinear", "make_activation"]
 
@@ -87,8 +87,9 @@ class ElasticConv2d(nn.Conv2d):
 
     def _blended(self, c_in: int, c_out: int, view: View) -> Tensor:
         """Return the filters, a weighted sum of those of several kernels around a common centre in a mixture."""
-        if isinstance(view, PathView) or not self.kernel.choices:
-            return self.filters(c_in, c_out, view.size(self.kernel))
+        options = view.options(self.kernel)
+        if [weight for _, weight in options] == [None]:
+            return self.filters(c_in, c_out, options[0][0])
 
         def padded(kernel: int) -> Tensor:
             margin = (self.kernel.largest - kernel) // 2
