@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from weaknas.errors import InvalidArchitecture, InvalidOption
-from weaknas.supernet import make_supernet
+from weaknas.supernet import Supernet, make_supernet
 from weaknas.supernet.evaluators import BnIndicator
 
 
@@ -43,3 +43,9 @@ def test_what_cannot_be_used_is_refused(supernet):
         BnIndicator(supernet, "first")
     with pytest.raises(InvalidArchitecture):
         BnIndicator(supernet).score(supernet.space.sample(1, np.random.default_rng(0)) + 100)
+
+
+def test_a_family_that_does_not_say_its_normalisations_has_no_indicator(supernet):
+    row = supernet.space.sample(1, np.random.default_rng(0))
+    with pytest.raises(InvalidOption, match="supernet of small does not say which normalisations its blocks have"):
+        Supernet.norm_weights(supernet, row)
