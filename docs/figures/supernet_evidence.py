@@ -23,7 +23,7 @@ from weaknas.figures import save
 from weaknas.spaces import UserMobile
 from weaknas.supernet import load
 from weaknas.supernet.data import open_images
-from weaknas.supernet.evaluator import Evaluator
+from weaknas.supernet.evaluators import RecalibratedAccuracy, Settings
 from weaknas.supernet.run import WEIGHTS, Run
 from weaknas.supernet.schemes import Scheme, extremes
 from weaknas.supernet.training import train
@@ -77,16 +77,17 @@ def run_of(table: dict[str, Any], scheme: Scheme, rate: float, seed: int, steps:
     )
 
 
-def train_one(run: Run, folder: Path) -> Evaluator:
+def train_one(run: Run, folder: Path) -> RecalibratedAccuracy:
     """Train a supernet, or go on with it, and return what scores its networks."""
     train(run, folder, device="cpu")
     return evaluator_of(run, folder / WEIGHTS)
 
 
-def evaluator_of(run: Run, weights: Path) -> Evaluator:
+def evaluator_of(run: Run, weights: Path) -> RecalibratedAccuracy:
     """Return what scores the networks of some weights; scores are kept beside them."""
     data = open_images(run.data, held_out=HELD_OUT)
-    return Evaluator(load(weights).net, data, device="cpu", cache=weights.with_name("scores.sqlite"))
+    settings = Settings(device="cpu", cache=weights.with_name("scores.sqlite"))
+    return RecalibratedAccuracy(load(weights).net, data, settings)
 
 
 def trained(way: str, seed: int, steps: int, images: Path, folder: Path) -> Iterator[dict[str, Any]]:

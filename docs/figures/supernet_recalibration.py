@@ -13,7 +13,8 @@ import torch
 
 from weaknas.supernet import load
 from weaknas.supernet.data import open_images
-from weaknas.supernet.evaluator import Evaluator, Stack, measure
+from weaknas.supernet.evaluators import RecalibratedAccuracy, Settings
+from weaknas.supernet.evaluators.measuring import Stack, measure
 from weaknas.supernet.run import WEIGHTS, Run
 
 
@@ -24,7 +25,7 @@ def main() -> None:
     args = parser.parse_args()
     run = Run.load(args.run)
     data = open_images(run.data, held_out=run.held_out, seed=run.split_seed)
-    evaluator = Evaluator(load(f"{args.run}/{WEIGHTS}").net, data, device="cpu")
+    evaluator = RecalibratedAccuracy(load(f"{args.run}/{WEIGHTS}").net, data, Settings(device="cpu"))
     images = Stack(data.held_out, np.arange(len(data.held_out)), 500, None, torch.device("cpu"))
     rows = evaluator.supernet.space.sample(args.n, np.random.default_rng(0))
     without = [measure(evaluator.supernet.subnet(row), images, data).top1 for row in rows]

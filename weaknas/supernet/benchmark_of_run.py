@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -9,33 +10,26 @@ from ..contracts import Benchmark, Measurements, Optimum, Report
 from ..errors import InvalidOption
 from ..spaces import Batch, Space
 from .classes import in_words
-from .evaluator import Evaluator, Precision
-from .loading import open_evaluator, part_of, weights_file
+from .evaluators import AccuracyEvaluator, Evaluation, open_evaluator
+from .loading import part_of, weights_file
 
 __all__ = ["SupernetBenchmark"]
 
 
 class SupernetBenchmark(Benchmark):
-    """The architectures of a supernet, each scored with batch-norm statistics of its own.
+    """The architectures of a supernet, each scored with batch-norm statistics of its own, or by another evaluator.
 
     The objective is accuracy on the held-out part of the training images. Images for validation are looked at by the
-    report alone, and only for the best architecture of those reported on. `train_seconds` is what an evaluation took:
-    nothing is trained. Scores are kept on disk, so that nothing is evaluated twice.
+    report alone, and only for the best architecture of those reported on. `train_seconds` is what an evaluation took.
+    Scores are kept on disk, so that nothing is evaluated twice.
 
     Args:
         source: the folder of a run, a file of ours, or released weights.
-        data: the images; those of the run by default.
-        held_out: how much of the training images is held out; see `open_evaluator`.
-        resolution: search this resolution only.
-        bn_images: training images for recalibration; by default as the space's authors do.
-        batch: images in a batch of evaluation.
-        device: where to compute; a GPU if there is one.
-        precision: `float32`, or `bfloat16` for convolutions and products.
-        classes: a file with the names of the classes; see `open_evaluator`.
         measured: a CSV or Parquet file of measured architectures (`arch`, `latency_ms_phone`, ...): search these, and
             know those numbers of them, for constraints and as costs.
         test: whether the report measures the best architecture on the images for validation, if there are any. A
             search over a storage reports on every architecture: there it costs as much as the search.
+        options: those of `Evaluation`; `resolution` restricts the search to this one, too.
 
     Raises:
         NotFound: there is no run, file or data set of the name.
@@ -51,33 +45,17 @@ class SupernetBenchmark(Benchmark):
         self,
         source: str,
         *,
-        data: str | None = None,
-        held_out: float | None = None,
-        resolution: int | None = None,
-        bn_images: int | None = None,
-        batch: int = 500,
-        device: str | None = None,
-        precision: Precision = "float32",
-        classes: str | None = None,
         measured: str | None = None,
         test: bool = True,
+        **options: Any,
     ) -> None:
-        self.evaluator: Evaluator = open_evaluator(
-            source,
-            data=data,
-            held_out=held_out,
-            resolution=resolution,
-            bn_images=bn_images,
-            batch=batch,
-            device=device,
-            precision=precision,
-            classes=classes,
-        )
+        evaluation = Evaluation.of(options, "supernet:RUN")
+        self.evaluator: AccuracyEvaluator = open_evaluator(source, evaluation)
         self.name = f"supernet:{source}"
         self.dataset = self.evaluator.data.name
         self.weights = self.evaluator.weights
         self.test = test
-        self.space: Space = part_of(self.evaluator.supernet.space, resolution, measured)
+        self.space: Space = part_of(self.evaluator.supernet.space, evaluation.resolution, measured)
         self._file = weights_file(source)
 
     @cached_property

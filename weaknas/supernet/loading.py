@@ -2,20 +2,19 @@
 
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..errors import InvalidOption, NotFound
 from ..spaces import Batch, NetworkSpace, Space
 from .checkpoints import load
 from .classes import read_names
 from .data import Images, open_images
-from .evaluator import Evaluator, Precision
 from .measured import measured
 from .mobile.released import open_released
 from .run import WEIGHTS, Run
 from .supernet import Supernet
 
-__all__ = ["Opened", "open_both", "open_evaluator", "open_supernet", "part_of", "row_of", "space_at", "weights_file"]
+__all__ = ["Opened", "open_both", "open_supernet", "part_of", "row_of", "space_at", "weights_file"]
 
 HELD_OUT = 10_000
 """Training images of ImageNet that are held out where a run does not say otherwise (Cai et al., ICLR 2020)."""
@@ -68,10 +67,6 @@ class Opened(NamedTuple):
         """The side of the images that a run was trained on."""
         return self.run.image_size if self.run else None
 
-    def evaluator(self, **options: Any) -> Evaluator:
-        """Return what scores the one on the other; `options` are those of `Evaluator`."""
-        return Evaluator(self.supernet, self.images, image_size=self.image_size, imagenet=self.released, **options)
-
 
 def open_both(
     source: Path | str,
@@ -81,7 +76,22 @@ def open_both(
     resolution: int | None = None,
     classes: Path | str | None = None,
 ) -> Opened:
-    """Return the supernet and the images of a run, or of weights and images; see `open_evaluator`."""
+    """Return the supernet and the images of a run, or of weights and images.
+
+    Args:
+        source: as for `open_supernet`.
+        data: the images; those of the run by default.
+        held_out: how much of the training images is held out; as the run did by default, else 10,000 images.
+        resolution: see `open_released`.
+        classes: a file with the names of the network's classes, one a line in the order of its outputs, for weights
+            that do not name them.
+
+    Raises:
+        NotFound: there is nothing at one of the places.
+        InvalidCheckpoint: the weights, or the description of the run, are damaged.
+        InvalidImages: the images are damaged.
+        InvalidOption: no images are named, or an option cannot be used.
+    """
     if not Path(source).exists():
         raise NotFound(f"there is no training run or file of weights at {source}.")
     run = Run.load(source) if Path(source).is_dir() else None
@@ -101,42 +111,6 @@ def open_both(
         seed=run.split_seed if run else 0,
     )
     return Opened(supernet, images, run, weights_file(source).suffix != ".safetensors")
-
-
-def open_evaluator(
-    source: Path | str,
-    *,
-    data: Path | str | None = None,
-    held_out: float | None = None,
-    resolution: int | None = None,
-    bn_images: int | None = None,
-    batch: int = 500,
-    device: str | None = None,
-    precision: Precision = "float32",
-    classes: Path | str | None = None,
-) -> Evaluator:
-    """Return the evaluator of a run, or of weights and images.
-
-    Args:
-        source: as for `open_supernet`.
-        data: the images; those of the run by default.
-        held_out: how much of the training images is held out; as the run did by default, else 10,000 images.
-        resolution: see `open_released`.
-        bn_images: see `Evaluator`, as for the rest.
-        batch: images in a batch.
-        device: where to compute.
-        precision: in what.
-        classes: a file with the names of the network's classes, one a line in the order of its outputs, for weights
-            that do not name them.
-
-    Raises:
-        NotFound: there is nothing at one of the places.
-        InvalidCheckpoint: the weights, or the description of the run, are damaged.
-        InvalidImages: the images are damaged.
-        InvalidOption: no images are named, an option cannot be used, or the images are of other classes.
-    """
-    opened = open_both(source, data=data, held_out=held_out, resolution=resolution, classes=classes)
-    return opened.evaluator(bn_images=bn_images, batch=batch, device=device, precision=precision)
 
 
 def space_at(space: NetworkSpace, resolution: int | None) -> Space:

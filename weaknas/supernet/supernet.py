@@ -112,6 +112,18 @@ class Supernet(nn.Module, ABC):
     def _extract(self, arch: Batch) -> SubNet:
         """Return an architecture of the space (a batch of one) as a module; `subnet` does what all families share."""
 
+    def norm_weights(self, arch: Any) -> list[list[Tensor]]:
+        """Return the weights of the normalisations of each block or cell that an architecture (a row) runs, in order.
+
+        They are views of the supernet's own, which `subnet` would copy. A block without normalisation, or one that is
+        left out, is not among them, nor is what all architectures begin and end with.
+
+        Raises:
+            InvalidArchitecture: it is not in the space.
+            InvalidOption: the family does not say them.
+        """
+        raise InvalidOption(f"the supernet of {self.space.name} does not say which normalisations its blocks have.")
+
     def active_params(self, arch: Any) -> int:
         """Return the number of parameters of one architecture (a row, or a batch of one)."""
         return int(self.space.cost(self.space.validate(np.atleast_2d(arch))).params[0])

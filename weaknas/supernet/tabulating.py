@@ -1,6 +1,6 @@
 """Many architectures of a supernet as a table, in the format of all tables (docs/table-format.md)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import InvalidOption
 from ..spaces import ENUMERABLE, Batch, Space, as_rows
 from ..table_file import write_table
-from .evaluator import Evaluator
+from .evaluators import AccuracyEvaluator, Indicator
 
 __all__ = ["columns_of", "distinct", "write"]
 
@@ -43,13 +43,16 @@ def distinct(space: Space, n: int, seed: int) -> Batch:
     return found[:n]
 
 
-def columns_of(evaluator: Evaluator, rows: Iterable[Batch], test: bool) -> dict[str, Any]:
+def columns_of(
+    evaluator: AccuracyEvaluator, rows: Iterable[Batch], test: bool, indicators: Mapping[str, Indicator]
+) -> dict[str, Any]:
     """Return the columns of a table.
 
     Args:
         evaluator: what scores them.
         rows: the architectures, one at a time; whoever gives them can tell how far it has come.
         test: whether to score them on the images for validation, too.
+        indicators: what else is known of them, by the name of its column.
     """
     kept, parts = [], {"valid": "held-out", **({"test": "val"} if test else {})}
     scores: dict[str, list[Any]] = {name: [] for name in parts}
@@ -63,10 +66,12 @@ def columns_of(evaluator: Evaluator, rows: Iterable[Batch], test: bool) -> dict[
     for name, found in scores.items():
         columns[f"{name}_acc"] = np.array([score.top1 for score in found], np.float32)
         columns[f"{name}_loss"] = np.array([score.loss for score in found], np.float32)
+    for name, indicator in indicators.items():
+        columns[name] = np.array([indicator.score(row) for row in batch])
     return columns | {"params": cost.params, "macs": cost.macs}
 
 
-def write(path: Path, columns: dict[str, Any], evaluator: Evaluator, source: str) -> None:
+def write(path: Path, columns: dict[str, Any], evaluator: AccuracyEvaluator, source: str) -> None:
     """Write the table, whole or not at all; its card says of which weights and images it is.
 
     Raises:
@@ -79,6 +84,7 @@ def write(path: Path, columns: dict[str, Any], evaluator: Evaluator, source: str
         "valid": "held out of the training images",
         "test": "val",
         "source": source,
+        "evaluator": evaluator.name,
         "weights": evaluator.weights,
         "bn_images": evaluator.bn_images,
         "classes": evaluator.matching,

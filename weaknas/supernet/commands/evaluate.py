@@ -11,46 +11,34 @@ from ...files import check_writable, locked
 from ...spaces import Batch
 from ..checkpoints import save
 from ..classes import in_words
-from ..evaluator import Evaluator, Score
-from ..loading import open_evaluator, row_of
+from ..evaluators import AccuracyEvaluator, Evaluation, RecalibratedAccuracy, Score, make_indicators, open_evaluator
+from ..loading import row_of
 from . import options
 
 __all__ = ["check_split", "evaluate", "extract", "scores_in_words", "write_net"]
 
 
+@options.with_evaluation
 def evaluate(
     arch: options.Arch,
     run: options.Run = None,
     weights: options.Weights = None,
-    data: options.Data = None,
     split: options.Split = "held-out",
-    held_out: options.HeldOut = None,
-    resolution: options.Resolution = None,
-    bn_images: options.BnImages = None,
-    batch: options.Batch = 500,
-    device: options.Device = None,
-    precision: options.Precision = "float32",
-    classes: options.Classes = None,
+    indicator: options.Indicators = None,
     as_json: options.AsJson = False,
+    *,
+    evaluation: Evaluation,
 ) -> None:
     """Score one architecture: statistics of its own for batch normalisation, then accuracy on images kept aside."""
     check_split(split)
-    evaluator = open_evaluator(
-        options.one_source(run, weights),
-        data=data,
-        held_out=held_out,
-        resolution=resolution,
-        bn_images=bn_images,
-        batch=batch,
-        device=device,
-        precision=precision,  # type: ignore[arg-type]
-        classes=classes,
-    )
+    evaluator = open_evaluator(options.one_source(run, weights), evaluation)
+    indicators = make_indicators(indicator or (), evaluator.supernet)
     space = evaluator.supernet.space
-    row = row_of(space, arch, resolution)
+    row = row_of(space, arch, evaluation.resolution)
     score, cost = evaluator.score(row, split), space.cost(row)
     facts = {
         "arch": space.to_str(row)[0],
+        "evaluator": evaluator.name,
         "split": split,
         "images": len(evaluator.data.part(split)),
         "bn_images": evaluator.bn_images,
@@ -58,6 +46,7 @@ def evaluate(
         "params": int(cost.params[0]),
         "macs": int(cost.macs[0]),
         **score._asdict(),
+        **(known := {name: one.score(row) for name, one in indicators.items()}),
     }
     if as_json:
         print(json.dumps(facts))
@@ -65,6 +54,8 @@ def evaluate(
     print(facts["arch"])
     print(f"  {facts['macs'] / 1e6:,.1f} million MACs, {facts['params'] / 1e6:,.2f} million parameters")
     print(scores_in_words(score, split, facts["images"], evaluator.matching))
+    for name, value in known.items():
+        print(f"  {name} {value:.6g}")
     print(f"  batch-norm statistics of {evaluator.bn_images:,} training images; recipe {evaluator.recipe.name}")
 
 
@@ -86,20 +77,23 @@ def extract(
     with locked(out, "name another file with --out", file=True):
         evaluator = open_evaluator(
             source,
-            data=data,
-            held_out=held_out,
-            resolution=resolution,
-            bn_images=bn_images,
-            device=device,
-            classes=classes,
+            Evaluation(
+                data=data,
+                held_out=held_out,
+                resolution=resolution,
+                bn_images=bn_images,
+                device=device,
+                classes=classes,
+            ),
         )
         print(write_net(evaluator, row_of(evaluator.supernet.space, arch, resolution), out, source))
 
 
-def write_net(evaluator: Evaluator, row: Batch, out: Path, source: str) -> str:
+def write_net(evaluator: AccuracyEvaluator, row: Batch, out: Path, source: str) -> str:
     """Write an architecture as a network of its own, with what must be known to validate it; return that in words."""
+    assert isinstance(evaluator, RecalibratedAccuracy)
     net, data = evaluator.network(row), evaluator.data
-    if net.class_names is None and len(data.classes) == evaluator.supernet.space.classes:
+    if net.class_names is None and len(data.classes) == evaluator.supernet.classes:
         net.class_names = data.classes
     notes = {
         "source": source,
@@ -108,7 +102,7 @@ def write_net(evaluator: Evaluator, row: Batch, out: Path, source: str) -> str:
         "split": list(data.split),
         "mean": list(data.mean),
         "std": list(data.std),
-        "image_size": evaluator.image_size,
+        "image_size": evaluator.settings.image_size,
         "bn_images": evaluator.bn_images,
     }
     save(net, out, notes)

@@ -9,8 +9,8 @@ import typer
 from ...shell_options import by_part
 from ...spaces import NetworkSpace
 from ..classes import in_words
-from ..evaluator import Evaluator
-from ..loading import Opened, open_both, open_evaluator, row_of, weights_file
+from ..evaluators import AccuracyEvaluator, Evaluation, make_evaluator, open_evaluator
+from ..loading import Opened, open_both, row_of, weights_file
 from ..recorded import with_classes
 from ..run import Run
 from ..training import train as run_to_end
@@ -78,7 +78,7 @@ def finetune(
     with progress() as update:
         run_to_end(tuned, out, data=images, device=device or "auto", on_step=update)
     if leads():
-        after = open_evaluator(out, data=data, device=device)
+        after = open_evaluator(out, Evaluation(data=data, device=device))
         print(write_net(after, row, out / _NET, str(out)))
         if said:
             print(f"  {said}")
@@ -86,16 +86,16 @@ def finetune(
         print(f"  held-out top-1 {began}{after.score(row).top1:.3f} % fine-tuned")
 
 
-def _with_classifier(opened: Opened, device: str | None) -> tuple[NetworkSpace, Evaluator | None, str]:
+def _with_classifier(opened: Opened, device: str | None) -> tuple[NetworkSpace, AccuracyEvaluator | None, str]:
     """Return the space for the classes of the images, what scores the network as it is, and what was done, in words.
 
     Where the network knows the images' classes, it can be scored before it is trained on them.
     """
     space, names, mine = opened.supernet.space, opened.supernet.class_names, opened.images.classes
     if names == mine or (names is None and len(mine) == space.classes):
-        as_it_is = opened.evaluator(device=device)
+        as_it_is = make_evaluator(opened, Evaluation(device=device))
         return space, as_it_is, in_words(as_it_is.matching)
     shared = len(set(mine) & set(names or ()))
-    before = opened.evaluator(device=device) if names and shared == len(mine) else None
+    before = make_evaluator(opened, Evaluation(device=device)) if names and shared == len(mine) else None
     kept = f"{shared:,} of which have the weights of the supernet" if shared else "none of which the supernet knows"
     return with_classes(space, len(mine)), before, f"a new classifier for {len(mine):,} classes, {kept}"

@@ -1,11 +1,16 @@
 """The options that the commands for evaluation share."""
 
+from collections.abc import Callable
+from dataclasses import fields
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from ...cli.options import by_part
 from ...errors import InvalidOption
+from ..evaluators import EVALUATORS, INDICATORS, Evaluation
 
 __all__ = [
     "Arch",
@@ -19,6 +24,7 @@ __all__ = [
     "Folder",
     "HeldOut",
     "ImagesAStep",
+    "Indicators",
     "Measured",
     "Precision",
     "Resolution",
@@ -28,6 +34,7 @@ __all__ = [
     "Steps",
     "Weights",
     "one_source",
+    "with_evaluation",
 ]
 
 Run = Annotated[str | None, typer.Argument(help="The folder of a training run, or a file of weights.")]
@@ -70,6 +77,48 @@ Steps = Annotated[int | None, typer.Option(help="How long, in steps.")]
 ImagesAStep = Annotated[int, typer.Option("--batch", help="Images a step, of all processes together.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Indicators = Annotated[
+    list[str] | None,
+    typer.Option("--indicator", metavar="|".join(INDICATORS), help="Say this of it, too. May be repeated."),
+]
+
+_EVALUATION: dict[str, Any] = {
+    "data": Data,
+    "held_out": HeldOut,
+    "resolution": Resolution,
+    "bn_images": BnImages,
+    "batch": Batch,
+    "device": Device,
+    "precision": Precision,
+    "classes": Classes,
+    "evaluator": Annotated[str, typer.Option(metavar="|".join(EVALUATORS), help="What scores architectures.")],
+}
+_Option = Annotated[
+    list[str] | None,
+    typer.Option("--option", metavar="KEY=VALUE", help="An option of the evaluator, or training.KEY."),
+]
+
+
+def with_evaluation(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command that takes the options of `Evaluation` in place of its parameter `evaluation`."""
+
+    def with_options(*args: Any, option: list[str] | None = None, **given: Any) -> None:
+        chosen = {name: given.pop(name) for name in _EVALUATION if name in given}
+        parts = by_part(option or [], ("evaluator", "training"))
+        own = parts["evaluator"] | ({"training": parts["training"]} if parts["training"] else {})
+        command(*args, evaluation=Evaluation(**chosen, evaluator_options=own), **given)
+
+    defaults = {field.name: field.default for field in fields(Evaluation)}
+    offered = {name: (annotation, defaults[name]) for name, annotation in _EVALUATION.items()}
+    own = [parameter for name, parameter in signature(command).parameters.items() if name != "evaluation"]
+    parameters = own + [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, (annotation, default) in {**offered, "option": (_Option, None)}.items()
+    ]
+    with_options.__doc__, with_options.__name__ = command.__doc__, command.__name__
+    with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    with_options.__signature__ = signature(command).replace(parameters=parameters)  # type: ignore[attr-defined]
+    return with_options
 
 
 def one_source(run: str | None, weights: str | None) -> str:

@@ -11,13 +11,15 @@ from rich.progress import track
 from ...errors import InvalidOption
 from ...files import check_writable, locked
 from ..classes import in_words
-from ..loading import open_evaluator, part_of
+from ..evaluators import Evaluation, make_indicators, open_evaluator
+from ..loading import part_of
 from ..tabulating import columns_of, distinct, write
 from . import options
 
 __all__ = ["tabulate"]
 
 
+@options.with_evaluation
 def tabulate(
     out: Annotated[Path, typer.Option(metavar="TABLE.parquet", help="Where to write the table.")],
     run: options.Run = None,
@@ -29,14 +31,9 @@ def tabulate(
     measured: options.Measured = None,
     test: Annotated[bool, typer.Option("--test", help="Score them on the images for validation, too.")] = False,
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
-    data: options.Data = None,
-    held_out: options.HeldOut = None,
-    resolution: options.Resolution = None,
-    bn_images: options.BnImages = None,
-    batch: options.Batch = 500,
-    device: options.Device = None,
-    precision: options.Precision = "float32",
-    classes: options.Classes = None,
+    indicator: options.Indicators = None,
+    *,
+    evaluation: Evaluation,
 ) -> None:
     """Score many architectures and write a table that is searched and studied as any other.
 
@@ -47,24 +44,15 @@ def tabulate(
         raise InvalidOption(f"a table's file ends in .parquet, not as {out} does.")
     source = options.one_source(run, weights)
     with locked(out, "name another file with --out", file=True):
-        evaluator = open_evaluator(
-            source,
-            data=data,
-            held_out=held_out,
-            resolution=resolution,
-            bn_images=bn_images,
-            batch=batch,
-            device=device,
-            precision=precision,  # type: ignore[arg-type]
-            classes=classes,
-        )
+        evaluator = open_evaluator(source, evaluation)
+        indicators = make_indicators(indicator or (), evaluator.supernet)
         if test:
             evaluator.data.part("val")  # refused now rather than after the first score
-        whole = part_of(evaluator.supernet.space, resolution, measured)
+        whole = part_of(evaluator.supernet.space, evaluation.resolution, measured)
         rows = distinct(whole.where(constraint) if constraint else whole, n, seed)
         console = Console(file=sys.stderr)
         shown = track(rows, "scoring", console=console, disable=not console.is_terminal)
-        columns = columns_of(evaluator, shown, test)
+        columns = columns_of(evaluator, shown, test, indicators)
         write(out, columns, evaluator, source)
     fewer = "" if len(rows) == n else f", all that there are ({n:,} wanted)"
     best = columns["valid_acc"].argmax()

@@ -14,7 +14,7 @@ from ...errors import InvalidCheckpoint, InvalidOption
 from ..checkpoints import load
 from ..classes import matched, read_names
 from ..data import Images, open_images
-from ..evaluator import Stack, device_named, measure
+from ..evaluators.measuring import Stack, device_named, measure
 from ..limits import enough_memory
 from ..preprocessing import preprocessing_for
 from ..subnet import SubNet

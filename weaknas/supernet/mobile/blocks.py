@@ -192,6 +192,16 @@ class ElasticBlock(nn.Module):
         result = view.blend(self.block.chosen, one)
         return torch.zeros_like(one(0)) if result is None else result
 
+    def norm_weights(self, view: PathView) -> list[Tensor]:
+        """Return the weights of the normalisations of one architecture, in order; none where the block is left out."""
+        place = view.size(self.block.chosen)
+        if place < 0:
+            return []
+        layer = self.candidates[place]
+        inverted = isinstance(layer, ElasticInverted)
+        convs: list[Any] = [layer.expand, layer.depthwise, layer.project] if inverted else [layer]
+        return [conv.bn.weight[: view.size(conv.c_out)] for conv in convs if conv is not None and conv.bn is not None]
+
     def extract(self, view: PathView) -> nn.Module | None:
         """Return the plain layer of one architecture, None where there is none."""
         place = view.size(self.block.chosen)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from math import sqrt
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -86,6 +88,12 @@ class MobileSupernet(Supernet):
             None if self.mix is None else self.mix.extract(view),
             self.classifier.extract(view.size(network.features)),
         )
+
+    def norm_weights(self, arch: Any) -> list[list[Tensor]]:
+        """Return the weights of the normalisations of each block, that after its projection last."""
+        view = Path(self.space.validate(np.atleast_2d(arch))).view(self.space)
+        blocks = [block.norm_weights(view) for block in self.blocks if isinstance(block, ElasticBlock)]
+        return [block for block in blocks if block]
 
     def sort(self, trained: Mapping[str, Sequence[str]] | None = None) -> None:
         """Order the channels inside each block; see `sort_channels`."""

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import torch
 
@@ -11,7 +12,7 @@ import weaknas
 from weaknas.spaces import UserMobile
 from weaknas.supernet import load
 from weaknas.supernet.commands import tabulate
-from weaknas.supernet.evaluator import Evaluator
+from weaknas.supernet.evaluators import RecalibratedAccuracy
 from weaknas.supernet.run import METRICS, Run
 
 ARCH = "r12;w8;d1;k3,3,3;e2,1,2"
@@ -97,7 +98,7 @@ def test_fine_tuning_needs_one_source_and_one_way_to_say_how_long(cli, run_folde
 def test_a_table_is_searched_as_any_other_and_a_killed_one_goes_on(cli, run_folder, own_cache, tmp_path, monkeypatch):
     file = tmp_path / "tiny.parquet"
     command = ("supernet", "tabulate", run_folder, "--n", 20, "--seed", 3, "--test", "--out", file)
-    network, made = Evaluator.network, []
+    network, made = RecalibratedAccuracy.network, []
 
     def dies(self, arch):
         if len(made) == 7:
@@ -106,12 +107,12 @@ def test_a_table_is_searched_as_any_other_and_a_killed_one_goes_on(cli, run_fold
         return network(self, arch)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Evaluator, "network", dies)
+        patch.setattr(RecalibratedAccuracy, "network", dies)
         with pytest.raises(KeyboardInterrupt):
             tabulate(file, str(run_folder), n=20, seed=3, test=True)
     assert not file.exists()
     with monkeypatch.context() as patch:
-        patch.setattr(Evaluator, "network", lambda self, arch: made.append(arch) or network(self, arch))
+        patch.setattr(RecalibratedAccuracy, "network", lambda self, arch: made.append(arch) or network(self, arch))
         assert "20 architectures, written to" in said(cli, *command)
     assert len(made) == 20  # each once, for both splits
     table = weaknas.benchmark(str(file))
@@ -125,6 +126,35 @@ def test_a_table_is_searched_as_any_other_and_a_killed_one_goes_on(cli, run_fold
     assert np.isfinite(table.report(batch).test_acc).all()
     assert json.loads(said(cli, "search", file, "--budget", 10, "--json"))["queries"] == 10
     assert "20" in said(cli, "data", "info", file)
+
+
+def test_indicators_are_columns_that_are_free_to_know(cli, run_folder, own_cache, tmp_path):
+    file = tmp_path / "tiny.parquet"
+    indicators = ("--indicator", "bn-last", "--indicator", "bn-all")
+    said(cli, "supernet", "tabulate", run_folder, "--n", 5, *indicators, "--out", file)
+    table = weaknas.benchmark(str(file))
+    batch = table.space.enumerate()
+    last, whole = table.features(["zc_bn_last", "zc_bn_all"])(batch).T
+    assert (whole > last).all()
+    command = ("supernet", "evaluate", run_folder, "--arch", table.space.to_str(batch)[0], *indicators)
+    assert json.loads(said(cli, *command, "--json"))["zc_bn_last"] == pytest.approx(last[0])
+    assert f"zc_bn_last {last[0]:.6g}" in said(cli, *command)
+
+
+def test_another_evaluator_scores_the_same_architectures(cli, run_folder, own_cache, tmp_path):
+    alone = ("--evaluator", "stand-alone", "--option", "epochs=0.5", "--option", "train_batch=50")
+    alone += ("--option", "training.augment=none")
+    found = json.loads(said(cli, "supernet", "evaluate", run_folder, "--arch", ARCH, *alone, "--json"))
+    inherited = json.loads(said(cli, "supernet", "evaluate", run_folder, "--arch", ARCH, "--json"))
+    assert (found["evaluator"], inherited["evaluator"]) == ("stand-alone", "accuracy")
+    assert found["top1"] != inherited["top1"]
+    options = {"epochs": 0.5, "train_batch": 50, "training": {"augment": "none"}}
+    bench = weaknas.benchmark(f"supernet:{run_folder}", evaluator="stand-alone", evaluator_options=options)
+    assert bench.evaluate(bench.space.from_str([ARCH])).scores == found["top1"]
+    file = tmp_path / "head.parquet"
+    head = ("--evaluator", "frozen-head", "--option", "epochs=1")
+    said(cli, "supernet", "tabulate", run_folder, "--n", 2, *head, "--out", file)
+    assert json.loads(pq.read_schema(file).metadata[b"weaknas"])["evaluator"] == "frozen-head"
 
 
 def test_a_table_of_a_part_of_the_space(cli, run_folder, own_cache, tmp_path):

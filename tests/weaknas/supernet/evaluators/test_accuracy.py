@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch import nn
 
 import weaknas
 from weaknas.errors import InvalidArchitecture, InvalidOption, WeaknasError
 from weaknas.spaces import AttentiveNas, OfaMobileNetV3, UserMobile
 from weaknas.supernet import make_supernet
 from weaknas.supernet.data import open_images
-from weaknas.supernet.evaluator import Evaluator, Stack, device_named, measure
-from weaknas.supernet.loading import open_evaluator, row_of, space_at
+from weaknas.supernet.evaluators import Evaluation, RecalibratedAccuracy, Settings, open_evaluator
+from weaknas.supernet.evaluators.measuring import Stack, measure
+from weaknas.supernet.loading import row_of, space_at
 from weaknas.supernet.preprocessing import preprocessing_for
 
 CPU = torch.device("cpu")
@@ -23,7 +23,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def evaluator(run_folder, own_cache):
-    return open_evaluator(run_folder, device="cpu")
+    return open_evaluator(run_folder, Evaluation(device="cpu"))
 
 
 @pytest.fixture
@@ -41,96 +41,53 @@ def test_without_recalibration_accuracy_collapses(evaluator):
     assert np.mean(without) < np.mean(recalibrated) - 35
 
 
-def test_measures_are_those_of_their_definitions():
-    data = SimpleNamespace(mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
-    logits = torch.randn(20, 8, generator=torch.Generator().manual_seed(0))
-    images = torch.zeros(20, 3, 2, 2, dtype=torch.uint8)
-    images[:, 0, 0, 0] = torch.arange(20)
-    labels = torch.arange(20) % 8
-
-    class Table(nn.Module):
-        def forward(self, x):
-            return logits[(x[:, 0, 0, 0] * 255).round().long()]
-
-    score = measure(Table(), [(images[:12], labels[:12]), (images[12:], labels[12:])], data)
-    order = logits.argsort(1, descending=True)
-    assert score.top1 == pytest.approx(100 * (order[:, 0] == labels).float().mean().item())
-    assert score.top5 == pytest.approx(100 * (order[:, :5] == labels[:, None]).any(1).float().mean().item())
-    assert score.loss == pytest.approx(nn.functional.cross_entropy(logits, labels).item(), rel=1e-6)
-
-
 def test_scores_do_not_depend_on_the_batch(run_folder, evaluator, arch, tmp_path):
-    small = Evaluator(
-        evaluator.supernet, evaluator.data, image_size=12, batch=7, device="cpu", cache=tmp_path / "other"
-    )
+    settings = Settings(image_size=12, batch=7, device="cpu", cache=tmp_path / "other")
+    small = RecalibratedAccuracy(evaluator.supernet, evaluator.data, settings)
     assert small.score(arch)[:2] == evaluator.score(arch)[:2]
 
 
-def test_a_score_is_found_on_disk_and_belongs_to_weights_images_and_settings(run_folder, evaluator, arch, monkeypatch):
+def test_a_score_is_found_on_disk_and_belongs_to_weights_images_and_key(run_folder, evaluator, arch, monkeypatch):
     first = evaluator.score(arch)
-    computed = []
-    monkeypatch.setattr(Evaluator, "network", lambda self, arch: computed.append(arch) or pytest.skip("computed"))
-    again = open_evaluator(run_folder, device="cpu")
+    monkeypatch.setattr(RecalibratedAccuracy, "network", lambda self, arch: pytest.fail("it was computed"))
+    again = open_evaluator(run_folder, Evaluation(device="cpu"))
     assert again.score(arch) == first
-    assert not computed
     other = [
-        open_evaluator(run_folder, device="cpu", bn_images=100),
-        open_evaluator(run_folder, device="cpu", held_out=0.5),
-        open_evaluator(run_folder, device="cpu", precision="bfloat16"),
+        open_evaluator(run_folder, Evaluation(device="cpu", bn_images=100)),
+        open_evaluator(run_folder, Evaluation(device="cpu", held_out=0.5)),
+        open_evaluator(run_folder, Evaluation(device="cpu", precision="bfloat16")),
     ]
-    assert len({one._settings("held-out") for one in [again, *other]}) == 4
-    assert again._settings("held-out") != again._settings("val")
+    assert len({one._key("held-out") for one in [again, *other]}) == 4
+    assert again._key("held-out") != again._key("val")
     with torch.no_grad():
         again.supernet.classifier.bias += 1
     del again.__dict__["weights"]
-    assert again._settings("held-out") != evaluator._settings("held-out")
+    assert again._key("held-out") != evaluator._key("held-out")
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(evaluator, arch, tmp_path):
     (tmp_path / "file").write_text("")
-    other = Evaluator(evaluator.supernet, evaluator.data, image_size=12, device="cpu", cache=tmp_path / "file" / "x")
+    settings = Settings(image_size=12, device="cpu", cache=tmp_path / "file" / "x")
+    other = RecalibratedAccuracy(evaluator.supernet, evaluator.data, settings)
     assert other.score(arch) == other.score(arch)
 
 
 def test_bfloat16_is_close_to_float32(run_folder, evaluator, arch):
-    half = open_evaluator(run_folder, device="cpu", precision="bfloat16")
+    half = open_evaluator(run_folder, Evaluation(device="cpu", precision="bfloat16"))
     assert half.score(arch).loss != evaluator.score(arch).loss
     assert half.score(arch).top1 == pytest.approx(evaluator.score(arch).top1, abs=6)
 
 
 def test_recalibration_uses_as_many_training_images_as_asked(run_folder, own_cache, arch):
-    few = open_evaluator(run_folder, device="cpu", bn_images=20)
+    few = open_evaluator(run_folder, Evaluation(device="cpu", bn_images=20))
     few.network(arch)
     (stack,) = few._stacks.values()
     assert sum(len(labels) for _, labels in stack) == 20
     assert few.bn_images == 20
 
 
-def test_images_that_do_not_fit_are_read_again(evaluator):
-    part = evaluator.data.held_out
-    rows = np.arange(len(part))
-    kept, read = Stack(part, rows, 30, None, CPU), Stack(part, rows, 30, None, CPU, keep=30 * 3 * 144)
-    for _ in range(2):
-        for (images, labels), (others, numbers) in zip(kept, read, strict=True):
-            assert torch.equal(images, others)
-            assert torch.equal(labels, numbers)
-    assert (len(kept._kept), len(read._kept)) == (4, 1)
-
-
-def test_the_images_that_fit_are_read_once(evaluator, monkeypatch):
-    part, reads = evaluator.data.held_out, []
-    read = type(part).read
-    monkeypatch.setattr(type(part), "read", lambda self, rows, *rest: reads.extend(rows) or read(self, rows, *rest))
-    half = Stack(part, np.arange(100), 30, None, CPU, keep=2 * 30 * 3 * 144)
-    for _ in range(3):
-        assert sum(len(labels) for _, labels in half) == 100
-    assert len(reads) == 100 + 40 + 40
-    next(iter(half))  # one that is not gone through to its end does no harm
-    assert sum(len(labels) for _, labels in half) == 100
-
-
 def test_the_recalibration_images_named_are_those_used(run_folder, own_cache, arch):
-    some = open_evaluator(run_folder, device="cpu", bn_images=180)
+    some = open_evaluator(run_folder, Evaluation(device="cpu", bn_images=180))
     some.network(arch)
     (stack,) = some._stacks.values()
     assert some.bn_images == sum(len(labels) for _, labels in stack) == 100
@@ -140,11 +97,11 @@ def test_scores_belong_to_the_contents_of_images(run_folder, own_cache, evaluato
     changed = tmp_path / images_file.name
     arrays = dict(np.load(images_file))
     np.savez(changed, **arrays | {"x_test": np.zeros_like(arrays["x_test"])})
-    other = open_evaluator(run_folder, data=changed, device="cpu")
-    assert other._settings("held-out") == evaluator._settings("held-out")
-    assert other._settings("val") != evaluator._settings("val")
+    other = open_evaluator(run_folder, Evaluation(data=changed, device="cpu"))
+    assert other._key("held-out") == evaluator._key("held-out")
+    assert other._key("val") != evaluator._key("val")
     np.savez(changed, **arrays | {"y_test": arrays["y_test"][::-1]})
-    assert open_evaluator(run_folder, data=changed, device="cpu")._settings("val") != evaluator._settings("val")
+    assert open_evaluator(run_folder, Evaluation(data=changed, device="cpu"))._key("val") != evaluator._key("val")
 
 
 def test_too_little_memory_is_one_sentence(evaluator, arch, monkeypatch):
@@ -153,19 +110,19 @@ def test_too_little_memory_is_one_sentence(evaluator, arch, monkeypatch):
 
     for place in ("recalibrate", "measure"):
         with monkeypatch.context() as patch:
-            patch.setattr(f"weaknas.supernet.evaluator.{place}", fail)
+            patch.setattr(f"weaknas.supernet.evaluators.accuracy.{place}", fail)
             with pytest.raises(WeaknasError, match=r"cpu has not enough memory .* smaller batch .*--batch"):
                 evaluator.score(arch)
 
 
 def test_too_little_memory_on_a_cpu_is_one_sentence(evaluator, arch, monkeypatch):
-    monkeypatch.setattr("weaknas.supernet.evaluator.measure", lambda *rest: torch.empty(1 << 50))
+    monkeypatch.setattr("weaknas.supernet.evaluators.accuracy.measure", lambda *rest: torch.empty(1 << 50))
     with pytest.raises(WeaknasError, match=r"has not enough memory .* smaller batch .*--batch"):
         evaluator.score(arch)
 
 
 def test_a_single_pixel_of_a_single_image_has_no_statistics(run_folder, own_cache):
-    one = open_evaluator(run_folder, device="cpu", bn_images=1)
+    one = open_evaluator(run_folder, Evaluation(device="cpu", bn_images=1))
     one.supernet = make_supernet(UserMobile({**one.supernet.space.recipe["table"], "resolution": [4]}))
     arch = one.supernet.space.sample(1, np.random.default_rng(0))
     with pytest.raises(WeaknasError, match=r"cannot be recalibrated on 1 image .*take more \(--bn-images\)"):
@@ -184,7 +141,7 @@ def test_a_single_pixel_of_a_single_image_has_no_statistics(run_folder, own_cach
 )
 def test_options_that_cannot_be_used(run_folder, own_cache, options, message):
     with pytest.raises(InvalidOption, match=message):
-        space_at(open_evaluator(run_folder, **options).supernet.space, options.get("resolution"))
+        space_at(open_evaluator(run_folder, Evaluation(**options)).supernet.space, options.get("resolution"))
 
 
 def test_images_of_more_classes_than_the_network_are_refused(evaluator, tmp_path):
@@ -192,11 +149,7 @@ def test_images_of_more_classes_than_the_network_are_refused(evaluator, tmp_path
         tmp_path / "six.npz", x=np.zeros((60, 12, 12), np.uint8) + np.arange(60)[:, None, None], y=np.arange(60) % 6
     )
     with pytest.raises(InvalidOption, match="has 6 classes and the network 4"):
-        Evaluator(evaluator.supernet, open_images(tmp_path / "six.npz"))
-
-
-def test_a_device_is_found_where_none_is_named():
-    assert device_named(None).type in ("cpu", "cuda")
+        RecalibratedAccuracy(evaluator.supernet, open_images(tmp_path / "six.npz"))
 
 
 def test_recipes_are_those_of_the_published_systems():

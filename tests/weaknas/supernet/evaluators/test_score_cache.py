@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from weaknas.supernet.score_cache import Score, ScoreCache
+from weaknas.supernet.evaluators.score_cache import Score, ScoreCache
 
 SCORE = Score(50.0, 80.0, 1.25, 0.5)
 

@@ -1,0 +1,57 @@
+"""A head on frozen features: what features are worth, whatever the supernet's own classifier."""
+
+import numpy as np
+import pytest
+import torch
+
+from weaknas.errors import InvalidOption
+from weaknas.supernet import load, make_supernet
+from weaknas.supernet.data import open_images
+from weaknas.supernet.evaluators import FrozenHead, RecalibratedAccuracy, Settings
+
+
+@pytest.fixture
+def data(images_file):
+    return open_images(images_file, held_out=0.25)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(image_size=12, device="cpu", cache=tmp_path / "scores.sqlite")
+
+
+@pytest.fixture
+def supernet(run_folder):
+    return load(run_folder / "supernet.safetensors").net
+
+
+@pytest.fixture
+def rows(supernet):
+    return supernet.space.sample(3, np.random.default_rng(1))
+
+
+def test_features_count_and_the_classifier_does_not(supernet, data, settings, rows):
+    before = {name: value.clone() for name, value in supernet.state_dict().items()}
+    learned = [FrozenHead(supernet, data, settings).score(row).top1 for row in rows]
+    assert all(torch.equal(before[name], value) for name, value in supernet.state_dict().items())
+    with torch.no_grad():
+        supernet.classifier.weight.zero_()
+    assert [FrozenHead(supernet, data, settings).score(row).top1 for row in rows] == learned
+    assert min(learned) > 80
+    assert max(RecalibratedAccuracy(supernet, data, settings).score(row).top1 for row in rows) < 50
+    untrained = FrozenHead(make_supernet(supernet.space), data, settings)
+    assert np.mean([untrained.score(row).top1 for row in rows]) < np.mean(learned)
+
+
+def test_the_head_is_not_trained_for_scores_that_are_known(supernet, data, settings, rows, monkeypatch):
+    known = FrozenHead(supernet, data, settings, epochs=1).score(rows[0])
+    other = FrozenHead(supernet, data, settings, epochs=2)
+    monkeypatch.setattr(FrozenHead, "_subnet", lambda self, arch: pytest.fail("a head was trained"))
+    assert FrozenHead(supernet, data, settings, epochs=1).score(rows[0]) == known
+    assert other.weights != FrozenHead(supernet, data, settings, epochs=1).weights
+    assert other.weights != RecalibratedAccuracy(supernet, data, settings).weights
+
+
+def test_no_epochs_are_refused(supernet, data, settings):
+    with pytest.raises(InvalidOption, match="epochs of the evaluator frozen-head is a whole number from 1, not 0"):
+        FrozenHead(supernet, data, settings, epochs=0)

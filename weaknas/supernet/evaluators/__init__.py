@@ -1,0 +1,27 @@
+"""Evaluators: how good an architecture of a supernet is, by accuracies that a search maximises, or by indicators."""
+
+from .accuracy import RecalibratedAccuracy, Settings
+from .base import AccuracyEvaluator, Evaluator, Indicator
+from .bn_indicator import BnIndicator
+from .evaluation import EVALUATORS, INDICATORS, Evaluation, make_evaluator, make_indicators, open_evaluator
+from .frozen_head import FrozenHead
+from .score_cache import Score
+from .stand_alone import StandAlone
+
+__all__ = [
+    "EVALUATORS",
+    "INDICATORS",
+    "AccuracyEvaluator",
+    "BnIndicator",
+    "Evaluation",
+    "Evaluator",
+    "FrozenHead",
+    "Indicator",
+    "RecalibratedAccuracy",
+    "Score",
+    "Settings",
+    "StandAlone",
+    "make_evaluator",
+    "make_indicators",
+    "open_evaluator",
+]

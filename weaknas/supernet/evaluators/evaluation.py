@@ -1,0 +1,147 @@
+"""What is evaluated, on what, and by which evaluator: the options that commands and the benchmark share."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import partial
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+from ...doors import unknown
+from ...errors import InvalidOption
+from ..loading import Opened, open_both
+from ..supernet import Supernet
+from .accuracy import RecalibratedAccuracy, Settings
+from .base import AccuracyEvaluator, Indicator
+from .bn_indicator import BnIndicator
+from .frozen_head import FrozenHead
+from .measuring import Precision
+from .stand_alone import StandAlone
+
+__all__ = ["EVALUATORS", "INDICATORS", "Evaluation", "make_evaluator", "make_indicators", "open_evaluator"]
+
+EVALUATORS: dict[str, Callable[..., AccuracyEvaluator]] = {
+    RecalibratedAccuracy.name: RecalibratedAccuracy,
+    FrozenHead.name: FrozenHead,
+    StandAlone.name: StandAlone,
+}
+"""Those of accuracies, by name: from supernet, images, settings and options of their own."""
+
+INDICATORS: dict[str, Callable[[Supernet], Indicator]] = {
+    "bn-last": BnIndicator,
+    "bn-all": partial(BnIndicator, scope="all"),
+}
+"""Indicators, by name."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How the architectures of a run, or of weights, are evaluated.
+
+    Args:
+        data: the images; those of the run by default.
+        held_out: how much of the training images is held out; as the run did by default, else 10,000 images.
+        resolution: see `open_released`.
+        bn_images: training images for recalibration; by default as the space's authors do.
+        batch: images in a batch of evaluation.
+        device: where to compute; a GPU if there is one.
+        precision: `float32`, or `bfloat16` for convolutions and products.
+        classes: a file with the names of the network's classes, one a line in the order of its outputs, for weights
+            that do not name them.
+        evaluator: one of `EVALUATORS`.
+        evaluator_options: its options.
+    """
+
+    data: Path | str | None = None
+    held_out: float | None = None
+    resolution: int | None = None
+    bn_images: int | None = None
+    batch: int = 500
+    device: str | None = None
+    precision: Precision = "float32"
+    classes: Path | str | None = None
+    evaluator: str = RecalibratedAccuracy.name
+    evaluator_options: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any], what: str) -> "Evaluation":
+        """Return an evaluation with options by name.
+
+        Args:
+            options: the options.
+            what: whose they are, in words.
+
+        Raises:
+            InvalidOption: there is no such option.
+        """
+        takes = [option.name for option in fields(cls)]
+        if wrong := sorted(options.keys() - set(takes)):
+            raise InvalidOption(f"{what} has no option {wrong[0]!r}; it takes {', '.join(takes)}.")
+        return cls(**options)
+
+
+def open_evaluator(source: Path | str, evaluation: Evaluation | None = None) -> AccuracyEvaluator:
+    """Return the evaluator of a run, or of weights and images.
+
+    Args:
+        source: as for `open_supernet`.
+        evaluation: on what, and how; as the run says by default.
+
+    Raises:
+        NotFound: there is nothing at one of the places, or no such evaluator.
+        InvalidCheckpoint: the weights, or the description of the run, are damaged.
+        InvalidImages: the images are damaged.
+        InvalidOption: no images are named, an option cannot be used, or the images are of other classes.
+    """
+    wanted = evaluation or Evaluation()
+    opened = open_both(
+        source,
+        data=wanted.data,
+        held_out=wanted.held_out,
+        resolution=wanted.resolution,
+        classes=wanted.classes,
+    )
+    return make_evaluator(opened, wanted)
+
+
+def make_evaluator(opened: Opened, evaluation: Evaluation) -> AccuracyEvaluator:
+    """Return what scores the architectures of an open supernet on open images.
+
+    Raises:
+        NotFound: there is no such evaluator.
+        InvalidOption: an option cannot be used, or the images are of other classes.
+    """
+    name, options = evaluation.evaluator, evaluation.evaluator_options
+    if name in INDICATORS:
+        raise InvalidOption(
+            f"{name} is no accuracy, which a search could maximise; have it as a column beside one (--indicator)."
+        )
+    if name not in EVALUATORS:
+        raise unknown("evaluator", name, EVALUATORS)
+    takes = list(signature(EVALUATORS[name]).parameters)[3:]
+    if wrong := sorted(options.keys() - set(takes)):
+        has = f"takes {', '.join(takes)}" if takes else "has none"
+        raise InvalidOption(f"the evaluator {name!r} has no option {wrong[0]!r}; it {has}.")
+    settings = Settings(
+        image_size=opened.image_size,
+        bn_images=evaluation.bn_images,
+        batch=evaluation.batch,
+        device=evaluation.device,
+        precision=evaluation.precision,
+        imagenet=opened.released,
+    )
+    return EVALUATORS[name](opened.supernet, opened.images, settings, **options)
+
+
+def make_indicators(names: Iterable[str], supernet: Supernet) -> dict[str, Indicator]:
+    """Return indicators by the names of their columns in tables.
+
+    Raises:
+        NotFound: there is no indicator of a name.
+    """
+    made = {}
+    for name in names:
+        if name not in INDICATORS:
+            raise unknown("indicator", name, INDICATORS)
+        made[f"zc_{name.replace('-', '_')}"] = INDICATORS[name](supernet)
+    return made
