@@ -37,7 +37,7 @@ __all__ = [
     "strategy",
 ]
 
-Kind = Literal["benchmarks", "predictors", "strategies"]
+Kind = Literal["benchmarks", "predictors", "strategies", "schemes"]
 
 
 def benchmark(name: str, /, **options: Any) -> Benchmark:
@@ -106,13 +106,18 @@ def names(kind: Kind, pattern: str = "*") -> list[str]:
     """Return the names that match a glob, sorted; nothing is imported.
 
     Args:
-        kind: `benchmarks`, `predictors` or `strategies`.
+        kind: `benchmarks`, `predictors`, `strategies` or `schemes` (of training a supernet).
         pattern: a glob such as `nasbench201/*`.
 
     Raises:
         NotFound: there is no such kind.
     """
-    door = {"benchmarks": _doors.BENCHMARKS, "predictors": _doors.PREDICTORS, "strategies": _doors.STRATEGIES}
+    door = {
+        "benchmarks": _doors.BENCHMARKS,
+        "predictors": _doors.PREDICTORS,
+        "strategies": _doors.STRATEGIES,
+        "schemes": _doors.SCHEMES,
+    }
     if str(kind) not in door:
         raise _doors.unknown("kind of name", str(kind), door)
     return door[kind].names(pattern)

@@ -52,6 +52,7 @@ __all__ = [
     "COMMANDS",
     "ENCODINGS",
     "PREDICTORS",
+    "SCHEMES",
     "STRATEGIES",
     "Door",
     "from_data",
@@ -265,4 +266,5 @@ BENCHMARKS = Door("weaknas.benchmarks", "benchmark")
 PREDICTORS = Door("weaknas.predictors", "predictor")
 STRATEGIES = Door("weaknas.strategies", "strategy")
 ENCODINGS = Door("weaknas.encodings", "encoding")
+SCHEMES = Door("weaknas.schemes", "scheme")
 COMMANDS = Door("weaknas.commands", "command")

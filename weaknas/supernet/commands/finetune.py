@@ -7,15 +7,16 @@ from typing import Annotated
 import typer
 
 from ...cli.options import by_part
-from ...spaces import MobileSpace
+from ...spaces import NetworkSpace
 from ..classes import in_words
 from ..evaluator import Evaluator
 from ..loading import Opened, open_both, open_evaluator, row_of, weights_file
 from ..recorded import with_classes
-from ..run import Run
+from ..run import TrainingRun
+from ..schemes import make_scheme
 from ..training import train as run_to_end
+from ..training.optimisation import make_optimisation
 from ..training.processes import leads
-from ..training.trainer import make_optimisation, make_scheme
 from . import options
 from .evaluate import write_net
 from .running import progress, side_of, steps_of
@@ -60,11 +61,11 @@ def finetune(
     scheme = make_scheme("single", {**given["scheme"], "arch": space.to_str(row)[0]})
     share, split_seed = images.split
     assert share is not None
-    tuned = Run(
-        space=space.recipe,
+    tuned = TrainingRun(
+        space=space.recipe or {},
         scheme=scheme.name,
         options=asdict(scheme),  # type: ignore[call-overload]
-        recipe=asdict(make_optimisation(scheme, {"learning_rate": _RATE, **given["training"]})),
+        optimisation=asdict(make_optimisation(scheme, {"learning_rate": _RATE, **given["training"]})),
         data=str(Path(data or (opened.run.data if opened.run else "")).resolve()),
         held_out=share,
         split_seed=split_seed,
@@ -86,13 +87,13 @@ def finetune(
         print(f"  held-out top-1 {began}{after.score(row).top1:.3f} % fine-tuned")
 
 
-def _with_classifier(opened: Opened, device: str | None) -> tuple[MobileSpace, Evaluator | None, str]:
+def _with_classifier(opened: Opened, device: str | None) -> tuple[NetworkSpace, Evaluator | None, str]:
     """Return the space for the classes of the images, what scores the network as it is, and what was done, in words.
 
     Where the network knows the images' classes, it can be scored before it is trained on them.
     """
     space, names, mine = opened.supernet.space, opened.supernet.class_names, opened.images.classes
-    if names == mine or (names is None and len(mine) == space.network.classes):
+    if names == mine or (names is None and len(mine) == space.classes):
         as_it_is = opened.evaluator(device=device)
         return space, as_it_is, in_words(as_it_is.matching)
     shared = len(set(mine) & set(names or ()))

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from ... import doors, scoring
 from ...errors import InvalidOption
-from ...spaces import Batch, MobileSpace
+from ...spaces import Batch, NetworkSpace
 from ..selection import Path
-from .base import Step, counts
+from .base import counts
 from .bignas import Sandwich
 from .budgets import Budgets
+from .step import Step
 
 __all__ = ["AttentiveSampling"]
 
@@ -48,9 +49,9 @@ class AttentiveSampling(Sandwich):
     uniform: bool = False
 
     name: ClassVar[str] = "attentivenas"
-    recipe: ClassVar[Mapping[str, Any]] = {"weight_decay": 1e-5, "clip": 1.0}
+    optimisation: ClassVar[Mapping[str, Any]] = {"weight_decay": 1e-5, "clip": 1.0}
 
-    def prepare(self, space: MobileSpace, steps: int, seed: int = 0) -> None:
+    def prepare(self, space: NetworkSpace, steps: int, seed: int = 0) -> None:
         """Make the table of costs, and fit the predictor."""
         super().prepare(space, steps, seed)
         counts(self, 1, "candidates")
@@ -80,7 +81,7 @@ def _losses(step: Step, rows: Batch) -> NDArray[np.float64]:
     return result
 
 
-def fitted(predictor: str, table: str, space: MobileSpace, seed: int) -> Estimator:
+def fitted(predictor: str, table: str, space: NetworkSpace, seed: int) -> Estimator:
     """Return the predictions of a predictor that has learned from a table of the space, the same for the same seed.
 
     All processes of a run, and a run that goes on, fit it anew and must come to the same choices.

@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from ...spaces import Batch, MobileSpace
+from ...spaces import Batch, NetworkSpace
 from ..selection import Path
-from .base import Scheme, Step, counts, distillation, extremes, rates
+from .base import Scheme, counts, rates
+from .extremes import extremes
+from .step import Step, distillation
 
 __all__ = ["BigNas", "Sandwich"]
 
@@ -30,7 +32,7 @@ class Sandwich(Scheme):
     # Running statistics are never read, and every residual branch begins as nothing.
     supernet_options: ClassVar[Mapping[str, Any]] = {"zero_gamma": True, "bn_momentum": 0.0}
 
-    def prepare(self, space: MobileSpace, steps: int, seed: int = 0) -> None:
+    def prepare(self, space: NetworkSpace, steps: int, seed: int = 0) -> None:
         """Find the largest and the smallest network."""
         counts(self, 0, "between")
         rates(self, "dropout", "drop_connect")
@@ -61,4 +63,4 @@ class BigNas(Sandwich):
     """
 
     name: ClassVar[str] = "bignas"
-    recipe: ClassVar[Mapping[str, Any]] = {"schedule": "exponential", "weight_decay": 1e-5}
+    optimisation: ClassVar[Mapping[str, Any]] = {"schedule": "exponential", "weight_decay": 1e-5}

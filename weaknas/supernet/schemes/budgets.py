@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InvalidOption
-from ...spaces import Batch, MobileSpace
+from ...spaces import Batch, NetworkSpace
 
 __all__ = ["Budgets"]
 
@@ -34,7 +34,7 @@ class Budgets:
     """
 
     def __init__(
-        self, space: MobileSpace, width: float | None = None, *, uniform: bool = False, seed: int = 0
+        self, space: NetworkSpace, width: float | None = None, *, uniform: bool = False, seed: int = 0
     ) -> None:
         if width is not None and not width > 0:
             raise InvalidOption(f"bins of {width!r} multiply-accumulates have no width; give a positive number.")

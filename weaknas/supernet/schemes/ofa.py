@@ -9,11 +9,13 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from ...errors import InvalidOption
-from ...spaces import Batch, MobileSpace
+from ...spaces import Batch, NetworkSpace
 from ..selection import Path
 from ..sorting import sort_channels
 from ..supernet import Supernet
-from .base import Scheme, Span, Step, distillation, place
+from .base import Scheme, Span
+from .extremes import option_at
+from .step import Step, distillation
 
 __all__ = ["Ofa", "Phase"]
 
@@ -28,10 +30,10 @@ class Phase(NamedTuple):
 
     Attributes:
         name: what becomes elastic.
-        allowed: the options that architectures are drawn from, as `MobileSpace.narrow` takes them.
+        allowed: the options that architectures are drawn from, as `NetworkSpace.narrow` takes them.
         paths: architectures a step.
         share: its length, relative to the others.
-        rate: its learning rate, relative to the recipe's.
+        rate: its learning rate, relative to the peak's.
     """
 
     name: str
@@ -60,9 +62,9 @@ class Ofa(Scheme):
     distil: float = 1.0
 
     name: ClassVar[str] = "ofa"
-    recipe: ClassVar[Mapping[str, Any]] = {"weight_decay": 3e-5}
+    optimisation: ClassVar[Mapping[str, Any]] = {"weight_decay": 3e-5}
 
-    def prepare(self, space: MobileSpace, steps: int, seed: int = 0) -> None:
+    def prepare(self, space: NetworkSpace, steps: int, seed: int = 0) -> None:
         """Lay out the phases."""
         if len(self.paths) != len(self.groups) or not all(type(n) is int and n > 0 for n in self.paths):
             raise InvalidOption(f"paths of ofa is one positive whole number for each of {self.groups}.")
@@ -76,12 +78,12 @@ class Ofa(Scheme):
         ]
         if min(span.last - span.first for span in self._spans) < 1:
             raise InvalidOption(f"{steps} steps are too few for the {len(self.phases)} phases of ofa; take more.")
-        self._parts = [space.narrow(phase.allowed) for phase in self.phases]
-        self._largest = np.array([place(choice.options, 1) for choice in space.choices], dtype=np.int8)
+        self._parts = [space.narrow(phase.allowed) for phase in self.phases]  # type: ignore[attr-defined]
+        self._largest = np.array([option_at(choice.options, 1) for choice in space.choices], dtype=np.int8)
         self._shrunk = np.array([choice.kind in self.groups for choice in space.choices])
         self._teacher: Supernet | None = None
 
-    def _phases(self, space: MobileSpace) -> list[Phase]:
+    def _phases(self, space: NetworkSpace) -> list[Phase]:
         options = {
             choice.name: [choice.names[i] for i in np.argsort(choice.options)]
             for choice in space.choices

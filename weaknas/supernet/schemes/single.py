@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...errors import InvalidOption
-from ...spaces import MobileSpace
+from ...spaces import NetworkSpace
 from ..selection import Path
-from .base import Scheme, Step, rates
+from .base import Scheme, rates
+from .step import Step
 
 __all__ = ["Single"]
 
@@ -27,7 +28,7 @@ class Single(Scheme):
 
     name: ClassVar[str] = "single"
 
-    def prepare(self, space: MobileSpace, steps: int, seed: int = 0) -> None:
+    def prepare(self, space: NetworkSpace, steps: int, seed: int = 0) -> None:
         """Find the architecture.
 
         Raises:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ...spaces import MobileSpace
+from ...spaces import NetworkSpace
 from ..selection import Path
-from .base import Scheme, Step, counts
+from .base import Scheme, counts
+from .step import Step
 
 __all__ = ["Spos"]
 
@@ -22,7 +23,7 @@ class Spos(Scheme):
 
     name: ClassVar[str] = "spos"
 
-    def prepare(self, space: MobileSpace, steps: int, seed: int = 0) -> None:
+    def prepare(self, space: NetworkSpace, steps: int, seed: int = 0) -> None:
         """Check the options."""
         counts(self, 1, "paths")
 

@@ -7,7 +7,7 @@ from weaknas.errors import InvalidOption
 from weaknas.spaces import known
 from weaknas.supernet import Path
 from weaknas.supernet.schemes import AttentiveSampling, BigNas, Ofa, Spos, extremes
-from weaknas.supernet.schemes.base import distillation
+from weaknas.supernet.schemes.step import distillation
 
 
 @pytest.mark.parametrize("name", ["ofa-mbv3", "attentive-nas", "spos-mobilenet", "fbnetv2"])

@@ -8,7 +8,7 @@ from weaknas.spaces import known
 from weaknas.supernet import Path, Supernet
 from weaknas.supernet.schemes import Ofa
 from weaknas.supernet.schemes import ofa as ofa_module
-from weaknas.supernet.schemes.base import distillation
+from weaknas.supernet.schemes.step import distillation
 
 STEPS = 1000
 

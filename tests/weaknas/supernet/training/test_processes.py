@@ -14,7 +14,7 @@ from torch import nn
 
 from weaknas.errors import InvalidOption
 from weaknas.supernet.data import open_images
-from weaknas.supernet.run import STATE, WEIGHTS, Run
+from weaknas.supernet.run import STATE, WEIGHTS, TrainingRun
 from weaknas.supernet.training import train
 from weaknas.supernet.training.processes import Processes, leads
 from weaknas.supernet.training.trainer import Trainer
@@ -80,14 +80,14 @@ def test_a_run_of_two_processes_from_the_command_line(make_run, few_images, tmp_
     options = ("--scheme", "bignas", "--out", out, "--steps", 12, "--batch", 8, "--device", "cpu")
     said = torchrun(script, "supernet", "train", space, few_images, *options)
     assert said == f"{out}: tiny, bignas, 12 steps\n"
-    assert Run.load(out).done == 12
+    assert TrainingRun.load(out).done == 12
     assert (out / WEIGHTS).is_file()
 
 
 def test_a_missing_gradient_stays_missing_in_a_single_process():
     net = nn.Linear(2, 2)
     net.weight.grad = torch.ones(2, 2)
-    Processes("cpu").average_gradients(net)
+    Processes("cpu").average_gradients(list(net.parameters()))
     assert net.bias.grad is None
     assert net.weight.grad.eq(1).all()
 
@@ -101,15 +101,15 @@ def test_a_run_that_is_killed_goes_on_to_the_same_weights(make_run, tmp_path):
     code = (
         "import os, signal, sys, torch\n"
         "torch.set_num_threads(1)\n"
-        "from weaknas.supernet.run import Run\n"
+        "from weaknas.supernet.run import TrainingRun\n"
         "from weaknas.supernet.training import train\n"
         "def on_step(progress):\n"
         "    if progress.done == 13: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "train(Run.load(sys.argv[1]), sys.argv[2], device='cpu', on_step=on_step, save_seconds=0)\n"
+        "train(TrainingRun.load(sys.argv[1]), sys.argv[2], device='cpu', on_step=on_step, save_seconds=0)\n"
     )
     done = subprocess.run([sys.executable, "-c", code, tmp_path, folder], check=False, timeout=120)
     assert done.returncode == -signal.SIGKILL
-    assert Run.load(folder).done == 10
+    assert TrainingRun.load(folder).done == 10
     train(run, folder, device="cpu")
     train(run, tmp_path / "whole", device="cpu")
     assert (folder / WEIGHTS).read_bytes() == (tmp_path / "whole" / WEIGHTS).read_bytes()
