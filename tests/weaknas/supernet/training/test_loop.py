@@ -14,6 +14,8 @@ from weaknas.supernet import load
 from weaknas.supernet.run import METRICS, STATE, WEIGHTS, TrainingRun
 from weaknas.supernet.training import Trainer, train
 
+SEARCHING = f"{Path(__file__).parent / 'searching.py'}:Searching"
+
 
 class Stopped(Exception):
     pass
@@ -52,6 +54,7 @@ SCHEMES = [
     ("bignas", {"augment": "randaugment"}),
     ("ofa", {"ema": 0.9}),
     ("attentivenas", {"precision": "bfloat16"}),
+    (SEARCHING, {"ema": 0.9}),
 ]
 
 
