@@ -7,34 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from weaknas.spaces import Batch, NetworkSpace
 from weaknas.supernet import Path, Supernet
-from weaknas.supernet.schemes import Scheme, Step
-from weaknas.supernet.schemes.base import counts, rates
-
-
-class Prior(nn.Module):
-    """A probability for each option of each choice."""
-
-    def __init__(self, space: NetworkSpace) -> None:
-        super().__init__()
-        self.space = space
-        self.logits = nn.ParameterList(torch.zeros(options) for options in space.options.tolist())
-
-    def sample(self, n: int, rng: np.random.Generator) -> Batch:
-        odds = [logits.detach().double().softmax(0).cpu().numpy() for logits in self.logits]
-        return self.space.canonical(np.stack([rng.choice(len(p), n, p=p) for p in odds], axis=1).astype(np.int8))
-
-    def log_prob(self, rows: Batch) -> Tensor:
-        columns = torch.from_numpy(rows.T.astype(np.int64)).to(self.logits[0].device)
-        return sum(logits.log_softmax(0)[column] for logits, column in zip(self.logits, columns, strict=True))
-
-    def mode(self) -> Batch:
-        return self.space.canonical(np.array([[int(logits.argmax()) for logits in self.logits]], dtype=np.int8))
+from weaknas.supernet.distributions import Independent
+from weaknas.supernet.schemes import Scheme, Step, counts, rates
 
 
 @dataclass
@@ -43,7 +22,7 @@ class Importance(Scheme):
 
     Args:
         samples: paths a step.
-        sharpness: how much better a path with a loss smaller by 1 is taken to be, as a logarithm.
+        sharpness: how much likelier a path with a loss smaller by 1 is taken to be, as a logarithm.
         frozen: the share of the run in which only the weights learn.
         arch_share: the share of the images that paths are compared on.
     """
@@ -56,34 +35,43 @@ class Importance(Scheme):
     name: ClassVar[str] = "importance"
 
     def prepare(self, space: NetworkSpace, steps: int, seed: int = 0) -> None:
+        """Check the options."""
         counts(self, 2, "samples")
         counts(self, 1, "sharpness")
         rates(self, "frozen", "arch_share")
         self._first = round(self.frozen * steps)
 
     def attach(self, supernet: Supernet) -> None:
-        self.prior = Prior(supernet.space)
+        """Begin with all architectures alike."""
+        self.prior = Independent(supernet.space)
 
     def modules(self) -> Mapping[str, nn.Module]:
+        """Return what is kept with the run."""
         return {"prior": self.prior}
 
     def arch_optimizer(self) -> torch.optim.Optimizer:
+        """Return what changes the prior."""
         return torch.optim.Adam(self.prior.parameters(), lr=0.05)
 
     def searches(self, number: int) -> bool:
+        """Leave the prior as it is at first: fresh weights say nothing of architectures."""
         return number >= self._first
 
     def step(self, step: Step) -> None:
+        """Train the weights of some paths."""
         for row in self.prior.sample(self.samples, step.rng):
             step.backward("loss", step.hard(step.logits(Path(row))) / self.samples)
 
     def arch_step(self, step: Step) -> None:
+        """Make paths the likelier, the better they explain images that no weight learns from."""
         rows = self.prior.sample(self.samples, step.rng)
         with torch.no_grad():
             losses = step.mean(torch.stack([step.hard(step.logits(Path(row))) for row in rows]))
             weights = (-self.sharpness * losses).softmax(0)
         step.backward("arch_loss", -(weights * self.prior.log_prob(rows)).sum())
+        step.log("entropy", self.prior.entropy())
         step.log("effective_samples", 1 / weights.square().sum())
 
     def derive(self) -> Batch:
+        """Return the likeliest architecture."""
         return self.prior.mode()

@@ -5,7 +5,7 @@ the door `weaknas.schemes`.
 """
 
 from .attentivenas import AttentiveSampling
-from .base import Scheme, Span, make_scheme
+from .base import Scheme, Span, counts, make_scheme, rates
 from .bignas import BigNas
 from .extremes import extremes
 from .ofa import Ofa
@@ -13,4 +13,17 @@ from .single import Single
 from .spos import Spos
 from .step import Step
 
-__all__ = ["AttentiveSampling", "BigNas", "Ofa", "Scheme", "Single", "Span", "Spos", "Step", "extremes", "make_scheme"]
+__all__ = [
+    "AttentiveSampling",
+    "BigNas",
+    "Ofa",
+    "Scheme",
+    "Single",
+    "Span",
+    "Spos",
+    "Step",
+    "counts",
+    "extremes",
+    "make_scheme",
+    "rates",
+]
