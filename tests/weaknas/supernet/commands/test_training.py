@@ -61,6 +61,30 @@ def test_a_run_is_trained_once(train, tmp_path):
     assert (tmp_path / "run" / "run.json").stat().st_mtime_ns == written
 
 
+def test_a_user_s_scheme_goes_on_and_is_evaluated_without_its_file(train, cli, tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from dataclasses import dataclass\n"
+        "from weaknas.supernet.schemes import Spos\n"
+        "@dataclass\nclass Mine(Spos):\n"
+        "    def attach(self, supernet): self.space = supernet.space\n"
+        "    def derive(self): return self.space.enumerate()[:1]\n"
+    )
+    scheme = f"{file}:Mine"
+    for steps in (3, 5):
+        code, out, err = train("--steps", steps, "--batch", 8, scheme=scheme)
+        assert (code, err) == (0, "")
+        arch = out.splitlines()[1].removeprefix("  found ")
+        assert out == f"{tmp_path / 'run'}: tiny, {scheme}, {steps} steps\n  found {arch}\n"
+    assert TrainingRun.load(tmp_path / "run").found == [arch]
+    file.unlink()
+    code, out, _ = cli("supernet", "evaluate", tmp_path / "run", "--arch", arch, "--device", "cpu")
+    assert (code, "%" in out) == (0, True)
+    code, _, err = train("--steps", 9, "--batch", 8, scheme=scheme)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "there is no file" in err
+
+
 def test_options_reach_their_parts(train, tmp_path):
     options = [
         ("paths=2", "training.momentum=0.5", "data.held_out=10", "data.seed=3"),

@@ -1,16 +1,12 @@
-"""The published contract, over every built-in scheme and one in a plain file."""
-
-from pathlib import Path
+"""The published contract, over every built-in scheme; tests/docs has the one of the examples."""
 
 import pytest
 
 import weaknas
 from weaknas.testing import SchemeContract
 
-EXAMPLE = f"{Path(__file__).parents[4] / 'docs' / 'examples' / 'importance.py'}:Importance"
 
-
-@pytest.mark.parametrize("scheme", [*weaknas.names("schemes"), pytest.param(EXAMPLE, id="importance.py")])
+@pytest.mark.parametrize("scheme", weaknas.names("schemes"))
 class TestSchemes(SchemeContract):
     @pytest.fixture(autouse=True)
     def _tried(self, scheme):

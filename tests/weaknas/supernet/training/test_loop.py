@@ -118,6 +118,18 @@ def test_metrics(make_run, tmp_path):
     assert seen[-1].metrics["largest"] == metrics["largest"].iloc[-1]
 
 
+def test_what_a_run_logs_and_finds(make_run, tmp_path):
+    run = train(make_run(SEARCHING), tmp_path, device="cpu")
+    metrics = pd.read_parquet(tmp_path / METRICS)
+    assert metrics["taught"].tolist() == [5.5, 15.5, 23.0]  # means of ten steps, and of the last five
+    assert metrics["sharpness"].between(0, 1).all()
+    assert run.found == tuple(TrainingRun.load(tmp_path).found)
+    assert run.make_space().from_str(run.found).shape[0] == 1
+    longer = replace(make_run(SEARCHING, steps=45), found=None)
+    interrupted(longer, tmp_path, 41)
+    assert TrainingRun.load(tmp_path).found is None
+
+
 def test_a_run_goes_on_with_its_images_elsewhere(make_run, few_images, tmp_path):
     run = make_run()
     train(run, tmp_path / "whole", device="cpu")
@@ -297,7 +309,7 @@ def test_too_little_memory_is_said_to_be_so(make_run, tmp_path, monkeypatch, whe
 
 
 def test_other_errors_are_not_hidden(make_run, tmp_path, monkeypatch):
-    monkeypatch.setattr(Trainer, "step", lambda self, images, labels: torch.zeros(2) @ torch.zeros(3))
+    monkeypatch.setattr(Trainer, "step", lambda self, batch, arch_batch: torch.zeros(2) @ torch.zeros(3))
     with pytest.raises(RuntimeError, match="inconsistent tensor size"):
         train(make_run(), tmp_path, device="cpu")
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,6 +10,8 @@ from weaknas.supernet.schemes import make_scheme
 from weaknas.supernet.training.optimisation import make_optimisation
 from weaknas.supernet.training.processes import Processes
 from weaknas.supernet.training.trainer import Trainer
+
+SEARCHING = f"{Path(__file__).parent / 'searching.py'}:Searching"
 
 
 @pytest.fixture
@@ -26,8 +29,12 @@ def steps(trainer, n=3):
     return [trainer.step(given[number % len(given)]) for number in range(n)]
 
 
+def weights_of(net):
+    return torch.cat([value.detach().flatten() for value in net.parameters()])
+
+
 def weights(trainer):
-    return torch.cat([value.detach().flatten() for value in trainer.supernet.parameters()])
+    return weights_of(trainer.supernet)
 
 
 def test_memory_order_and_precision(trainer):
@@ -115,3 +122,36 @@ def test_a_scheme_has_defaults_of_its_own():
     assert (optimisation.schedule, optimisation.weight_decay, optimisation.warmup) == ("exponential", 1e-5, 0.5)
     assert make_optimisation(make_scheme("bignas", {}), {"schedule": "cosine"}).schedule == "cosine"
     assert make_optimisation(make_scheme("attentivenas", {}), {}).clip == 1.0
+
+
+def test_a_scheme_s_modules_are_trained_or_searched_or_left_alone(trainer):
+    made = trainer(SEARCHING, ema=0.5)
+    scheme, frozen = made.scheme, next(made.supernet.parameters())
+    mine, theirs = set(made.weights.parameters), set(made.arch.parameters)
+    assert mine == {*made.supernet.parameters(), *scheme.head.parameters()} - {frozen}
+    assert theirs == set(scheme.theta.parameters())
+    parts = {"supernet": made.supernet, "head": scheme.head, "theta": scheme.theta}
+    before = {name: weights_of(part) for name, part in parts.items()}
+    assert "arch_loss" not in steps(made, 1)[0]
+    assert {name for name, part in parts.items() if not torch.equal(weights_of(part), before[name])} == {
+        "supernet",
+        "head",
+    }
+    data = open_images(made.run.data, held_out=made.run.held_out)
+    batch = next(batches(data.train, 8))
+    seen = made.step(batch, batch)
+    assert {"loss", "kind", "taught", "arch_loss", "sharpness"} == seen.keys()
+    assert not torch.equal(weights_of(scheme.theta), before["theta"])
+    assert all(value.grad is None for value in [frozen, *scheme.teacher.parameters()])
+    with torch.no_grad():
+        next(scheme.theta.parameters())[0] = float("nan")
+    assert not made.is_sound()
+
+
+def test_views_differ_and_the_first_is_the_image(trainer):
+    made, seen = trainer(SEARCHING), []
+    made.scheme.step = seen.append
+    steps(made, 1)
+    first, second = seen[0].views
+    assert seen[0].images is first
+    assert not torch.equal(first, second)
