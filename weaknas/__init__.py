@@ -38,7 +38,7 @@ __all__ = [
     "strategy",
 ]
 
-Kind = Literal["benchmarks", "predictors", "spaces", "strategies"]
+Kind = Literal["benchmarks", "predictors", "schemes", "spaces", "strategies"]
 
 
 def benchmark(name: str, /, **options: Any) -> Benchmark:
@@ -125,7 +125,7 @@ def names(kind: Kind, pattern: str = "*") -> list[str]:
     """Return the names that match a glob, sorted; nothing is imported.
 
     Args:
-        kind: `benchmarks`, `predictors`, `spaces` or `strategies`.
+        kind: `benchmarks`, `predictors`, `schemes` (of training a supernet), `spaces` or `strategies`.
         pattern: a glob such as `nasbench201/*`.
 
     Raises:
@@ -134,6 +134,7 @@ def names(kind: Kind, pattern: str = "*") -> list[str]:
     door = {
         "benchmarks": _doors.BENCHMARKS,
         "predictors": _doors.PREDICTORS,
+        "schemes": _doors.SCHEMES,
         "spaces": _doors.SPACES,
         "strategies": _doors.STRATEGIES,
     }

@@ -58,6 +58,7 @@ __all__ = [
     "COMMANDS",
     "ENCODINGS",
     "PREDICTORS",
+    "SCHEMES",
     "SPACES",
     "STRATEGIES",
     "Door",
@@ -299,4 +300,5 @@ PREDICTORS = Door("weaknas.predictors", "predictor")
 STRATEGIES = Door("weaknas.strategies", "strategy")
 SPACES = Door("weaknas.spaces", "space")
 ENCODINGS = Door("weaknas.encodings", "encoding")
+SCHEMES = Door("weaknas.schemes", "scheme")
 COMMANDS = Door("weaknas.commands", "command")

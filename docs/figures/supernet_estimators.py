@@ -30,10 +30,11 @@ from weaknas.supernet import Path as OnePath
 from weaknas.supernet import load
 from weaknas.supernet.data import Images, batches
 from weaknas.supernet.run import WEIGHTS
+from weaknas.supernet.schemes import make_scheme
 from weaknas.supernet.schemes.budgets import Budgets
 from weaknas.supernet.training import train
 from weaknas.supernet.training.augment import Augmentation
-from weaknas.supernet.training.trainer import make_recipe, make_scheme
+from weaknas.supernet.training.optimisation import make_optimisation
 
 Values = NDArray[np.float64]
 
@@ -64,7 +65,7 @@ def snapshots(seed: int, steps: int, images: Path, folder: Path) -> tuple[Any, l
 def batch_losses(weights: Path, data: Images, rows: Batch, seed: int) -> Values:
     """Return `(batches, n)` losses on batches of augmented training images, with the batch's own statistics."""
     net = load(weights).net.train()
-    augment = Augmentation(make_recipe(SCHEME, RECIPE), 32, data.mean, data.std, cropped=False)
+    augment = Augmentation(make_optimisation(SCHEME, RECIPE), 32, data.mean, data.std, cropped=False)
     found = []
     for (images, labels), _ in zip(batches(data.train, BATCH, seed=seed), range(BATCHES), strict=False):
         seen = augment(images)

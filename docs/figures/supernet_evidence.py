@@ -24,10 +24,10 @@ from weaknas.spaces import UserMobile
 from weaknas.supernet import load
 from weaknas.supernet.data import open_images
 from weaknas.supernet.evaluators import RecalibratedAccuracy, Settings
-from weaknas.supernet.run import WEIGHTS, Run
-from weaknas.supernet.schemes import Scheme, extremes
+from weaknas.supernet.run import WEIGHTS, TrainingRun
+from weaknas.supernet.schemes import Scheme, extremes, make_scheme
 from weaknas.supernet.training import train
-from weaknas.supernet.training.trainer import make_recipe, make_scheme
+from weaknas.supernet.training.optimisation import make_optimisation
 
 RESULTS = Path(__file__).parent / "supernet-evidence.csv"
 HELD_OUT = 2_000
@@ -60,13 +60,13 @@ def table_of(way: str) -> dict[str, Any]:
     return single(min if way.endswith("smallest") else max) if way.startswith("alone") else TABLE
 
 
-def run_of(table: dict[str, Any], scheme: Scheme, rate: float, seed: int, steps: int, images: Path) -> Run:
+def run_of(table: dict[str, Any], scheme: Scheme, rate: float, seed: int, steps: int, images: Path) -> TrainingRun:
     """Return what is trained."""
-    return Run(
+    return TrainingRun(
         space=UserMobile(table).recipe,
         scheme=scheme.name,
         options=asdict(scheme),
-        recipe=asdict(make_recipe(scheme, {**RECIPE, "learning_rate": rate})),
+        optimisation=asdict(make_optimisation(scheme, {**RECIPE, "learning_rate": rate})),
         data=str(images.resolve()),
         held_out=HELD_OUT,
         split_seed=0,
@@ -77,13 +77,13 @@ def run_of(table: dict[str, Any], scheme: Scheme, rate: float, seed: int, steps:
     )
 
 
-def train_one(run: Run, folder: Path) -> RecalibratedAccuracy:
+def train_one(run: TrainingRun, folder: Path) -> RecalibratedAccuracy:
     """Train a supernet, or go on with it, and return what scores its networks."""
     train(run, folder, device="cpu")
     return evaluator_of(run, folder / WEIGHTS)
 
 
-def evaluator_of(run: Run, weights: Path) -> RecalibratedAccuracy:
+def evaluator_of(run: TrainingRun, weights: Path) -> RecalibratedAccuracy:
     """Return what scores the networks of some weights; scores are kept beside them."""
     data = open_images(run.data, held_out=HELD_OUT)
     settings = Settings(device="cpu", cache=weights.with_name("scores.sqlite"))

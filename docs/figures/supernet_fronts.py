@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 from supernet_evidence import TABLE, go_on, run_of, train_one
 
 from weaknas.spaces import UserMobile
-from weaknas.supernet.schemes import extremes
-from weaknas.supernet.training.trainer import make_scheme
+from weaknas.supernet.schemes import extremes, make_scheme
 
 RESULTS = Path(__file__).parent / "supernet-fronts.csv"
 SEARCHED = 100

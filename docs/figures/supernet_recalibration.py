@@ -15,7 +15,7 @@ from weaknas.supernet import load
 from weaknas.supernet.data import open_images
 from weaknas.supernet.evaluators import RecalibratedAccuracy, Settings
 from weaknas.supernet.evaluators.measuring import Stack, measure
-from weaknas.supernet.run import WEIGHTS, Run
+from weaknas.supernet.run import WEIGHTS, TrainingRun
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("run")
     parser.add_argument("--n", type=int, default=20)
     args = parser.parse_args()
-    run = Run.load(args.run)
+    run = TrainingRun.load(args.run)
     data = open_images(run.data, held_out=run.held_out, seed=run.split_seed)
     evaluator = RecalibratedAccuracy(load(f"{args.run}/{WEIGHTS}").net, data, Settings(device="cpu"))
     images = Stack(data.held_out, np.arange(len(data.held_out)), 500, None, torch.device("cpu"))

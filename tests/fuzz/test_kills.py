@@ -28,6 +28,7 @@ name = "random"
 name = "weaknas"
 predictor = "ridge"
 """
+IMPORTANCE = f"{Path(__file__).parents[2] / 'docs/examples/importance.py'}:Importance"
 SPACE = """
 name = "tiny"
 classes = 4
@@ -133,14 +134,15 @@ def images() -> Path:
     return Path("images.npz")
 
 
-def test_a_training(images: Path, kills: int, same_weights: Callable[[Path, Path], bool]):
+@pytest.mark.parametrize("scheme", ["bignas", IMPORTANCE])
+def test_a_training(images: Path, kills: int, same_weights: Callable[[Path, Path], bool], scheme: str):
     arguments = [
         "supernet",
         "train",
         "space.toml",
         str(images),
         "--scheme",
-        "bignas",
+        scheme,
         "--steps",
         "150",
         "--batch",

@@ -6,8 +6,6 @@ the reference for a single path, at most 4.5 single paths for a sandwich of four
 """
 
 import time
-from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -16,11 +14,10 @@ import torch.nn.functional as F
 
 from weaknas.spaces import UserMobile
 from weaknas.supernet.data import open_images
-from weaknas.supernet.run import Run
-from weaknas.supernet.schemes import SCHEMES, Scheme, extremes
-from weaknas.supernet.selection import Path
+from weaknas.supernet.run import TrainingRun
+from weaknas.supernet.schemes import extremes
 from weaknas.supernet.training.processes import Processes
-from weaknas.supernet.training.trainer import Trainer, make_recipe
+from weaknas.supernet.training.trainer import Trainer
 
 ROUNDS = 30
 BATCH = 64
@@ -37,16 +34,6 @@ SPACE = UserMobile(
 )
 
 
-@dataclass
-class Fixed(Scheme):
-    """Trains one path again and again."""
-
-    name: ClassVar[str] = "fixed"
-
-    def step(self, step):
-        step.backward("loss", step.hard(step.logits(Path(self.row))))
-
-
 @pytest.fixture(scope="module")
 def images(tmp_path_factory):
     path = tmp_path_factory.mktemp("images") / "noise.npz"
@@ -55,11 +42,15 @@ def images(tmp_path_factory):
     return path
 
 
-def trainer(scheme, images, monkeypatch):
-    monkeypatch.setitem(SCHEMES, "fixed", Fixed)
-    recipe = {"schedule": "cosine", "weight_decay": 4e-5, "clip": 0.0}
-    run = Run(SPACE.recipe, scheme, {}, recipe, str(images), 0.1, 0, 32, BATCH, 10_000, 0)
+def trainer(scheme, images, **options):
+    optimisation = {"schedule": "cosine", "weight_decay": 4e-5, "clip": 0.0}
+    run = TrainingRun(SPACE.recipe, scheme, options, optimisation, str(images), 0.1, 0, 32, BATCH, 10_000, 0)
     return Trainer(run, open_images(images), Processes("cpu"))
+
+
+def alone(row, images):
+    """Return a trainer of one path again and again."""
+    return trainer("single", images, arch=SPACE.to_str(row[None])[0])
 
 
 def in_turns(*calls):
@@ -75,42 +66,40 @@ def in_turns(*calls):
 
 def bare(one, row, pixels, labels):
     """Return a step of the extracted sub-network in a loop as anyone would write it."""
-    recipe = make_recipe(one.scheme, one.run.recipe)
     net = one.supernet.subnet(row).train().to(memory_format=torch.channels_last)
-    optimizer = recipe.optimizer(net)
+    optimizer = one.optimisation.optimizer(net.parameters())
 
     def step():
         x = one.augmentation(pixels).contiguous(memory_format=torch.channels_last)
         optimizer.zero_grad()
-        F.cross_entropy(net(x), labels, label_smoothing=recipe.smoothing).backward()
+        F.cross_entropy(net(x), labels, label_smoothing=one.optimisation.smoothing).backward()
         optimizer.step()
 
     return step
 
 
 @pytest.mark.parametrize("which", ["smallest", "random", "largest"])
-def test_a_step_beside_the_bare_sub_network(benchmark, images, monkeypatch, which):
+def test_a_step_beside_the_bare_sub_network(benchmark, images, which):
     torch.set_num_threads(1)
-    one = trainer("fixed", images, monkeypatch)
     smallest, largest = extremes(SPACE)
     drawn = SPACE.sample(1, np.random.default_rng(0))[0]
-    one.scheme.row = {"smallest": smallest, "random": drawn, "largest": largest}[which]
+    row = {"smallest": smallest, "random": drawn, "largest": largest}[which]
+    one = alone(row, images)
     pixels, labels = torch.randint(0, 256, (BATCH, 3, 32, 32), dtype=torch.uint8), torch.arange(BATCH) % 10
-    reference = bare(one, one.scheme.row, pixels, labels)
+    reference = bare(one, row, pixels, labels)
 
-    seconds = benchmark.pedantic(lambda: in_turns(lambda: one.step(pixels, labels), reference), rounds=1)
+    seconds = benchmark.pedantic(lambda: in_turns(lambda: one.step((pixels, labels)), reference), rounds=1)
     ours, theirs = np.median(seconds, axis=0) * 1e3
     more = np.median(seconds[:, 0] / seconds[:, 1]) - 1
     print(f"\n{which}: {ours:.1f} ms a step, bare {theirs:.1f} ms: {more:+.1%}")
 
 
-def test_a_sandwich_beside_its_paths_alone(benchmark, images, monkeypatch):
+def test_a_sandwich_beside_its_paths_alone(benchmark, images):
     torch.set_num_threads(1)
-    sandwich, largest, smallest = (trainer(scheme, images, monkeypatch) for scheme in ("bignas", "fixed", "fixed"))
-    smallest.scheme.row, largest.scheme.row = extremes(SPACE)
-    random = trainer("spos", images, monkeypatch)
+    smallest, largest = (alone(row, images) for row in extremes(SPACE))
+    sandwich, random = (trainer(scheme, images) for scheme in ("bignas", "spos"))
     pixels, labels = torch.randint(0, 256, (BATCH, 3, 32, 32), dtype=torch.uint8), torch.arange(BATCH) % 10
-    calls = [lambda each=each: each.step(pixels, labels) for each in (sandwich, largest, smallest, random)]
+    calls = [lambda each=each: each.step((pixels, labels)) for each in (sandwich, largest, smallest, random)]
     # Means, since each step draws other paths.
     four, big, small, drawn = benchmark.pedantic(lambda: in_turns(*calls), rounds=1).mean(0) * 1e3
     print(

@@ -14,6 +14,6 @@ def listing(
     kind: Annotated[Kind, typer.Argument(help="What to list.", show_default=False)],
     pattern: Annotated[str, typer.Argument(metavar="GLOB", help="Which names.")] = "*",
 ) -> None:
-    """List the names of benchmarks, predictors, spaces or strategies, one on a line; nothing is imported."""
+    """List the names of benchmarks, predictors, schemes, spaces or strategies, one on a line; nothing is imported."""
     for name in names(kind, pattern):
         print(name)

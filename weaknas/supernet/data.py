@@ -78,6 +78,10 @@ class Part:
                 total.update(found)
         return total.hexdigest()
 
+    def take(self, rows: NDArray[np.int64]) -> "Part":
+        """Return some of the images, by their numbers in this split."""
+        return Part(self._store, self._labels, self._rows[rows])
+
     def renumbered(self, numbers: NDArray[np.int64]) -> "Part":
         """Return the same images with other class numbers, `numbers[label]` for each label."""
         return Part(self._store, numbers[self._labels], self._rows)

@@ -11,7 +11,7 @@ from .classes import read_names
 from .data import Images, open_images
 from .measured import measured
 from .mobile.released import open_released
-from .run import WEIGHTS, Run
+from .run import WEIGHTS, TrainingRun
 from .supernet import Supernet
 
 __all__ = ["Opened", "open_both", "open_supernet", "part_of", "row_of", "space_at", "weights_file"]
@@ -59,7 +59,7 @@ class Opened(NamedTuple):
 
     supernet: Supernet
     images: Images
-    run: Run | None
+    run: TrainingRun | None
     released: bool
 
     @property
@@ -94,7 +94,7 @@ def open_both(
     """
     if not Path(source).exists():
         raise NotFound(f"there is no training run or file of weights at {source}.")
-    run = Run.load(source) if Path(source).is_dir() else None
+    run = TrainingRun.load(source) if Path(source).is_dir() else None
     if data is None and run is None:
         raise InvalidOption(f"{source} does not say which images it is of; name them (--data, or benchmark.data=).")
     if data is None and run is not None and not Path(run.data).exists():

@@ -17,14 +17,25 @@ from ..files import SEAL, verified, write_atomically
 from ..spaces import NetworkSpace
 from .recorded import are_names, refuse_unsealed, space_of
 
-__all__ = ["METRICS", "STATE", "WEIGHTS", "Run"]
+__all__ = ["METRICS", "STATE", "WEIGHTS", "TrainingRun"]
 
 WEIGHTS = "supernet.safetensors"
 STATE = "state.pt"
 METRICS = "metrics.parquet"
 _FILE = "run.json"
 _FORMAT = 1
-_FREE = ("done", "versions", "read", "data", "images", "weights", "weights_digest", "steps")  # see `differences`
+_KEYS = {"optimisation": "recipe"}  # in the file, where they differ
+_FREE = (
+    "done",
+    "found",
+    "versions",
+    "read",
+    "data",
+    "images",
+    "weights",
+    "weights_digest",
+    "steps",
+)  # see `differences`
 
 
 def _versions() -> dict[str, str]:
@@ -43,6 +54,10 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(map(_is_text, value))
+
+
 def _is_mapping(value: Any) -> bool:
     return isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
 
@@ -52,10 +67,11 @@ def _is_share(value: Any) -> bool:
 
 
 _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    **dict.fromkeys(("space", "options", "recipe", "versions"), (_is_mapping, "values by name")),
+    **dict.fromkeys(("space", "options", "optimisation", "versions"), (_is_mapping, "values by name")),
     **dict.fromkeys(("scheme", "data"), (_is_text, "a text")),
     **dict.fromkeys(("weights", "images", "weights_digest"), (_maybe(_is_text), "a text or nothing")),
     **dict.fromkeys(("classes", "weights_classes"), (_maybe(are_names), "different names or nothing")),
+    "found": (_maybe(_are_texts), "texts or nothing"),
     "held_out": (_is_share, "a share below 1 or a number of images"),
     **dict.fromkeys(("split_seed", "seed", "batch", "done"), (_whole(0), "a whole number from 0")),
     **dict.fromkeys(("image_size", "steps"), (_whole(1), "a whole number from 1")),
@@ -63,17 +79,17 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainingRun:
     """What a run is.
 
-    Everything but `done`, `versions` and `read` is fixed when it begins, except that it may go on for more steps, and
-    that its images and the weights that it began with may lie elsewhere: their contents tell.
+    Everything but `done`, `found`, `versions` and `read` is fixed when it begins, except that it may go on for more
+    steps, and that its images and the weights that it began with may lie elsewhere: their contents tell.
 
     Attributes:
         space: the recipe of the space, as `weaknas.space` takes it.
-        scheme: the name of the training scheme.
+        scheme: the name of the training scheme, or `file.py:Class`.
         options: the scheme's options.
-        recipe: the options of the optimiser, the schedule and the augmentation.
+        optimisation: the options of the optimiser, the schedule and the augmentation.
         data: the images, an absolute path.
         held_out: how much of the training images is held out; see `open_images`.
         split_seed: of the split into training and held-out images.
@@ -87,6 +103,7 @@ class Run:
         weights_digest: a digest of the contents of `weights`.
         weights_classes: the names of their classes, where they do not say so themselves.
         done: steps taken.
+        found: the texts of the architectures that a finished run found, the best first; None if it searched for none.
         versions: of the packages that wrote it.
         read: whether it was read from a file: what it names then runs no code.
 
@@ -97,7 +114,7 @@ class Run:
     space: Mapping[str, Any]
     scheme: str
     options: Mapping[str, Any]
-    recipe: Mapping[str, Any]
+    optimisation: Mapping[str, Any]
     data: str
     held_out: float
     split_seed: int
@@ -111,6 +128,7 @@ class Run:
     weights_digest: str | None = None
     weights_classes: tuple[str, ...] | None = None
     done: int = 0
+    found: tuple[str, ...] | None = None
     versions: Mapping[str, str] = field(default_factory=_versions)
     read: bool = False
 
@@ -122,15 +140,14 @@ class Run:
 
     def save(self, folder: Path | str) -> None:
         """Write `run.json` into the folder of the run, all of it or nothing, with a checksum in it."""
-        content = asdict(self)
-        del content["read"]
+        content = {_KEYS.get(name, name): value for name, value in asdict(self).items() if name != "read"}
         text = json.dumps({"format": _FORMAT, **content, "seal": SEAL}, indent=1)
         write_atomically(
             Path(folder) / _FILE, lambda part: part.write_text(text + "\n", encoding="utf-8"), sealed=True
         )
 
     @classmethod
-    def load(cls, folder: Path | str) -> "Run":
+    def load(cls, folder: Path | str) -> "TrainingRun":
         """Read the `run.json` of a folder.
 
         Raises:
@@ -151,11 +168,12 @@ class Run:
             raise InvalidCheckpoint(
                 f"{path} is damaged, or no description of a training run ({system_sentence(error)}); restore it."
             ) from None
-        needed = {one.name for one in fields(cls) if one.default is MISSING and one.default_factory is MISSING}
-        if found != _FORMAT or not needed <= content.keys() <= {one.name for one in fields(cls)} - {"read"}:
+        keys = {_KEYS.get(one.name, one.name): one for one in fields(cls) if one.name != "read"}
+        needed = {key for key, one in keys.items() if one.default is MISSING and one.default_factory is MISSING}
+        if found != _FORMAT or not needed <= content.keys() <= keys.keys():
             raise InvalidCheckpoint(f"{path} was not written by this version of weaknas (format {found!r:.60}).")
         try:
-            run = cls(**content, read=True)
+            run = cls(**{keys[key].name: value for key, value in content.items()}, read=True)
             run.make_space()
         except ValueError as error:
             raise InvalidCheckpoint(f"{path} describes no training run: {error}") from None
@@ -169,7 +187,7 @@ class Run:
         """
         return space_of(self.space)
 
-    def differences(self, other: "Run") -> list[str]:
+    def differences(self, other: "TrainingRun") -> list[str]:
         """Return what keeps a run from going on as `other`, in words.
 
         Images and weights are told by their contents, by their paths where a run of an older version noted no digest.

@@ -19,15 +19,28 @@ from .spaces import SpaceContract
 from .strategies import StrategyContract
 
 if TYPE_CHECKING:
+    from .schemes import SchemeContract
     from .supernets import SupernetContract
 
-__all__ = ["PredictorContract", "SpaceContract", "StrategyContract", "SupernetContract", "Verdict", "verdicts"]
+__all__ = [
+    "PredictorContract",
+    "SchemeContract",
+    "SpaceContract",
+    "StrategyContract",
+    "SupernetContract",
+    "Verdict",
+    "verdicts",
+]
 
 
 def __getattr__(name: str) -> Any:
     """Import what needs torch when it is asked for."""
-    if name != "SupernetContract":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .supernets import SupernetContract
+    if name == "SupernetContract":
+        from .supernets import SupernetContract
 
-    return SupernetContract
+        return SupernetContract
+    if name == "SchemeContract":
+        from .schemes import SchemeContract
+
+        return SchemeContract
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,7 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ..spaces import Batch
 from ..supernet import Each, Mix, Path, Supernet, active_options, load, make_supernet, onehot, save
-from ..supernet.schemes.base import extremes
+from ..supernet.schemes.extremes import extremes
 from .running import require
 
 __all__ = ["SupernetContract", "randomise"]

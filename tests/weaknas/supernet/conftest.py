@@ -15,7 +15,7 @@ from weaknas.spaces import UserMobile
 from weaknas.supernet import Path as Selected
 from weaknas.supernet import make_supernet, save
 from weaknas.supernet.data import batches, normalise, open_images
-from weaknas.supernet.run import WEIGHTS, Run
+from weaknas.supernet.run import WEIGHTS, TrainingRun
 from weaknas.testing.supernets import randomise as carrying_signal
 
 SMALL = {
@@ -97,8 +97,8 @@ def run_folder(images_file: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     folder = tmp_path_factory.mktemp("runs") / "run"
     folder.mkdir()
     save(supernet, folder / WEIGHTS)
-    recipe = {"scheme": "spos", "options": {}, "recipe": {}, "batch": 50, "steps": 96, "seed": 0}
-    Run(space.recipe, data=str(images_file), held_out=0.25, split_seed=0, image_size=12, **recipe).save(folder)
+    recipe = {"scheme": "spos", "options": {}, "optimisation": {}, "batch": 50, "steps": 96, "seed": 0}
+    TrainingRun(space.recipe, data=str(images_file), held_out=0.25, split_seed=0, image_size=12, **recipe).save(folder)
     return folder
 
 

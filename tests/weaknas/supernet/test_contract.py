@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from weaknas.spaces import AttentiveNas, FbnetV2, FbnetV2Found, OfaMobileNetV3, SposMobileNet
+from weaknas.spaces import AttentiveNas, FbnetV2, FbnetV2Network, OfaMobileNetV3, SposMobileNet
 from weaknas.supernet import make_supernet
 from weaknas.testing import SupernetContract
 from weaknas.testing.supernets import randomise
@@ -14,7 +14,7 @@ PUBLISHED = {
     "attentive": AttentiveNas(),
     "fbnetv2": FbnetV2((32,)),
     "spos": SposMobileNet(32),
-    "fbnetv2-f4": FbnetV2Found("f4"),
+    "fbnetv2-f4": FbnetV2Network("f4"),
 }
 
 

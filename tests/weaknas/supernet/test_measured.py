@@ -10,13 +10,13 @@ import weaknas
 from weaknas.errors import InvalidArchitecture, InvalidTable, NotFound
 from weaknas.supernet.loading import part_of
 from weaknas.supernet.measured import measured
-from weaknas.supernet.run import Run
+from weaknas.supernet.run import TrainingRun
 
 
 @pytest.fixture
 def table(run_folder, tmp_path):
     """The latencies of 30 architectures."""
-    space = Run.load(run_folder).make_space()
+    space = TrainingRun.load(run_folder).make_space()
     rows = space.sample(60, np.random.default_rng(0))
     _, first = np.unique(space.key(rows), return_index=True)
     rows = rows[np.sort(first)][:30]

@@ -9,7 +9,7 @@ import pytest
 
 from weaknas.errors import InvalidCheckpoint, InvalidOption, UntrustedName, WeaknasError
 from weaknas.supernet.recorded import space_of, with_classes
-from weaknas.supernet.run import Run
+from weaknas.supernet.run import TrainingRun
 
 VALUES = [
     None,
@@ -30,7 +30,7 @@ VALUES = [
 
 @pytest.fixture
 def run(run_folder):
-    return Run.load(run_folder)
+    return TrainingRun.load(run_folder)
 
 
 def write(folder, content):
@@ -58,7 +58,7 @@ def test_a_changed_bit_is_noticed(run_folder, tmp_path):
         content[rng.randrange(len(content) - 1)] ^= 1 << rng.randrange(8)
         (tmp_path / "run.json").write_bytes(content)
         with pytest.raises(InvalidCheckpoint) as caught:
-            Run.load(tmp_path)
+            TrainingRun.load(tmp_path)
         assert "\n" not in str(caught.value)
 
 
@@ -72,7 +72,7 @@ def test_values_of_the_wrong_kind_are_one_sentence(run_folder, run, tmp_path):
             place = place[key]
         place[last] = copy.deepcopy(rng.choice(VALUES))
         try:
-            assert isinstance(Run.load(write(tmp_path, content)).differences(run), list)
+            assert isinstance(TrainingRun.load(write(tmp_path, content)).differences(run), list)
         except WeaknasError as error:
             said.append(str(error))
     assert len(said) > 50
@@ -97,7 +97,7 @@ def test_values_of_the_wrong_kind_are_one_sentence(run_folder, run, tmp_path):
 )
 def test_what_describes_no_run_is_refused(run_folder, tmp_path, changes, message):
     with pytest.raises(InvalidCheckpoint, match=message):
-        Run.load(write(tmp_path, unsealed(run_folder) | changes))
+        TrainingRun.load(write(tmp_path, unsealed(run_folder) | changes))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_is_no_description_is_refused(tmp_path, text):
     with pytest.raises(
         InvalidCheckpoint, match=r"is damaged, or no description of a training run|not written by this"
     ):
-        Run.load(write(tmp_path, text))
+        TrainingRun.load(write(tmp_path, text))
 
 
 def test_values_that_cannot_be_used_are_refused_from_the_start(run):

@@ -83,12 +83,6 @@ class NasBench101(Space):
         order = np.concatenate([order, np.full((len(batch), 1), VERTICES - 1)], axis=1)
         return cells.rows(*cells.permute(matrix, ops * alive[:, 1:-1], order))
 
-    def matters(self, batch: Batch) -> Bools:
-        """Return `(n, 26)`: every edge, and the operations of the vertices on a path from input to output."""
-        matrix, ops = cells.graphs(batch)
-        edges = np.ones((len(batch), len(cells.EDGES)), dtype=bool)
-        return np.concatenate([edges, cells.alive(matrix)[:, 1:-1] & (ops > 0)], axis=1)
-
     def key(self, batch: Batch) -> Keys:
         """Return `(n,)` hashes that isomorphic cells share."""
         matrix, ops = cells.graphs(self.canonical(self.as_batch(batch)))

@@ -12,10 +12,11 @@ from ..classes import in_words
 from ..evaluators import AccuracyEvaluator, Evaluation, make_evaluator, open_evaluator
 from ..loading import Opened, open_both, row_of, weights_file
 from ..recorded import with_classes
-from ..run import Run
+from ..run import TrainingRun
+from ..schemes import make_scheme
 from ..training import train as run_to_end
+from ..training.optimisation import make_optimisation
 from ..training.processes import leads
-from ..training.trainer import make_optimisation, make_scheme
 from . import options
 from .evaluate import write_net
 from .running import progress, side_of, steps_of
@@ -60,11 +61,11 @@ def finetune(
     scheme = make_scheme("single", {**given["scheme"], "arch": space.to_str(row)[0]})
     share, split_seed = images.split
     assert share is not None
-    tuned = Run(
-        space=space.recipe,
+    tuned = TrainingRun(
+        space=space.recipe or {},
         scheme=scheme.name,
         options=asdict(scheme),  # type: ignore[call-overload]
-        recipe=asdict(make_optimisation(scheme, {"learning_rate": _RATE, **given["training"]})),
+        optimisation=asdict(make_optimisation(scheme, {"learning_rate": _RATE, **given["training"]})),
         data=str(Path(data or (opened.run.data if opened.run else "")).resolve()),
         held_out=share,
         split_seed=split_seed,

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ...cli.options import by_part
 from ...errors import InvalidOption
+from ...shell_options import by_part
 from ..evaluators import EVALUATORS, INDICATORS, Evaluation
 
 __all__ = [

@@ -7,13 +7,12 @@ from math import ceil, isfinite
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ...errors import InvalidOption
 from ...spaces import NetworkSpace
 from ..data import Images
-from ..training import Progress
+from ..training import TrainingProgress
 from ..training.processes import leads
 
 __all__ = ["progress", "side_of", "steps_of"]
@@ -52,18 +51,18 @@ def steps_of(steps: int | None, epochs: float | None, batch: int, images: Images
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[Progress], Any]]:
+def progress() -> Iterator[Callable[[TrainingProgress], Any]]:
     """Show the progress of training on a terminal's standard error."""
     console = Console(file=sys.stderr)
     columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(
+    with Progress(
         *columns, TextColumn("{task.fields[said]}"), console=console, disable=not (console.is_terminal and leads())
     ) as bar:
         task = bar.add_task("", total=None, said="")
 
-        def update(now: Progress) -> None:
+        def update(now: TrainingProgress) -> None:
             hidden = ("step", "rate")
-            said = ", ".join(f"{name} {value:.3g}" for name, value in now.losses.items() if name not in hidden)
+            said = ", ".join(f"{name} {value:.3g}" for name, value in now.metrics.items() if name not in hidden)
             bar.update(task, completed=now.done, total=now.steps, said=said)
 
         yield update

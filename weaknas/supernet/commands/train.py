@@ -11,11 +11,11 @@ from ...errors import InvalidOption
 from ...shell_options import by_part
 from ...spaces import NetworkSpace
 from ..data import open_images
-from ..run import Run
-from ..schemes import SCHEMES
+from ..run import TrainingRun
+from ..schemes import make_scheme
 from ..training import train as run_to_end
+from ..training.optimisation import make_optimisation
 from ..training.processes import leads
-from ..training.trainer import make_optimisation, make_scheme
 from . import options
 from .running import progress, side_of, steps_of
 
@@ -25,7 +25,9 @@ _PARTS = ("scheme", "training", "space", "data")
 def train(
     space: Annotated[str, typer.Argument(help="The space: a registered name, or a TOML file.")],
     data: Annotated[Path, typer.Argument(help="The images: a folder, a Parquet or an .npz file.")],
-    scheme: Annotated[str, typer.Option(metavar="|".join(SCHEMES), help="How it is trained.")],
+    scheme: Annotated[
+        str, typer.Option(metavar="NAME", help="How it is trained: see weaknas list schemes; or FILE.py:CLASS.")
+    ],
     out: options.Folder,
     epochs: options.Epochs = None,
     steps: options.Steps = None,
@@ -59,11 +61,11 @@ def train(
     held_out, split_seed = given["data"].get("held_out", 0.1), given["data"].get("seed", 0)
     images = open_images(data, held_out=held_out, seed=split_seed)
     made = make_scheme(scheme, given["scheme"])
-    run = Run(
-        space=chosen.recipe,
+    run = TrainingRun(
+        space=chosen.recipe or {},
         scheme=scheme,
         options=asdict(made),  # type: ignore[call-overload]
-        recipe=asdict(make_optimisation(made, given["training"])),
+        optimisation=asdict(make_optimisation(made, given["training"])),
         data=str(data.resolve()),
         held_out=held_out,
         split_seed=split_seed,
@@ -76,3 +78,5 @@ def train(
         done = run_to_end(run, out, data=images, device=device or "auto", on_step=update)
     if leads():
         print(f"{out}: {chosen.name}, {scheme}, {done.done:,} steps")
+        for arch in done.found or ():
+            print(f"  found {arch}")

@@ -14,11 +14,12 @@ from ...errors import InvalidOption
 from ...spaces import Batch
 from ..data import Images
 from ..loading import open_supernet
-from ..run import Run
+from ..run import TrainingRun
+from ..schemes import make_scheme
 from ..subnet import SubNet
 from ..supernet import Supernet
 from ..training import train
-from ..training.trainer import make_optimisation, make_scheme
+from ..training.optimisation import make_optimisation
 from .accuracy import RecalibratedAccuracy, Settings, digest_of
 from .base import AccuracyEvaluator
 from .score_cache import Score
@@ -64,12 +65,12 @@ class StandAlone(AccuracyEvaluator):
         if type(epochs) not in (int, float) or not isfinite(epochs) or epochs <= 0:
             raise InvalidOption(f"epochs of the evaluator {self.name} is a positive number, not {epochs!r}.")
         size = min(train_batch, len(data.train))
-        recipe: dict[str, Any] = {
-            "recipe": asdict(make_optimisation(make_scheme("single", {}), training or {})),
+        shared: dict[str, Any] = {
+            "optimisation": asdict(make_optimisation(make_scheme("single", {}), training or {})),
             "batch": size,
             "steps": max(1, round(epochs * (len(data.train) // size))),
         }
-        self._seeds = [_OneSeed(supernet, data, settings, recipe, seed) for seed in range(seeds)]
+        self._seeds = [_OneSeed(supernet, data, settings, shared, seed) for seed in range(seeds)]
         first = self._seeds[0]
         self.supernet, self.data, self.matching = supernet, first.data, first.matching
         self.recipe, self.bn_images = first.recipe, first.bn_images
@@ -93,33 +94,33 @@ class _OneSeed(RecalibratedAccuracy):
         supernet: see `StandAlone`.
         data: likewise.
         settings: likewise.
-        recipe: how they are trained: `recipe`, `batch` and `steps` of a `Run`.
+        training: how: `optimisation`, `batch` and `steps` of a `TrainingRun`.
         seed: of the training.
     """
 
     def __init__(
-        self, supernet: Supernet, data: Images, settings: Settings | None, recipe: Mapping[str, Any], seed: int
+        self, supernet: Supernet, data: Images, settings: Settings | None, training: Mapping[str, Any], seed: int
     ) -> None:
         super().__init__(supernet, data, settings)
         side = self.settings.image_size or data.side or supernet.space.sides[-1]
-        self._recipe = {**recipe, "image_size": side, "seed": seed}
+        self._training = {**training, "image_size": side, "seed": seed}
 
     @cached_property
     def weights(self) -> str:
         """A digest of all that the trained weights follow from."""
-        return digest_of({"evaluator": StandAlone.name, "images": self.data.train.digest, **self._recipe})
+        return digest_of({"evaluator": StandAlone.name, "images": self.data.train.digest, **self._training})
 
     def _subnet(self, arch: Batch) -> SubNet:
         share, split_seed = self.data.split
         assert share is not None
-        run = Run(
+        run = TrainingRun(
             space=self.supernet.space.recipe,
             scheme="single",
             options={"arch": self.supernet.space.to_str(np.atleast_2d(arch))[0]},
             data=self.data.name,
             held_out=share,
             split_seed=split_seed,
-            **self._recipe,
+            **self._training,
         )
         with TemporaryDirectory() as folder:  # a run of minutes: what is kept is its score
             train(run, Path(folder), data=self.data, device=self.device.type)

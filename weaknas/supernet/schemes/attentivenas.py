@@ -12,9 +12,10 @@ from ... import doors, scoring
 from ...errors import InvalidOption
 from ...spaces import Batch, NetworkSpace
 from ..selection import Path
-from .base import Step, counts
+from .base import counts
 from .bignas import Sandwich
 from .budgets import Budgets
+from .step import Step
 
 __all__ = ["AttentiveSampling"]
 
@@ -48,7 +49,7 @@ class AttentiveSampling(Sandwich):
     uniform: bool = False
 
     name: ClassVar[str] = "attentivenas"
-    recipe: ClassVar[Mapping[str, Any]] = {"weight_decay": 1e-5, "clip": 1.0}
+    optimisation: ClassVar[Mapping[str, Any]] = {"weight_decay": 1e-5, "clip": 1.0}
 
     def prepare(self, space: NetworkSpace, steps: int, seed: int = 0) -> None:
         """Make the table of costs, and fit the predictor."""

@@ -1,75 +1,20 @@
-"""What a scheme is, and a step of training as it sees it."""
+"""What a scheme is, from its first step to what it found."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import is_dataclass
 from typing import Any, ClassVar, NamedTuple
 
-import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import Tensor
+from torch import nn
+from torch.optim import Optimizer
 
-from ...errors import InvalidOption
+from ...doors import SCHEMES
+from ...errors import InvalidOption, PluginError
 from ...spaces import Batch, NetworkSpace
-from ..selection import Selection
 from ..supernet import Supernet
+from .step import Step
 
-__all__ = ["Scheme", "Span", "Step", "counts", "distillation", "extremes", "place", "rates"]
-
-
-@dataclass
-class Step:
-    """One step of training. Gradients of all its losses add up; the weights change once, at its end.
-
-    Attributes:
-        number: its place in the run, from 0.
-        supernet: the supernet, in training mode.
-        images: `(n, 3, h, w)` augmented and normalised images.
-        labels: `(n,)` class numbers.
-        rng: random numbers, a function of the run's seed and the step's number alone, alike on all processes.
-        smoothing: label smoothing of the loss against labels.
-        precision: the context in which networks run.
-        mean: from a tensor to its mean over all processes.
-        losses: the losses so far, by name; those of one name are averaged.
-    """
-
-    number: int
-    supernet: Supernet
-    images: Tensor
-    labels: Tensor
-    rng: np.random.Generator
-    smoothing: float
-    precision: Callable[[], AbstractContextManager[Any]]
-    mean: Callable[[Tensor], Tensor]
-    losses: dict[str, list[Tensor]] = field(default_factory=dict)
-
-    def logits(self, selection: Selection) -> Tensor:
-        """Return `(n, classes)` float32 logits."""
-        with self.precision():
-            return self.supernet(self.images, selection).float()
-
-    @torch.no_grad()
-    def teach(self, teacher: Supernet, selection: Selection) -> Tensor:
-        """Return `(n, classes)` float32 logits of another supernet, without gradients."""
-        with self.precision():
-            return teacher(self.images, selection).float()
-
-    def hard(self, logits: Tensor) -> Tensor:
-        """Return the cross-entropy against the labels."""
-        return F.cross_entropy(logits, self.labels, label_smoothing=self.smoothing)
-
-    def backward(self, name: str, loss: Tensor) -> None:
-        """Add the gradients of a loss, and forget its graph: many paths need the memory of one."""
-        loss.backward()
-        self.losses.setdefault(name, []).append(loss.detach())
-
-
-def distillation(logits: Tensor, teacher: Tensor) -> Tensor:
-    """Return the divergence (Kullback-Leibler) of predictions from a teacher's, through which no gradient flows."""
-    target = F.log_softmax(teacher.detach(), 1)
-    return F.kl_div(F.log_softmax(logits, 1), target, reduction="batchmean", log_target=True)
+__all__ = ["Scheme", "Span", "counts", "make_scheme", "rates"]
 
 
 class Span(NamedTuple):
@@ -87,79 +32,114 @@ class Span(NamedTuple):
 
 
 class Scheme(ABC):
-    """How a supernet is trained; a subclass is a dataclass of options.
+    """How a supernet is trained, and perhaps searched meanwhile; a subclass is a dataclass of options.
+
+    Its life: `prepare` and `attach` once, also when a run goes on; then `modules` and `arch_optimizer`, after which
+    the optimisers are made; then `begin`, `step` and, where it has architecture parameters and `searches` says so,
+    `arch_step` again and again; `derive` at the end. `weaknas.testing.SchemeContract` tests all of it.
+
+    The optimiser of the weights trains all parameters of the supernet and of `modules` that require gradients, except
+    those of `arch_optimizer`. Within `step` the latter are frozen, within `arch_step` the former: a step computes no
+    gradients that it does not use.
 
     Attributes:
         name: the scheme's name.
         supernet_options: what the supernet takes besides its space.
-        recipe: options of the recipe that differ from its defaults.
+        optimisation: options of `Optimisation` that differ from its defaults.
+        views: how often each batch is augmented; see `Step.views`.
+        arch_share: the share of the training images that only `arch_step` gets, drawn by the run's seed; only `step`
+            gets the others. With 0 an architecture step has the batch of the weights' step before it.
     """
 
     name: ClassVar[str]
     supernet_options: ClassVar[Mapping[str, Any]] = {}
-    recipe: ClassVar[Mapping[str, Any]] = {}
+    optimisation: ClassVar[Mapping[str, Any]] = {}
+    views: ClassVar[int] = 1
+    arch_share: float = 0.0
 
     def prepare(self, space: NetworkSpace, steps: int, seed: int = 0) -> None:  # noqa: B027 - most need nothing
-        """Get ready for a run; called once, before any step, also when the run goes on.
+        """Check the options, and make what follows from the arguments alone.
 
-        What is made here must follow from the arguments alone, so that a run goes on as it began and all its processes
-        do the same.
+        So a run goes on as it began, and all its processes do the same.
 
         Args:
             space: the architectures.
             steps: how many steps the run has.
             seed: the run's, for whatever is drawn here.
+
+        Raises:
+            InvalidOption: an option cannot be used.
         """
+
+    def attach(self, supernet: Supernet) -> None:  # noqa: B027 - most need nothing
+        """Freeze weights of the supernet (`requires_grad_(False)`), and make what `modules` returns.
+
+        The supernet has the weights that the run begins with; of a run that goes on, those that it has come to are put
+        in place later, in the modules too.
+        """
+
+    def modules(self) -> Mapping[str, nn.Module]:
+        """Return what the scheme has beside the supernet, by name: distributions, heads, teachers.
+
+        They are moved to the supernet's device and kept with the run.
+        """
+        return {}
+
+    def arch_optimizer(self) -> Optimizer | None:
+        """Return the optimiser of the architecture parameters, which are parameters of `modules`; None without any.
+
+        Only `arch_step` changes them. The optimiser's state is kept with the run.
+        """
+        return None
+
+    def searches(self, number: int) -> bool:
+        """Return whether an architecture step follows the weights' step of a number; asked only with an optimiser."""
+        return True
 
     def span(self, number: int, steps: int) -> Span:
         """Return the part of the run that a step is in."""
         return Span(0, steps)
 
     def begin(self, number: int, supernet: Supernet) -> bool:
-        """Return whether optimiser and averages are to begin anew at a step; the weights may be changed here."""
+        """Return whether optimisers and averages are to begin anew at a step.
+
+        The weights may be changed here, and modules be replaced by others; then `state` must tell which these are.
+        """
         return False
 
     @abstractmethod
     def step(self, step: Step) -> None:
-        """Add the gradients of one step."""
+        """Add the gradients of the weights in one step."""
+
+    def arch_step(self, step: Step) -> None:
+        """Add the gradients of the architecture parameters in one step, on images of its own."""
+        raise NotImplementedError(f"{type(self).__name__} has an optimiser of architectures and no arch_step.")
+
+    def derive(self) -> Batch | None:
+        """Return `(n, d)` the architectures that the run has found, the best first; None if it searched for none."""
+        return None
 
     def state(self) -> dict[str, Any]:
-        """Return tensors and numbers that a run needs to go on."""
+        """Return what a run needs to go on besides the modules: tensors and numbers."""
         return {}
 
     def restore(self, state: Mapping[str, Any], supernet: Supernet) -> None:  # noqa: B027 - most keep nothing
-        """Take back what `state` returned."""
+        """Take back what `state` returned; `modules` is asked for again after it, and then filled."""
 
 
-def extremes(space: NetworkSpace) -> Batch:
-    """Return `(2, d)` the architectures of the fewest and of the most multiply-accumulates.
+def make_scheme(name: str, options: Mapping[str, Any]) -> Scheme:
+    """Return a scheme by its name, or by `file.py:Class`.
 
-    From the smallest or largest option everywhere, one choice after the other takes its cheapest or dearest option,
-    until none changes.
+    Raises:
+        NotFound: there is no such scheme.
+        UntrustedName: the name is read from data, and is not that of a registered scheme.
+        InvalidOption: it does not take one of the options.
+        PluginError: it cannot be imported or made, or is no scheme.
     """
-    return np.concatenate([_extreme(space, sign) for sign in (-1, 1)])
-
-
-def _extreme(space: NetworkSpace, sign: int) -> Batch:
-    row = np.array([[place(choice.options, sign) for choice in space.choices]], dtype=np.int8)
-    while True:
-        before = row.copy()
-        for column, options in enumerate(space.options.tolist()):
-            rows = np.repeat(row, options, axis=0)
-            rows[:, column] = np.arange(options)
-            macs = sign * space.cost(rows).macs
-            if macs.max() > macs[row[0, column]]:
-                row = rows[[int(macs.argmax())]]
-        if (row == before).all():
-            canonical: Batch = space.canonical(row)
-            return canonical
-
-
-def place(options: tuple[Any, ...], sign: int) -> int:
-    """Return the place of the smallest (`sign` -1) or largest (1) option; 0 where they are no numbers."""
-    if not all(isinstance(option, int | float) for option in options):
-        return 0
-    return max(range(len(options)), key=lambda i: sign * options[i])
+    made = SCHEMES.create(name, **options)
+    if not isinstance(made, Scheme) or not is_dataclass(made):
+        raise PluginError(f"the scheme {name!r} makes a {type(made).__name__}, which is no dataclass and a Scheme.")
+    return made
 
 
 def counts(scheme: Scheme, least: int, *names: str) -> None:

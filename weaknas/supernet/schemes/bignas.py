@@ -8,7 +8,9 @@ from torch import Tensor
 
 from ...spaces import Batch, NetworkSpace
 from ..selection import Path
-from .base import Scheme, Step, counts, distillation, extremes, rates
+from .base import Scheme, counts, rates
+from .extremes import extremes
+from .step import Step, distillation
 
 __all__ = ["BigNas", "Sandwich"]
 
@@ -61,4 +63,4 @@ class BigNas(Sandwich):
     """
 
     name: ClassVar[str] = "bignas"
-    recipe: ClassVar[Mapping[str, Any]] = {"schedule": "exponential", "weight_decay": 1e-5}
+    optimisation: ClassVar[Mapping[str, Any]] = {"schedule": "exponential", "weight_decay": 1e-5}

@@ -12,7 +12,9 @@ from ...errors import InvalidOption
 from ...spaces import Batch, NetworkSpace
 from ..selection import Path
 from ..supernet import Supernet
-from .base import Scheme, Span, Step, distillation, place
+from .base import Scheme, Span
+from .extremes import option_at
+from .step import Step, distillation
 
 __all__ = ["Ofa", "Phase"]
 
@@ -30,7 +32,7 @@ class Phase(NamedTuple):
         allowed: the options that architectures are drawn from, as `Space.narrow` takes them.
         paths: architectures a step.
         share: its length, relative to the others.
-        rate: its learning rate, relative to the recipe's.
+        rate: its learning rate, relative to the peak's.
     """
 
     name: str
@@ -59,7 +61,7 @@ class Ofa(Scheme):
     distil: float = 1.0
 
     name: ClassVar[str] = "ofa"
-    recipe: ClassVar[Mapping[str, Any]] = {"weight_decay": 3e-5}
+    optimisation: ClassVar[Mapping[str, Any]] = {"weight_decay": 3e-5}
 
     def prepare(self, space: NetworkSpace, steps: int, seed: int = 0) -> None:
         """Lay out the phases."""
@@ -76,7 +78,7 @@ class Ofa(Scheme):
         if min(span.last - span.first for span in self._spans) < 1:
             raise InvalidOption(f"{steps} steps are too few for the {len(self.phases)} phases of ofa; take more.")
         self._parts = [space.narrow(phase.allowed) for phase in self.phases]
-        self._largest = np.array([place(choice.options, 1) for choice in space.choices], dtype=np.int8)
+        self._largest = np.array([option_at(choice.options, 1) for choice in space.choices], dtype=np.int8)
         self._shrunk = np.array([choice.kind in self.groups for choice in space.choices])
         self._teacher: Supernet | None = None
 

@@ -6,7 +6,8 @@ from typing import ClassVar
 from ...errors import InvalidOption
 from ...spaces import NetworkSpace
 from ..selection import Path
-from .base import Scheme, Step, rates
+from .base import Scheme, rates
+from .step import Step
 
 __all__ = ["Single"]
 

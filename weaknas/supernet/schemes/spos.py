@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from ...spaces import NetworkSpace
 from ..selection import Path
-from .base import Scheme, Step, counts
+from .base import Scheme, counts
+from .step import Step
 
 __all__ = ["Spos"]
 

@@ -18,7 +18,7 @@ class Augmentation(nn.Module):
     image.
 
     Args:
-        recipe: what is wanted.
+        optimisation: what is wanted.
         side: height and width of the images.
         mean: of each colour, taken out at the end.
         std: likewise.
@@ -26,7 +26,7 @@ class Augmentation(nn.Module):
     """
 
     def __init__(
-        self, recipe: Optimisation, side: int, mean: Sequence[float], std: Sequence[float], *, cropped: bool
+        self, optimisation: Optimisation, side: int, mean: Sequence[float], std: Sequence[float], *, cropped: bool
     ) -> None:
         super().__init__()
         with warnings.catch_warnings():
@@ -35,10 +35,10 @@ class Augmentation(nn.Module):
             from kornia.augmentation.auto import RandAugment
 
         layers: list[nn.Module] = []
-        if recipe.augment != "none" and not cropped:
+        if optimisation.augment != "none" and not cropped:
             layers += [RandomCrop((side, side), padding=max(1, side // 8)), RandomHorizontalFlip()]
-        if recipe.augment == "randaugment":
-            layers.append(RandAugment(n=recipe.operations, m=recipe.magnitude))
+        if optimisation.augment == "randaugment":
+            layers.append(RandAugment(n=optimisation.operations, m=optimisation.magnitude))
         self.layers = nn.Sequential(*layers)
         self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1))
         self.register_buffer("std", torch.tensor(std).view(3, 1, 1))

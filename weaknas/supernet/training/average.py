@@ -12,7 +12,10 @@ Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 def averaged(supernet: Supernet, decay: float) -> AveragedModel:
-    """Return an exponential moving average of a supernet; it follows faster in its first steps."""
+    """Return an exponential moving average of a supernet; it follows faster in its first steps.
+
+    It is what a run is evaluated by. What a scheme has beside the supernet is not evaluated, and has no average.
+    """
 
     def average(averages: Tensors, values: Tensors, count: Tensor | int) -> None:
         slow = min(decay, (1 + int(count)) / (10 + int(count)))

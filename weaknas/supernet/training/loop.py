@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from hashlib import file_digest
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,42 +20,44 @@ from ...files import locked
 from ...parquet import read_parquet, write_parquet
 from ..checkpoints import save
 from ..crops import random_resized
-from ..data import Images, batches, open_images
+from ..data import Images, Part, batches, open_images
 from ..limits import enough_memory
 from ..loading import weights_file
-from ..run import METRICS, STATE, WEIGHTS, Run
+from ..run import METRICS, STATE, WEIGHTS, TrainingRun
 from .processes import Processes, leads
+from .split import split
 from .state import read_state, write_state
 from .trainer import Trainer
 
-__all__ = ["Progress", "train"]
+__all__ = ["TrainingProgress", "train"]
 
+_Batch = tuple[Tensor, Tensor]
 _LOG = 10  # steps that a row of the metrics is the mean of
 
 
-class Progress(NamedTuple):
+class TrainingProgress(NamedTuple):
     """How far a run is.
 
     Attributes:
         done: steps taken.
         steps: steps in all.
-        losses: the last row of the metrics.
+        metrics: the last row of the metrics.
     """
 
     done: int
     steps: int
-    losses: dict[str, float]
+    metrics: dict[str, float]
 
 
 def train(
-    run: Run,
+    run: TrainingRun,
     folder: Path | str,
     *,
     data: Images | None = None,
     device: str = "auto",
-    on_step: Callable[[Progress], object] | None = None,
+    on_step: Callable[[TrainingProgress], object] | None = None,
     save_seconds: float = 120.0,
-) -> Run:
+) -> TrainingRun:
     """Train, or go on with a run that was stopped; on a CPU the result is the same, bit for bit.
 
     Args:
@@ -79,7 +82,7 @@ def train(
     folder = Path(folder)
     remedy = "give this one a folder of its own"
     with locked(folder, remedy) if leads() else nullcontext():
-        kept = Run.load(folder) if (folder / "run.json").is_file() else None
+        kept = TrainingRun.load(folder) if (folder / "run.json").is_file() else None
         if data is None and (kept is None or kept.done < run.steps):
             data = open_images(run.data, held_out=run.held_out, seed=run.split_seed)
         if leads():  # the others believe the first process
@@ -92,7 +95,7 @@ def train(
         return _trained(run, folder, data, Processes(device), kept, on_step, save_seconds)
 
 
-def _identified(run: Run, data: Images | None) -> Run:
+def _identified(run: TrainingRun, data: Images | None) -> TrainingRun:
     """Return the run with the digests of what it is trained on, and begins with."""
     if data is not None:
         run = replace(run, classes=data.classes, images=data.train.outline)
@@ -103,25 +106,25 @@ def _identified(run: Run, data: Images | None) -> Run:
 
 
 def _trained(
-    run: Run,
+    run: TrainingRun,
     folder: Path,
     data: Images,
     processes: Processes,
-    kept: Run | None,
-    on_step: Callable[[Progress], object] | None,
+    kept: TrainingRun | None,
+    on_step: Callable[[TrainingProgress], object] | None,
     save_seconds: float,
-) -> Run:
+) -> TrainingRun:
     gpus = [processes.device] if processes.device.type == "cuda" else []
     memory = enough_memory(
         f"{processes.device} has not enough memory for batches of {run.batch // processes.count} images; take "
         f"fewer (--batch), or smaller ones (--resolution); {folder} keeps the run as last saved."
     )
     with memory, torch.random.fork_rng(gpus):
-        trainer = Trainer(run, data, processes)
+        trainer = Trainer(run, data, processes, begins=kept is None)
         loop = _Loop(trainer, data, folder, save_seconds)
         loop.begin(resumes=kept is not None)
         loop.go(on_step or (lambda progress: None))
-    return replace(run, done=trainer.done)
+    return loop.described()
 
 
 class _Loop:
@@ -132,7 +135,7 @@ class _Loop:
         self.run, self.processes = trainer.run, trainer.processes
         self.save_seconds = save_seconds
         self.metrics: list[dict[str, float]] = []
-        self.losses: list[dict[str, Tensor]] = []
+        self.seen: list[dict[str, Tensor | float]] = []
         self.saved = 0
 
     def begin(self, *, resumes: bool) -> None:
@@ -141,8 +144,6 @@ class _Loop:
             self.trainer.restore(read_state(self.folder / STATE))
             self.metrics = self._past(self.trainer.done)
             self.saved = self.trainer.done
-        elif self.run.weights is not None:
-            self.trainer.begin_with(self.run.weights)
         self.processes.wait()
         for left in self.folder.glob(".*.part") if leads() else ():  # of a process that was killed while it wrote
             left.unlink(missing_ok=True)
@@ -150,42 +151,46 @@ class _Loop:
         if leads() and (not resumes or self.trainer.done == self.run.steps):
             self._save()
 
-    def go(self, on_step: Callable[[Progress], object]) -> None:
+    def go(self, on_step: Callable[[TrainingProgress], object]) -> None:
         """Take all steps that are left."""
         trainer, steps = self.trainer, self.run.steps
         logged = saved = time.perf_counter()
         row: dict[str, float] = {}
-        for images, labels in self._batches():
-            self.losses.append(trainer.step(images, labels))
+        for batch, arch_batch in self._batches():
+            self.seen.append(trainer.step(batch, arch_batch))
             # The clock of the first process decides for all, at the same step.
             now = time.perf_counter()
-            if len(self.losses) == _LOG or trainer.done == steps:
+            if len(self.seen) == _LOG or trainer.done == steps:
                 row = self._log(now - logged)
                 due = self.processes.mean(torch.tensor(float(now - saved), device=self.processes.device))
                 if due > self.save_seconds or trainer.done == steps:
                     saved = now
                     self._save() if leads() else None
                 logged = time.perf_counter()
-            on_step(Progress(trainer.done, steps, row))
+            on_step(TrainingProgress(trainer.done, steps, row))
 
-    def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield the batches that are left, epoch by epoch."""
-        run, per_epoch = self.run, len(self.data.train) // self.run.batch
-        crop = None if self.data.side == run.image_size else random_resized(run.image_size)
-        while self.trainer.done < run.steps:
-            epoch, first = divmod(self.trainer.done, max(per_epoch, 1))  # too large a batch is refused below
-            for batch in batches(
-                self.data.train,
-                run.batch,
-                crop=crop,
-                seed=run.seed,
-                epoch=epoch,
-                first=first,
-                share=self.processes.share,
-            ):
-                yield batch
-                if self.trainer.done == run.steps:
-                    return
+    def _batches(self) -> Iterator[tuple[_Batch, _Batch | None]]:
+        """Yield the batches that are left, each with that of the architecture step after it, if there is one."""
+        trainer, seed = self.trainer, self.run.seed
+        part, arch_part = split(self.data.train, trainer.scheme, seed)
+        batches = self._stream(part, seed, trainer.done)
+        arch_batches = None
+        if arch_part is not part:
+            arch_batches = self._stream(arch_part, seed, sum(map(trainer.searches, range(trainer.done))))
+        while trainer.done < self.run.steps:
+            batch, arch_batch = next(batches), None
+            if trainer.searches(trainer.done):
+                arch_batch = batch if arch_batches is None else next(arch_batches)
+            yield batch, arch_batch
+
+    def _stream(self, part: Part, seed: int, first: int) -> Iterator[_Batch]:
+        """Yield batches of some images, epoch by epoch, from the batch of a number on."""
+        crop = None if self.data.side == self.run.image_size else random_resized(self.run.image_size)
+        per_epoch = max(len(part) // self.run.batch, 1)  # too large a batch is refused below
+        for epoch in count(first // per_epoch):
+            skipped = first - epoch * per_epoch if epoch == first // per_epoch else 0
+            share = self.processes.share
+            yield from batches(part, self.run.batch, crop=crop, seed=seed, epoch=epoch, first=skipped, share=share)
 
     def _log(self, seconds: float) -> dict[str, float]:
         """Add a row to the metrics.
@@ -193,24 +198,30 @@ class _Loop:
         Raises:
             WeaknasError: a loss or a weight is not a number.
         """
-        trainer = self.trainer
-        names = sorted({name for losses in self.losses for name in losses})
-        means = [torch.stack([losses[name] for losses in self.losses if name in losses]).mean() for name in names]
-        values = self.processes.mean(torch.stack(means)).tolist()
-        if not all(map(math.isfinite, values)) or not trainer.is_sound():
+        trainer, device = self.trainer, self.processes.device
+        names = sorted({name for seen in self.seen for name in seen})
+        means = []
+        for name in names:
+            values = [
+                torch.as_tensor(seen[name], dtype=torch.float32, device=device) for seen in self.seen if name in seen
+            ]
+            means.append(torch.stack(values).mean())
+        row = dict(zip(names, self.processes.mean(torch.stack(means)).tolist(), strict=True))
+        wrong = [name for name, value in row.items() if not math.isfinite(value)]
+        if wrong or not trainer.is_sound():
             raise WeaknasError(
-                f"training stopped: by step {trainer.done} the loss or the weights were no longer finite numbers; "
-                f"{self.folder} keeps the run of step {self.saved}; begin another with a lower "
+                f"training stopped: by step {trainer.done} {' and '.join(wrong) or 'the weights'} had values that are "
+                f"not finite numbers; {self.folder} keeps the run of step {self.saved}; begin another with a lower "
                 "training.learning_rate, or with training.clip."
             )
         row = {
             "step": trainer.done,
-            "rate": trainer.optimizer.param_groups[0]["lr"],
-            **dict(zip(names, values, strict=True)),
-            "images_per_second": len(self.losses) * self.run.batch / seconds,
+            "rate": trainer.weights.rate,
+            **row,
+            "images_per_second": len(self.seen) * self.run.batch / seconds,
         }
         self.metrics.append(row)
-        self.losses = []
+        self.seen = []
         return row
 
     def _past(self, done: int) -> list[dict[str, float]]:
@@ -226,19 +237,30 @@ class _Loop:
             ) from None
         return rows
 
+    def described(self) -> TrainingRun:
+        """Return the run as it stands, with what it found if it is at its end.
+
+        Raises:
+            InvalidArchitecture: what it found is not in the space.
+        """
+        trainer = self.trainer
+        found = trainer.scheme.derive() if trainer.done == self.run.steps else None
+        texts = None if found is None else tuple(trainer.space.to_str(trainer.space.validate(found)))
+        return replace(self.run, done=trainer.done, found=texts)
+
     def _save(self) -> None:
         """Write the run; `run.json` comes last and vouches for the others.
 
         Raises:
             WeaknasError: the disk is full, or cannot be written to.
         """
-        trainer, folder = self.trainer, self.folder
+        trainer, folder, run = self.trainer, self.folder, self.described()
         table = pd.DataFrame(self.metrics or {"step": []})
         try:
             write_parquet(folder / METRICS, pa.Table.from_pandas(table, preserve_index=False))
             save(trainer.evaluated, folder / WEIGHTS, {"step": trainer.done})
             write_state(folder / STATE, trainer.state())
-            replace(self.run, done=trainer.done).save(folder)
+            run.save(folder)
         except WeaknasError as error:
             said, kept = str(error).rstrip("."), (folder / STATE).is_file()
             then = f"; once it can, the same command goes on from step {self.saved}" if kept else ""

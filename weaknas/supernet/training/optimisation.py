@@ -1,7 +1,7 @@
 """How weights are optimised: the numbers that are the same for every scheme."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from math import cos, pi
 from typing import Any, Literal
 
@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from ...errors import InvalidOption
-from ..schemes import Span
+from ..schemes import Scheme, Span
 
-__all__ = ["Optimisation"]
+__all__ = ["Optimisation", "make_optimisation"]
 
 
 @dataclass(frozen=True)
@@ -88,17 +88,23 @@ class Optimisation:
             return peak * (1 + cos(pi * (at - warmup) / (length - warmup))) / 2
         return float(peak * max(self.ending, self.decay ** ((at - warmup) / steps_per_epoch)))
 
-    def optimizer(self, net: nn.Module) -> torch.optim.SGD:
-        """Return the optimiser of a network's weights."""
-        weights = [value for value in net.parameters() if value.ndim > 1]
-        others = [value for value in net.parameters() if value.ndim <= 1]
+    def optimizer(self, parameters: Iterable[nn.Parameter]) -> torch.optim.SGD:
+        """Return the optimiser of weights; vectors, those of normalisation and biases, do not decay."""
+        parameters = list(parameters)
         groups: list[dict[str, Any]] = [
-            {"params": weights, "weight_decay": self.weight_decay},
-            {"params": others, "weight_decay": 0.0},
+            {"params": [value for value in parameters if value.ndim > 1], "weight_decay": self.weight_decay},
+            {"params": [value for value in parameters if value.ndim <= 1], "weight_decay": 0.0},
         ]
         return torch.optim.SGD(groups, lr=0.0, momentum=self.momentum, nesterov=self.momentum > 0, foreach=True)
 
-    def clip_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        """Cut large gradients."""
-        if self.clip:
-            nn.utils.clip_grad_value_(parameters, self.clip, foreach=True)
+
+def make_optimisation(scheme: Scheme, options: Mapping[str, Any]) -> Optimisation:
+    """Return how a scheme optimises weights, with some options changed.
+
+    Raises:
+        InvalidOption: there is no such option, or a value cannot be used.
+    """
+    takes = [option.name for option in fields(Optimisation)]
+    if wrong := sorted(options.keys() - set(takes)):
+        raise InvalidOption(f"training has no option {wrong[0]!r}; it takes {', '.join(takes)}.")
+    return Optimisation(**{**scheme.optimisation, **options})

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+from collections.abc import Sequence
 
 import torch
 import torch.distributed as dist
@@ -56,14 +57,13 @@ class Processes:
             values = values / self.count
         return values
 
-    def average_gradients(self, net: nn.Module) -> None:
+    def average_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
         """Replace gradients by their means over all processes, in one exchange of all of them.
 
         A missing gradient counts as zero, and stays missing here: the optimiser then leaves its weight alone.
         """
-        if self.count == 1:
+        if self.count == 1 or not parameters:
             return
-        parameters = list(net.parameters())
         flat = torch.cat([(torch.zeros_like(p) if p.grad is None else p.grad).reshape(-1) for p in parameters])
         means = self.mean(flat).split([p.numel() for p in parameters])
         for parameter, mean in zip(parameters, means, strict=True):

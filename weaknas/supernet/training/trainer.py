@@ -1,82 +1,64 @@
-"""A supernet in training: its weights, optimiser and average, and one step of them."""
+"""A supernet in training: its weights, optimisers and average, and one step of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from inspect import signature
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ...doors import names_from_data, unknown
+from ...doors import names_from_data
 from ...errors import InvalidCheckpoint, InvalidOption
-from ..checkpoints import refuse_difference
 from ..data import Images
 from ..limits import several_values
-from ..loading import open_supernet
-from ..run import Run
-from ..schemes import SCHEMES, Scheme, Step
+from ..run import TrainingRun
+from ..schemes import Step, make_scheme
 from ..supernet import Supernet, make_supernet
 from .augment import Augmentation
 from .average import averaged
-from .optimisation import Optimisation
+from .beginning import take_weights
+from .learner import Learner
+from .optimisation import make_optimisation
 from .processes import Processes
 
-__all__ = ["Trainer", "make_optimisation", "make_scheme"]
+__all__ = ["COLUMNS", "Trainer"]
 
+COLUMNS = ("step", "rate", "images_per_second")
+"""What the metrics of every run have; a scheme's losses and logs have other names."""
 
-def make_scheme(name: str, options: Mapping[str, Any]) -> Scheme:
-    """Return a scheme by its name.
-
-    Raises:
-        NotFound: there is no such scheme.
-        InvalidOption: it does not take one of the options.
-    """
-    if name not in SCHEMES:
-        raise unknown("scheme", name, SCHEMES)
-    scheme: Scheme = _made(SCHEMES[name], f"the scheme {name!r}", options)
-    return scheme
-
-
-def make_optimisation(scheme: Scheme, options: Mapping[str, Any]) -> Optimisation:
-    """Return the recipe of a scheme, with some options changed.
-
-    Raises:
-        InvalidOption: there is no such option, or a value cannot be used.
-    """
-    recipe: Optimisation = _made(Optimisation, "training", {**scheme.recipe, **options})
-    return recipe
-
-
-def _made(maker: Any, what: str, options: Mapping[str, Any]) -> Any:
-    takes = signature(maker).parameters
-    if wrong := sorted(options.keys() - takes.keys()):
-        raise InvalidOption(f"{what} has no option {wrong[0]!r}; it takes {', '.join(takes)}.")
-    return maker(**options)
+Batch = tuple[Tensor, Tensor]
+"""`(n, 3, h, w)` bytes, this process's part of a batch, and `(n,)` class numbers."""
 
 
 class Trainer:
-    """Trains a supernet, step by step. What a step does follows from the run, its number and the batch alone.
+    """Trains a supernet, step by step. What a step does follows from the run, its number and the images alone.
 
     Args:
         run: what is trained; `run.done` is not looked at.
         data: the images.
         processes: where it runs.
+        begins: whether to take the weights that the run begins with; not where it goes on.
 
     Attributes:
+        space: the architectures.
         supernet: the weights in training.
+        scheme: how they are trained.
+        weights: what the weights' steps train: of the supernet, and of what the scheme has besides.
+        arch: what the architecture steps train; None without any.
+        average: the moving average of the supernet; None without one.
         done: steps taken.
 
     Raises:
         NotFound: there is no such scheme.
-        InvalidOption: the scheme or the recipe does not take an option, or the space has not as many classes as the
-            images.
+        InvalidOption: the scheme or the optimisation does not take an option, or the space has not as many classes as
+            the images.
+        InvalidCheckpoint: the weights to begin with are damaged, or of another space.
     """
 
-    def __init__(self, run: Run, data: Images, processes: Processes) -> None:
+    def __init__(self, run: TrainingRun, data: Images, processes: Processes, *, begins: bool = True) -> None:
         self.run, self.processes, self.done = run, processes, 0
-        space = run.make_space()
+        self.space = space = run.make_space()
         if space.classes != len(data.classes):
             raise InvalidOption(
                 f"{data.name} has {len(data.classes)} classes, and {space.name} {space.classes}; give the "
@@ -84,45 +66,39 @@ class Trainer:
             )
         if run.batch < 1:
             raise InvalidOption(f"a batch of {run.batch} images teaches nothing; take at least one.")
-        self.scheme = make_scheme(run.scheme, run.options)
-        self.recipe = make_optimisation(self.scheme, run.recipe)
         with names_from_data() if run.read else nullcontext():
+            self.scheme = make_scheme(run.scheme, run.options)
+            self.optimisation = make_optimisation(self.scheme, run.optimisation)
             self.scheme.prepare(space, run.steps, run.seed)
-        self.steps_per_epoch = len(data.train) / run.batch
+        self.steps_per_epoch = (1 - self.scheme.arch_share) * len(data.train) / run.batch
         torch.manual_seed(run.seed)
-        self._layout = torch.channels_last if self.recipe.channels_last else torch.contiguous_format
+        self._layout = torch.channels_last if self.optimisation.channels_last else torch.contiguous_format
         supernet = make_supernet(space, **self.scheme.supernet_options)
         supernet.class_names = data.classes
         self.supernet = supernet.to(processes.device).to(memory_format=self._layout).train()  # type: ignore[call-overload]
         self.augmentation = Augmentation(
-            self.recipe, run.image_size, data.mean, data.std, cropped=data.side != run.image_size
+            self.optimisation, run.image_size, data.mean, data.std, cropped=data.side != run.image_size
         ).to(processes.device)
-        self._begin_anew()
-
-    def begin_with(self, weights: str) -> None:
-        """Take the weights of a supernet, before any step.
-
-        Where it has other classes, the classifier is a new one; classes that both have keep their weights.
-
-        Raises:
-            NotFound: there is none.
-            InvalidCheckpoint: it is damaged, or of another space.
-        """
-        begun = open_supernet(weights)
-        if self.run.weights_classes is not None:
-            begun.class_names = self.run.weights_classes
-        tensors = begun.state_dict()
-        if begun.class_names is None and begun.space.classes == self.supernet.space.classes:
-            begun.class_names = self.supernet.class_names  # by number
-        if begun.class_names != self.supernet.class_names:
-            tensors |= _classifier(self.supernet, begun)
-        refuse_difference(self.supernet, tensors, weights)
-        self.supernet.load_state_dict(tensors)
+        if begins:
+            take_weights(self.supernet, run)
+        self.scheme.attach(self.supernet)
         self._begin_anew()
 
     def _begin_anew(self) -> None:
-        self.optimizer = self.recipe.optimizer(self.supernet)
-        self.average = averaged(self.supernet, self.recipe.ema) if self.recipe.ema else None
+        self._modules = dict(self.scheme.modules())
+        for module in self._modules.values():
+            module.to(self.processes.device)
+        optimizer = self.scheme.arch_optimizer()
+        self.arch = None if optimizer is None else Learner(optimizer, self.processes)
+        others = set(self.arch.parameters) if self.arch else set()
+        trained = {
+            value: None
+            for net in (self.supernet, *self._modules.values())
+            for value in net.parameters()
+            if value.requires_grad and value not in others
+        }
+        self.weights = Learner(self.optimisation.optimizer(trained), self.processes, self.optimisation.clip)
+        self.average = averaged(self.supernet, self.optimisation.ema) if self.optimisation.ema else None
 
     @property
     def evaluated(self) -> Supernet:
@@ -132,74 +108,95 @@ class Trainer:
         assert isinstance(self.average.module, Supernet)
         return self.average.module
 
-    @property
-    def rate(self) -> float:
-        """The learning rate of the next step."""
-        return self.recipe.rate(self.done, self.scheme.span(self.done, self.run.steps), self.steps_per_epoch)
+    def searches(self, number: int) -> bool:
+        """Return whether an architecture step follows the weights' step of a number."""
+        return self.arch is not None and self.scheme.searches(number)
 
-    def _precision(self) -> AbstractContextManager[Any]:
-        kind = self.processes.device.type
-        wanted = self.recipe.precision == "bfloat16" or (self.recipe.precision == "auto" and kind == "cuda")
-        return torch.autocast(kind, torch.bfloat16, enabled=wanted)
-
-    def step(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """Take one step.
+    def step(self, batch: Batch, arch_batch: Batch | None = None) -> dict[str, Tensor | float]:
+        """Take one step of the weights, and one of the architectures where there are images for it.
 
         Args:
-            images: `(n, 3, h, w)` bytes, this process's part of the batch.
-            labels: `(n,)` class numbers.
+            batch: the images of the weights' step.
+            arch_batch: those of the architecture step.
 
         Returns:
-            The losses by name, of this process's part.
+            Losses and logs by name, of this process's part.
         """
-        number, device = self.done, self.processes.device
+        number = self.done
         if self.scheme.begin(number, self.supernet):
             self._begin_anew()
-        torch.manual_seed(_seed(self.run.seed, number, self.processes.rank))
-        step = Step(
-            number=number,
-            supernet=self.supernet,
-            images=self.augmentation(images.to(device, non_blocking=True)).contiguous(memory_format=self._layout),
-            labels=labels.to(device, non_blocking=True),
-            rng=np.random.default_rng((self.run.seed, number)),
-            smoothing=self.recipe.smoothing,
-            precision=self._precision,
-            mean=self.processes.mean,
-        )
-        self.optimizer.zero_grad()
-        single = several_values(
-            f"a batch of {len(images)} image gives batch normalisation a single value where layers have one pixel; "
-            "take more images a step (--batch), at least two a process."
-        )
-        with single:
-            self.scheme.step(step)
-        self.processes.average_gradients(self.supernet)
-        self.recipe.clip_gradients(self.supernet.parameters())
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate
-        self.optimizer.step()
+        step = self._step(batch)
+        rate = self.optimisation.rate(number, self.scheme.span(number, self.run.steps), self.steps_per_epoch)
+        self._learn(self.weights, self.arch, self.scheme.step, step, rate)
+        seen = _means(step)
+        if arch_batch is not None and self.arch is not None:
+            arch_step = self._step(arch_batch, 1, taken=seen)
+            self._learn(self.arch, self.weights, self.scheme.arch_step, arch_step)
+            seen |= _means(arch_step)
         if self.average is not None:
             self.average.update_parameters(self.supernet)
         self.done += 1
-        return {name: torch.stack(values).mean() for name, values in step.losses.items()}
+        return seen
+
+    def _step(self, batch: Batch, *kind: int, taken: Collection[str] = ()) -> Step:
+        """Return a step as the scheme sees it; `kind` sets the random numbers of two steps of a number apart."""
+        number, device = self.done, self.processes.device
+        torch.manual_seed(_seed(self.run.seed, number, self.processes.rank, *kind))
+        images, labels = (values.to(device, non_blocking=True) for values in batch)
+        views = (self.augmentation(images) for _ in range(self.scheme.views))
+        return Step(
+            number=number,
+            supernet=self.supernet,
+            views=tuple(view.contiguous(memory_format=self._layout) for view in views),
+            labels=labels,
+            rng=np.random.default_rng((self.run.seed, number, *kind)),
+            smoothing=self.optimisation.smoothing,
+            precision=self._precision,
+            mean=self.processes.mean,
+            taken={*COLUMNS, *taken},
+        )
+
+    def _precision(self) -> AbstractContextManager[Any]:
+        kind, precision = self.processes.device.type, self.optimisation.precision
+        wanted = precision == "bfloat16" or (precision == "auto" and kind == "cuda")
+        return torch.autocast(kind, torch.bfloat16, enabled=wanted)
+
+    def _learn(
+        self,
+        learner: Learner,
+        other: Learner | None,
+        scheme: Callable[[Step], None],
+        step: Step,
+        rate: float | None = None,
+    ) -> None:
+        learner.optimizer.zero_grad()
+        n = len(step.labels)
+        single = several_values(
+            f"a batch of {n} image gives batch normalisation a single value where layers have one pixel; "
+            "take more images a step (--batch), at least two a process."
+        )
+        with single, other.frozen() if other else nullcontext():
+            scheme(step)
+        learner.update(rate)
 
     def is_sound(self) -> bool:
-        """Return whether all weights are finite."""
-        norms = torch._foreach_norm([value.detach() for value in self.supernet.parameters()])
-        return bool(torch.stack(norms).isfinite().all())
+        """Return whether all that is trained is finite."""
+        return self.weights.is_sound() and (self.arch is None or self.arch.is_sound())
 
     def state(self) -> dict[str, Any]:
         """Return tensors and numbers from which another trainer of the run goes on alike."""
         return {
             "done": self.done,
             "supernet": self.supernet.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "modules": {name: module.state_dict() for name, module in self._modules.items()},
+            "optimizer": self.weights.optimizer.state_dict(),
+            "arch_optimizer": None if self.arch is None else self.arch.optimizer.state_dict(),
             "average": None if self.average is None else self.average.state_dict(),
             "scheme": self.scheme.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state` returned.
+        """Go on from what `state` returned, or an older version, which knew no modules.
 
         Raises:
             InvalidCheckpoint: it is the state of something else.
@@ -208,10 +205,15 @@ class Trainer:
             if type(state["done"]) is not int or not 0 <= state["done"] <= self.run.steps:
                 raise ValueError(f"{state['done']!r:.60} steps of {self.run.steps}")
             self.supernet.load_state_dict(state["supernet"])
-            self.optimizer.load_state_dict(state["optimizer"])
+            self.scheme.restore(state["scheme"], self.supernet)
+            self._begin_anew()
+            for name, module in self._modules.items():
+                module.load_state_dict(state["modules"][name])
+            self.weights.optimizer.load_state_dict(state["optimizer"])
+            if self.arch is not None:
+                self.arch.optimizer.load_state_dict(state["arch_optimizer"])
             if self.average is not None:
                 self.average.load_state_dict(state["average"])
-            self.scheme.restore(state["scheme"], self.supernet)
         except (RuntimeError, ValueError, TypeError, LookupError, AttributeError) as error:
             said = str(error).strip() or type(error).__name__
             raise InvalidCheckpoint(
@@ -220,17 +222,9 @@ class Trainer:
         self.done = state["done"]
 
 
-def _classifier(supernet: Supernet, other: Supernet) -> dict[str, Tensor]:
-    """Return the classifier of a supernet, with the weights that another one has for classes of the same name."""
-    kept = {f"classifier.{name}": value.clone() for name, value in supernet.classifier.state_dict().items()}
-    mine, theirs = list(supernet.class_names or ()), list(other.class_names or ())
-    shared = [(row, theirs.index(name)) for row, name in enumerate(mine) if name in theirs]
-    for name, value in other.classifier.state_dict().items():
-        to = kept[f"classifier.{name}"]
-        if to.shape[1:] == value.shape[1:]:
-            for row, place in shared:
-                to[row] = value[place]
-    return kept
+def _means(step: Step) -> dict[str, Tensor | float]:
+    losses = {name: torch.stack(values).mean() for name, values in step.losses.items()}
+    return losses | {name: sum(values) / len(values) for name, values in step.logs.items()}
 
 
 def _seed(*numbers: int) -> int:

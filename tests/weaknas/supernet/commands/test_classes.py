@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from weaknas.supernet import load, save
-from weaknas.supernet.run import Run
+from weaknas.supernet.run import TrainingRun
 
 ARCH = "r12;w8;d1;k3,3,3;e2,1,2"
 NAMES = ("ant", "bee", "cat", "dog")
@@ -43,7 +43,7 @@ def named_run(run_folder, images, own_cache, tmp_path):
     content = json.loads((run / "run.json").read_text())
     for name in ("format", "seal", "data"):
         del content[name]
-    Run(**content, data=str(images)).save(run)
+    TrainingRun(**content, data=str(images)).save(run)
     return run
 
 

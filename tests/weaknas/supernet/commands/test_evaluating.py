@@ -13,7 +13,7 @@ from weaknas.spaces import UserMobile
 from weaknas.supernet import load
 from weaknas.supernet.commands import tabulate
 from weaknas.supernet.evaluators import RecalibratedAccuracy
-from weaknas.supernet.run import METRICS, Run
+from weaknas.supernet.run import METRICS, TrainingRun
 
 ARCH = "r12;w8;d1;k3,3,3;e2,1,2"
 
@@ -69,8 +69,8 @@ def test_fine_tuning_goes_on_with_the_weights_of_the_supernet(cli, run_folder, o
 
     tuned = tmp_path / "tuned"
     told = said(cli, *command, "--epochs", 10, "--option", "dropout=0.1", "--out", tuned)
-    run = Run.load(tuned)
-    assert (run.done, run.scheme, run.options["arch"], run.recipe["learning_rate"]) == (60, "single", ARCH, 0.01)
+    run = TrainingRun.load(tuned)
+    assert (run.done, run.scheme, run.options["arch"], run.optimisation["learning_rate"]) == (60, "single", ARCH, 0.01)
     assert (run.options["dropout"], run.held_out, run.image_size) == (0.1, 0.25, 12)
     split = ("--split", "held-out", "--json")
     before = json.loads(said(cli, "supernet", "evaluate", run_folder, "--arch", ARCH, *split))["top1"]

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from weaknas.supernet.run import METRICS, Run
+from weaknas.supernet.run import METRICS, TrainingRun
 
 SPACE = """
 name = "tiny"
@@ -53,12 +53,36 @@ def train(cli, space, data, tmp_path):
 
 def test_a_run_is_trained_once(train, tmp_path):
     assert train("--steps", 3, "--batch", 8) == (0, f"{tmp_path / 'run'}: tiny, spos, 3 steps\n", "")
-    run = Run.load(tmp_path / "run")
+    run = TrainingRun.load(tmp_path / "run")
     assert (run.done, run.steps, run.batch, run.image_size, run.seed) == (3, 3, 8, 12, 0)
     assert (run.held_out, run.split_seed, run.data) == (0.1, 0, str(tmp_path / "noise.npz"))
     written = (tmp_path / "run" / "run.json").stat().st_mtime_ns
     assert train("--steps", 3, "--batch", 8)[0] == 0
     assert (tmp_path / "run" / "run.json").stat().st_mtime_ns == written
+
+
+def test_a_user_s_scheme_goes_on_and_is_evaluated_without_its_file(train, cli, tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from dataclasses import dataclass\n"
+        "from weaknas.supernet.schemes import Spos\n"
+        "@dataclass\nclass Mine(Spos):\n"
+        "    def attach(self, supernet): self.space = supernet.space\n"
+        "    def derive(self): return self.space.enumerate()[:1]\n"
+    )
+    scheme = f"{file}:Mine"
+    for steps in (3, 5):
+        code, out, err = train("--steps", steps, "--batch", 8, scheme=scheme)
+        assert (code, err) == (0, "")
+        arch = out.splitlines()[1].removeprefix("  found ")
+        assert out == f"{tmp_path / 'run'}: tiny, {scheme}, {steps} steps\n  found {arch}\n"
+    assert TrainingRun.load(tmp_path / "run").found == [arch]
+    file.unlink()
+    code, out, _ = cli("supernet", "evaluate", tmp_path / "run", "--arch", arch, "--device", "cpu")
+    assert (code, "%" in out) == (0, True)
+    code, _, err = train("--steps", 9, "--batch", 8, scheme=scheme)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "there is no file" in err
 
 
 def test_options_reach_their_parts(train, tmp_path):
@@ -69,9 +93,9 @@ def test_options_reach_their_parts(train, tmp_path):
     arguments = [argument for option in options[0] + options[1] for argument in ("--option", option)]
     code, _, err = train("--epochs", 0.5, "--batch", 8, "--resolution", 8, "--seed", 5, *arguments)
     assert (code, err) == (0, "")
-    run = Run.load(tmp_path / "run")
+    run = TrainingRun.load(tmp_path / "run")
     assert run.options == {"paths": 2}
-    assert (run.recipe["momentum"], run.recipe["ema"], run.recipe["augment"]) == (0.5, 0.9, "none")
+    assert (run.optimisation["momentum"], run.optimisation["ema"], run.optimisation["augment"]) == (0.5, 0.9, "none")
     assert (run.held_out, run.split_seed, run.image_size, run.seed) == (10, 3, 8, 5)
     assert run.steps == 3  # half of the 5 batches of 40 images, rounded up
 
@@ -82,7 +106,7 @@ def test_a_space_by_name_with_options(train, tmp_path):
         space="ofa-mbv3",
     )  # fmt: skip
     assert (code, err) == (0, "")
-    assert Run.load(tmp_path / "run").space["resolutions"] == [32]
+    assert TrainingRun.load(tmp_path / "run").space["resolutions"] == [32]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +119,10 @@ def test_a_space_by_name_with_options(train, tmp_path):
         (("--steps", 1, "--batch", 100), "a batch of 100 does not go into 45 images and 1 processes"),
         (("--steps", 1, "--batch", 0), "a batch of 0 images teaches nothing; take at least one."),
         (("--steps", 1, "--resolution", -4), "--resolution is a positive number of pixels, not -4."),
-        (("--steps", 1, "--option", "between=1"), "the scheme 'spos' has no option 'between'; it takes paths."),
+        (
+            ("--steps", 1, "--option", "between=1"),
+            "'spos': got an unexpected keyword argument 'between'; it takes paths.",
+        ),
         (("--steps", 1, "--option", "training.lr=1"), "training has no option 'lr'; it takes learning_rate"),
         (("--steps", 1, "--seed", -1), "seed of a training run is a whole number from 0, not -1"),
         (("--steps", 1, "--option", "data.seed=-1"), "the seed of a split is a whole number from 0, not -1"),
@@ -112,7 +139,7 @@ def test_a_space_by_name_with_options(train, tmp_path):
             ("--steps", 1, "--option", "other.x=1"),
             "is not KEY=VALUE with one of KEY, training.KEY, space.KEY, data.KEY",
         ),
-        (("--steps", 9, "--option", "training.learning_rate=1e30"), "the loss or the weights were no longer finite"),
+        (("--steps", 9, "--option", "training.learning_rate=1e30"), "had values that are not finite numbers"),
     ],
 )
 def test_bad_options_are_one_sentence(train, options, message):

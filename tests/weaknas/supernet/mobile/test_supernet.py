@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weaknas.spaces import FOUND, FbnetV2Found, OfaMobileNetV3
+from weaknas.spaces import NETWORKS, FbnetV2Network, OfaMobileNetV3
 from weaknas.supernet import Mix, Path, make_supernet, onehot
 from weaknas.testing import SupernetContract
 
@@ -38,9 +38,9 @@ def test_path_mixture_and_extraction_are_one(double, seed, training):
 )
 def test_known_weights_of_the_found_networks(net, weights):
     """The released definitions count neither biases nor normalisation."""
-    assert set(FOUND) >= {net}
+    assert set(NETWORKS) >= {net}
     with torch.device("meta"):
-        supernet = make_supernet(FbnetV2Found(net))
+        supernet = make_supernet(FbnetV2Network(net))
     assert sum(p.numel() for p in supernet.parameters() if p.ndim > 1) == weights
 
 

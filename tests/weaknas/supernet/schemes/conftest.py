@@ -46,7 +46,7 @@ def make_step(images: Callable[..., Tensor]) -> Callable[..., Step]:
         return Step(
             number=number,
             supernet=supernet,
-            images=images(n, 15, seed=number),
+            views=(images(n, 15, seed=number),),
             labels=torch.arange(n) % 10,
             rng=np.random.default_rng((0, number)),
             smoothing=0.1,

@@ -4,7 +4,7 @@ import torch
 
 from weaknas.supernet import Path
 from weaknas.supernet.schemes import BigNas, extremes
-from weaknas.supernet.schemes.base import distillation
+from weaknas.supernet.schemes.step import distillation
 
 
 @pytest.fixture

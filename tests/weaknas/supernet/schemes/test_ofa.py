@@ -10,7 +10,7 @@ from weaknas.errors import InvalidOption
 from weaknas.supernet import Path, make_supernet
 from weaknas.supernet.schemes import Ofa
 from weaknas.supernet.schemes import ofa as ofa_module
-from weaknas.supernet.schemes.base import distillation
+from weaknas.supernet.schemes.step import distillation
 
 STEPS = 1000
 

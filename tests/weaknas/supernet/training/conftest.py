@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from weaknas.spaces import UserMobile
-from weaknas.supernet.run import Run
-from weaknas.supernet.training.trainer import make_optimisation, make_scheme
+from weaknas.supernet.run import TrainingRun
+from weaknas.supernet.schemes import make_scheme
+from weaknas.supernet.training.optimisation import make_optimisation
 
 TINY = {
     "name": "tiny",
@@ -34,16 +35,18 @@ def few_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def make_run(few_images: Path) -> Callable[..., Run]:
+def make_run(few_images: Path) -> Callable[..., TrainingRun]:
     """Describe a run of 25 steps on 48 images, 6 batches an epoch."""
 
-    def make(scheme: str = "spos", options: dict[str, Any] | None = None, steps: int = 25, **recipe: Any) -> Run:
+    def make(
+        scheme: str = "spos", options: dict[str, Any] | None = None, steps: int = 25, **training: Any
+    ) -> TrainingRun:
         made = make_scheme(scheme, options or {})
-        return Run(
+        return TrainingRun(
             space=UserMobile(TINY).recipe,
             scheme=scheme,
             options=vars(made).copy(),
-            recipe=vars(make_optimisation(made, recipe)).copy(),
+            optimisation=vars(make_optimisation(made, training)).copy(),
             data=str(few_images),
             held_out=12,
             split_seed=0,

@@ -12,9 +12,9 @@ def pixels():
     return torch.randint(0, 256, (6, 3, 16, 16), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 
 
-def augmented(pixels, seed=0, cropped=False, **recipe):
+def augmented(pixels, seed=0, cropped=False, **options):
     torch.manual_seed(seed)
-    return Augmentation(Optimisation(**recipe), 16, MEAN, STD, cropped=cropped)(pixels)
+    return Augmentation(Optimisation(**options), 16, MEAN, STD, cropped=cropped)(pixels)
 
 
 def normalised(pixels):

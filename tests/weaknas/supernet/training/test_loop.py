@@ -11,8 +11,10 @@ import torch
 
 from weaknas.errors import InUse, InvalidCheckpoint, InvalidOption, WeaknasError
 from weaknas.supernet import load
-from weaknas.supernet.run import METRICS, STATE, WEIGHTS, Run
+from weaknas.supernet.run import METRICS, STATE, WEIGHTS, TrainingRun
 from weaknas.supernet.training import Trainer, train
+
+SEARCHING = f"{Path(__file__).parent / 'searching.py'}:Searching"
 
 
 class Stopped(Exception):
@@ -52,17 +54,18 @@ SCHEMES = [
     ("bignas", {"augment": "randaugment"}),
     ("ofa", {"ema": 0.9}),
     ("attentivenas", {"precision": "bfloat16"}),
+    (SEARCHING, {"ema": 0.9}),
 ]
 
 
-@pytest.mark.parametrize(("scheme", "recipe"), SCHEMES)
-def test_a_run_that_is_stopped_goes_on_to_the_same_weights(make_run, tmp_path, scheme, recipe):
-    run = make_run(scheme, **recipe)
+@pytest.mark.parametrize(("scheme", "training"), SCHEMES)
+def test_a_run_that_is_stopped_goes_on_to_the_same_weights(make_run, tmp_path, scheme, training):
+    run = make_run(scheme, **training)
     done = train(run, tmp_path / "whole", device="cpu")
     assert done.done == 25
     for step in (4, 17):  # before it was first saved, and between two savings
         interrupted(run, tmp_path / "parts", step)
-        assert Run.load(tmp_path / "parts").done == step // 10 * 10
+        assert TrainingRun.load(tmp_path / "parts").done == step // 10 * 10
     train(run, tmp_path / "parts", device="cpu")
     assert same(state(tmp_path / "whole"), state(tmp_path / "parts"))
     assert (tmp_path / "whole" / WEIGHTS).read_bytes() == (tmp_path / "parts" / WEIGHTS).read_bytes()
@@ -77,7 +80,7 @@ def test_a_run_that_is_stopped_picks_by_the_same_predictor_of_a_table(make_run, 
     run = make_run("attentivenas", {"table": str(table), "predictor": "random-forest", "candidates": 20}, steps=12)
     train(run, tmp_path / "whole", device="cpu")
     interrupted(run, tmp_path / "parts", 11)
-    assert Run.load(tmp_path / "parts").done == 10
+    assert TrainingRun.load(tmp_path / "parts").done == 10
     train(run, tmp_path / "parts", device="cpu")
     assert same(state(tmp_path / "whole"), state(tmp_path / "parts"))
 
@@ -112,7 +115,19 @@ def test_metrics(make_run, tmp_path):
     assert (metrics["images_per_second"] > 0).all()
     assert metrics["rate"].between(0, 0.1).all()
     assert [progress.done for progress in seen] == list(range(1, 26))
-    assert seen[-1].losses["largest"] == metrics["largest"].iloc[-1]
+    assert seen[-1].metrics["largest"] == metrics["largest"].iloc[-1]
+
+
+def test_what_a_run_logs_and_finds(make_run, tmp_path):
+    run = train(make_run(SEARCHING), tmp_path, device="cpu")
+    metrics = pd.read_parquet(tmp_path / METRICS)
+    assert metrics["taught"].tolist() == [5.5, 15.5, 23.0]  # means of ten steps, and of the last five
+    assert metrics["sharpness"].between(0, 1).all()
+    assert run.found == tuple(TrainingRun.load(tmp_path).found)
+    assert run.make_space().from_str(run.found).shape[0] == 1
+    longer = replace(make_run(SEARCHING, steps=45), found=None)
+    interrupted(longer, tmp_path, 41)
+    assert TrainingRun.load(tmp_path).found is None
 
 
 def test_a_run_goes_on_with_its_images_elsewhere(make_run, few_images, tmp_path):
@@ -122,7 +137,7 @@ def test_a_run_goes_on_with_its_images_elsewhere(make_run, few_images, tmp_path)
     moved = tmp_path / "moved.npz"
     moved.write_bytes(few_images.read_bytes())
     train(replace(run, data=str(moved)), tmp_path / "parts", device="cpu")
-    assert Run.load(tmp_path / "parts").data == str(moved)
+    assert TrainingRun.load(tmp_path / "parts").data == str(moved)
     assert same(state(tmp_path / "whole"), state(tmp_path / "parts"))
     assert (tmp_path / "whole" / WEIGHTS).read_bytes() == (tmp_path / "parts" / WEIGHTS).read_bytes()
 
@@ -145,7 +160,7 @@ def test_a_run_goes_on_for_more_steps(make_run, tmp_path, scheme, done):
     else:
         interrupted(make_run(scheme), tmp_path, 17)
     assert train(make_run(scheme, steps=40), tmp_path, device="cpu").done == 40
-    assert (Run.load(tmp_path).done, Run.load(tmp_path).steps) == (40, 40)
+    assert (TrainingRun.load(tmp_path).done, TrainingRun.load(tmp_path).steps) == (40, 40)
     assert pd.read_parquet(tmp_path / METRICS)["step"].is_monotonic_increasing
 
 
@@ -205,7 +220,7 @@ def test_what_a_run_in_a_file_names_runs_no_code(make_run, tmp_path):
     code.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
     make_run("attentivenas", {"table": f"{code}:bench"}).save(tmp_path)
     with pytest.raises(WeaknasError):
-        train(Run.load(tmp_path), tmp_path / "run", device="cpu")
+        train(TrainingRun.load(tmp_path), tmp_path / "run", device="cpu")
     assert not (tmp_path / "ran").exists()
 
 
@@ -222,7 +237,7 @@ def test_a_run_killed_while_it_was_last_saved_is_finished(make_run, tmp_path):
     train(run, tmp_path, device="cpu")
     run.save(tmp_path)  # as it stood before run.json was written
     assert train(run, tmp_path, device="cpu").done == 3
-    assert Run.load(tmp_path).done == 3
+    assert TrainingRun.load(tmp_path).done == 3
 
 
 def test_another_run_is_refused(make_run, tmp_path):
@@ -231,7 +246,7 @@ def test_another_run_is_refused(make_run, tmp_path):
         train(make_run(steps=2), tmp_path, device="cpu")
     with pytest.raises(InvalidCheckpoint, match=r"holds another run, of scheme 'spos' instead of 'bignas'"):
         train(make_run("bignas", steps=3), tmp_path, device="cpu")
-    assert Run.load(tmp_path).steps == 3
+    assert TrainingRun.load(tmp_path).steps == 3
 
 
 @pytest.mark.parametrize("file", [STATE, METRICS])
@@ -254,7 +269,7 @@ def test_a_loss_that_is_not_a_number_keeps_the_run_as_last_saved(make_run, tmp_p
     next(iter(content["supernet"].values())).fill_(float("nan"))
     torch.save(content, poisoned)
     kept = poisoned.read_bytes()
-    with pytest.raises(WeaknasError, match=r"by step 20 the loss or the weights were no longer finite") as caught:
+    with pytest.raises(WeaknasError, match=r"by step 20 (loss|the weights) had values that are not finite") as caught:
         train(run, tmp_path, device="cpu", save_seconds=0)
     assert f"{tmp_path} keeps the run of step 10" in str(caught.value)
     assert poisoned.read_bytes() == kept
@@ -265,7 +280,7 @@ def test_what_diverges_stops(make_run, tmp_path):
     run = make_run(learning_rate=1e30, warmup=0.0)
     with pytest.raises(WeaknasError, match="keeps the run of step 0; begin another with a lower"):
         train(run, tmp_path, device="cpu", save_seconds=0)
-    assert Run.load(tmp_path).done == 0
+    assert TrainingRun.load(tmp_path).done == 0
 
 
 def test_refusals(make_run, tmp_path):
@@ -290,11 +305,11 @@ def test_too_little_memory_is_said_to_be_so(make_run, tmp_path, monkeypatch, whe
         WeaknasError, match=r"cpu has not enough memory for batches of 8 images; take fewer \(--batch\)"
     ):
         train(make_run(), tmp_path, device="cpu")
-    assert Run.load(tmp_path).done == 0
+    assert TrainingRun.load(tmp_path).done == 0
 
 
 def test_other_errors_are_not_hidden(make_run, tmp_path, monkeypatch):
-    monkeypatch.setattr(Trainer, "step", lambda self, images, labels: torch.zeros(2) @ torch.zeros(3))
+    monkeypatch.setattr(Trainer, "step", lambda self, batch, arch_batch: torch.zeros(2) @ torch.zeros(3))
     with pytest.raises(RuntimeError, match="inconsistent tensor size"):
         train(make_run(), tmp_path, device="cpu")
 

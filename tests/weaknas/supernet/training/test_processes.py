@@ -14,11 +14,12 @@ from torch import nn
 
 from weaknas.errors import InvalidOption
 from weaknas.supernet.data import open_images
-from weaknas.supernet.run import STATE, WEIGHTS, Run
+from weaknas.supernet.run import STATE, WEIGHTS, TrainingRun
 from weaknas.supernet.training import train
 from weaknas.supernet.training.processes import Processes, leads
 from weaknas.supernet.training.trainer import Trainer
 
+SEARCHING = f"{Path(__file__).parent / 'searching.py'}:Searching"
 WORKER = Path(__file__).parent / "worker.py"
 TORCHRUN = (sys.executable, "-W", "ignore", "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 
@@ -40,11 +41,11 @@ SLOW = pytest.mark.slow  # every start of two processes takes seconds
 
 
 @pytest.mark.parametrize(
-    "scheme", [pytest.param("spos", marks=SLOW), "attentivenas", pytest.param("table", marks=SLOW)]
+    "scheme", [pytest.param("spos", marks=SLOW), "attentivenas", pytest.param("table", marks=SLOW), SEARCHING]
 )
 def test_two_processes_train_as_one_does_on_the_whole_batch(make_run, measured, tmp_path, scheme):
     """With frozen statistics they agree; with each process's own they agree with each other, not with one process."""
-    options = {} if scheme == "spos" else {"dropout": 0.0, "drop_connect": 0.0}
+    options = {} if scheme in ("spos", SEARCHING) else {"dropout": 0.0, "drop_connect": 0.0}
     if scheme == "table":  # a predictor of its own in each process must pick as the others do
         space = make_run().make_space()
         table = measured(space, space.sample(30, np.random.default_rng(0)))
@@ -54,8 +55,8 @@ def test_two_processes_train_as_one_does_on_the_whole_batch(make_run, measured, 
     torchrun(WORKER, tmp_path)
     first, second = (torch.load(tmp_path / f"rank{rank}.pt", weights_only=True) for rank in (0, 1))
     one = Processes("cpu")
-    alone = {mode: worker().take_steps(run, one, mode == "own").supernet.state_dict() for mode in ("frozen", "own")}
-    begun = Trainer(run, open_images(run.data, held_out=12), one).supernet.state_dict()
+    alone = {mode: worker().take_steps(run, one, mode == "own") for mode in ("frozen", "own")}
+    begun = worker().tensors(Trainer(run, open_images(run.data, held_out=12), one))
     learned = [name for name in begun if not name.endswith(("running_mean", "running_var", "num_batches_tracked"))]
     moved = max(float((alone["frozen"][name] - begun[name]).abs().max()) for name in learned)
     assert moved > 1e-3
@@ -80,41 +81,45 @@ def test_a_run_of_two_processes_from_the_command_line(make_run, few_images, tmp_
     options = ("--scheme", "bignas", "--out", out, "--steps", 12, "--batch", 8, "--device", "cpu")
     said = torchrun(script, "supernet", "train", space, few_images, *options)
     assert said == f"{out}: tiny, bignas, 12 steps\n"
-    assert Run.load(out).done == 12
+    assert TrainingRun.load(out).done == 12
     assert (out / WEIGHTS).is_file()
 
 
 def test_a_missing_gradient_stays_missing_in_a_single_process():
     net = nn.Linear(2, 2)
     net.weight.grad = torch.ones(2, 2)
-    Processes("cpu").average_gradients(net)
+    Processes("cpu").average_gradients(list(net.parameters()))
     assert net.bias.grad is None
     assert net.weight.grad.eq(1).all()
 
 
 def test_a_run_that_is_killed_goes_on_to_the_same_weights(make_run, tmp_path):
     """SIGKILL in the middle of a step, as from an operator who has no patience."""
-    run = make_run("bignas", ema=0.9)
+    run = make_run(SEARCHING, ema=0.9)
     folder = tmp_path / "killed"
     folder.mkdir()
     run.save(tmp_path)
     code = (
         "import os, signal, sys, torch\n"
+        "from dataclasses import replace\n"
         "torch.set_num_threads(1)\n"
-        "from weaknas.supernet.run import Run\n"
+        "from weaknas.supernet.run import TrainingRun\n"
         "from weaknas.supernet.training import train\n"
         "def on_step(progress):\n"
         "    if progress.done == 13: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "train(Run.load(sys.argv[1]), sys.argv[2], device='cpu', on_step=on_step, save_seconds=0)\n"
+        "run = replace(TrainingRun.load(sys.argv[1]), read=False)\n"  # the user names the scheme
+        "train(run, sys.argv[2], device='cpu', on_step=on_step, save_seconds=0)\n"
     )
     done = subprocess.run([sys.executable, "-c", code, tmp_path, folder], check=False, timeout=120)
     assert done.returncode == -signal.SIGKILL
-    assert Run.load(folder).done == 10
+    assert TrainingRun.load(folder).done == 10
     train(run, folder, device="cpu")
     train(run, tmp_path / "whole", device="cpu")
     assert (folder / WEIGHTS).read_bytes() == (tmp_path / "whole" / WEIGHTS).read_bytes()
-    states = [torch.load(path / STATE, weights_only=True)["supernet"] for path in (folder, tmp_path / "whole")]
-    assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
+    states = [torch.load(path / STATE, weights_only=True) for path in (folder, tmp_path / "whole")]
+    for part in ("supernet", "theta", "head", "teacher"):
+        tensors = [state["modules"].get(part, state["supernet"]) for state in states]
+        assert all(torch.equal(value, tensors[1][name]) for name, value in tensors[0].items())
 
 
 def test_devices(monkeypatch):

@@ -1,18 +1,23 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
 from weaknas.errors import InvalidOption, NotFound
 from weaknas.supernet.data import batches, open_images
+from weaknas.supernet.schemes import make_scheme
+from weaknas.supernet.training.optimisation import make_optimisation
 from weaknas.supernet.training.processes import Processes
-from weaknas.supernet.training.trainer import Trainer, make_optimisation, make_scheme
+from weaknas.supernet.training.trainer import Trainer
+
+SEARCHING = f"{Path(__file__).parent / 'searching.py'}:Searching"
 
 
 @pytest.fixture
 def trainer(make_run):
-    def make(scheme="spos", options=None, **recipe):
-        run = make_run(scheme, options, **recipe)
+    def make(scheme="spos", options=None, **training):
+        run = make_run(scheme, options, **training)
         return Trainer(run, open_images(run.data, held_out=run.held_out), Processes("cpu"))
 
     return make
@@ -21,11 +26,15 @@ def trainer(make_run):
 def steps(trainer, n=3):
     data = open_images(trainer.run.data, held_out=trainer.run.held_out)
     given = list(batches(data.train, 8))
-    return [trainer.step(*given[number % len(given)]) for number in range(n)]
+    return [trainer.step(given[number % len(given)]) for number in range(n)]
+
+
+def weights_of(net):
+    return torch.cat([value.detach().flatten() for value in net.parameters()])
 
 
 def weights(trainer):
-    return torch.cat([value.detach().flatten() for value in trainer.supernet.parameters()])
+    return weights_of(trainer.supernet)
 
 
 def test_memory_order_and_precision(trainer):
@@ -48,7 +57,7 @@ def test_memory_order_and_precision(trainer):
     assert kinds == {"float32": torch.float32, "bfloat16": torch.bfloat16, "auto": torch.float32}
 
 
-def test_every_option_of_the_recipe_changes_the_weights(trainer):
+def test_every_option_of_training_changes_the_weights(trainer):
     plain = trainer()
     steps(plain)
     for option in (
@@ -79,10 +88,10 @@ def test_optimiser_and_average_begin_anew_where_the_scheme_says(trainer):
     made = trainer("ofa", ema=0.9)
     last = made.scheme.span(0, 25).last
     steps(made, last)
-    before = made.optimizer
+    before = made.weights.optimizer
     assert before.state
     steps(made, 1)
-    assert made.optimizer is not before
+    assert made.weights.optimizer is not before
     assert int(made.average.n_averaged) == 1
 
 
@@ -102,14 +111,47 @@ def test_what_does_not_fit_is_refused(make_run):
         Trainer(other, open_images(run.data, held_out=12), Processes("cpu"))
     with pytest.raises(NotFound, match="there is no scheme named 'spoz'; did you mean spos"):
         make_scheme("spoz", {})
-    with pytest.raises(InvalidOption, match="the scheme 'spos' has no option 'between'; it takes paths"):
+    with pytest.raises(InvalidOption, match="'spos': got an unexpected keyword argument 'between'; it takes paths"):
         make_scheme("spos", {"between": 2})
     with pytest.raises(InvalidOption, match="training has no option 'lr'; it takes learning_rate, "):
         make_optimisation(make_scheme("spos", {}), {"lr": 2})
 
 
 def test_a_scheme_has_defaults_of_its_own():
-    recipe = make_optimisation(make_scheme("bignas", {}), {"warmup": 0.5})
-    assert (recipe.schedule, recipe.weight_decay, recipe.warmup) == ("exponential", 1e-5, 0.5)
+    optimisation = make_optimisation(make_scheme("bignas", {}), {"warmup": 0.5})
+    assert (optimisation.schedule, optimisation.weight_decay, optimisation.warmup) == ("exponential", 1e-5, 0.5)
     assert make_optimisation(make_scheme("bignas", {}), {"schedule": "cosine"}).schedule == "cosine"
     assert make_optimisation(make_scheme("attentivenas", {}), {}).clip == 1.0
+
+
+def test_a_scheme_s_modules_are_trained_or_searched_or_left_alone(trainer):
+    made = trainer(SEARCHING, ema=0.5)
+    scheme, frozen = made.scheme, next(made.supernet.parameters())
+    mine, theirs = set(made.weights.parameters), set(made.arch.parameters)
+    assert mine == {*made.supernet.parameters(), *scheme.head.parameters()} - {frozen}
+    assert theirs == set(scheme.theta.parameters())
+    parts = {"supernet": made.supernet, "head": scheme.head, "theta": scheme.theta}
+    before = {name: weights_of(part) for name, part in parts.items()}
+    assert "arch_loss" not in steps(made, 1)[0]
+    assert {name for name, part in parts.items() if not torch.equal(weights_of(part), before[name])} == {
+        "supernet",
+        "head",
+    }
+    data = open_images(made.run.data, held_out=made.run.held_out)
+    batch = next(batches(data.train, 8))
+    seen = made.step(batch, batch)
+    assert {"loss", "kind", "taught", "arch_loss", "sharpness"} == seen.keys()
+    assert not torch.equal(weights_of(scheme.theta), before["theta"])
+    assert all(value.grad is None for value in [frozen, *scheme.teacher.parameters()])
+    with torch.no_grad():
+        next(scheme.theta.parameters())[0] = float("nan")
+    assert not made.is_sound()
+
+
+def test_views_differ_and_the_first_is_the_image(trainer):
+    made, seen = trainer(SEARCHING), []
+    made.scheme.step = seen.append
+    steps(made, 1)
+    first, second = seen[0].views
+    assert seen[0].images is first
+    assert not torch.equal(first, second)

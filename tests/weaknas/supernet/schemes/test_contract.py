@@ -1,0 +1,16 @@
+"""The published contract, over every built-in scheme; tests/docs has the one of the examples."""
+
+import pytest
+
+import weaknas
+from weaknas.testing import SchemeContract
+
+
+@pytest.mark.parametrize("scheme", weaknas.names("schemes"))
+class TestSchemes(SchemeContract):
+    @pytest.fixture(autouse=True)
+    def _tried(self, scheme):
+        self.scheme = scheme
+
+    def options(self, space):
+        return {"arch": space.to_str(space.enumerate()[:1])[0]} if self.scheme == "single" else {}

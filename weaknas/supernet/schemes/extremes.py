@@ -1,0 +1,40 @@
+"""The cheapest and the dearest architecture of a space."""
+
+from typing import Any
+
+import numpy as np
+
+from ...spaces import Batch, NetworkSpace
+
+__all__ = ["extremes", "option_at"]
+
+
+def extremes(space: NetworkSpace) -> Batch:
+    """Return `(2, d)` the architectures of the fewest and of the most multiply-accumulates.
+
+    From the smallest or largest option everywhere, one choice after the other takes its cheapest or dearest option,
+    until none changes.
+    """
+    return np.concatenate([_extreme(space, sign) for sign in (-1, 1)])
+
+
+def _extreme(space: NetworkSpace, sign: int) -> Batch:
+    row = np.array([[option_at(choice.options, sign) for choice in space.choices]], dtype=np.int8)
+    while True:
+        before = row.copy()
+        for column, options in enumerate(space.options.tolist()):
+            rows = np.repeat(row, options, axis=0)
+            rows[:, column] = np.arange(options)
+            macs = sign * space.cost(rows).macs
+            if macs.max() > macs[row[0, column]]:
+                row = rows[[int(macs.argmax())]]
+        if (row == before).all():
+            canonical: Batch = space.canonical(row)
+            return canonical
+
+
+def option_at(options: tuple[Any, ...], sign: int) -> int:
+    """Return the number of the smallest (`sign` -1) or largest (1) option; 0 where they are no numbers."""
+    if not all(isinstance(option, int | float) for option in options):
+        return 0
+    return max(range(len(options)), key=lambda i: sign * options[i])
