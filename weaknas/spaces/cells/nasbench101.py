@@ -1,8 +1,8 @@
 """The NAS-Bench-101 cell (Ying et al., ICML 2019): a labelled graph of at most 7 vertices and 9 edges."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -82,6 +82,23 @@ class NasBench101(Space):
         order = np.argsort(~alive[:, :-1], axis=1, kind="stable")
         order = np.concatenate([order, np.full((len(batch), 1), VERTICES - 1)], axis=1)
         return cells.rows(*cells.permute(matrix, ops * alive[:, 1:-1], order))
+
+    def narrow(self, allowed: Mapping[str, Sequence[Any]]) -> Space:
+        """Return the part of the space with only some options; a vertex may be absent whatever operations are allowed.
+
+        Args:
+            allowed: options by the name of a choice, or of a kind (`edge`, `op`) for all its choices.
+
+        Raises:
+            NotFound: there is no such choice or kind.
+            InvalidOption: none of a choice's options is allowed.
+        """
+
+        def or_absent(name: str, options: Any) -> Any:
+            given = [options] if isinstance(options, str) else [*options]
+            return [*given, OPS[0]] if name.startswith("op") else options
+
+        return super().narrow({name: or_absent(name, options) for name, options in allowed.items()})
 
     def key(self, batch: Batch) -> Keys:
         """Return `(n,)` hashes that isomorphic cells share."""

@@ -49,7 +49,7 @@ def test_a_longer_training_teaches_more(make, runs):
     row = make().supernet.space.sample(1, np.random.default_rng(0))
     short, long = make(epochs=0.2).score(row), make(epochs=12, training={"augment": "none"}).score(row)
     assert long.top1 > max(short.top1, 80)
-    assert runs[-1].recipe["augment"] == "none"
+    assert runs[-1].optimisation["augment"] == "none"
 
 
 def test_scores_belong_to_how_they_were_trained(make):
