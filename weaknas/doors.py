@@ -67,6 +67,9 @@ __all__ = [
     "unknown",
 ]
 
+# What the user has opened from plain files in this process, by the name that it gives itself: a run or a checkpoint of
+# it says that name, and runs nothing that the user has not run.
+_OPENED: dict[tuple[str, str], Any] = {}
 _FROM_DATA = ContextVar("weaknas_names_from_data", default=False)
 
 
@@ -177,7 +180,10 @@ class Door:
         if _FROM_DATA.get() and any(part.endswith((".py", ".parquet", ".toml")) for part in name.split(":")):
             raise self._untrusted(name)
         if left.endswith(".py"):
-            return _load_from_file(Path(left), argument, self.noun)
+            plugin = _load_from_file(Path(left), argument, self.noun)
+            if isinstance(called := getattr(plugin, "name", None), str):
+                _OPENED[self.group, called] = plugin
+            return plugin
         entries = _entries(self.group, tuple(sys.path))
         if left in entries and left != "*":
             plugin = self._import(entries[left])
@@ -186,6 +192,8 @@ class Door:
             if argument and not _takes_text(plugin):
                 raise NotFound(f"the {self.noun} {left!r} takes nothing after a colon, and {name!r} has {argument!r}.")
             return functools.partial(plugin, argument) if argument else plugin
+        if left not in entries and (self.group, left) in _OPENED:
+            return _OPENED[self.group, left]
         finder = self._finder()
         found = finder.load(name) if finder is not None else None
         if found is None:
