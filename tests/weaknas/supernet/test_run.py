@@ -62,6 +62,14 @@ def test_a_changed_bit_is_noticed(run_folder, tmp_path):
         assert "\n" not in str(caught.value)
 
 
+def test_a_run_of_an_older_version_found_nothing(run_folder, tmp_path):
+    content = unsealed(run_folder)
+    assert content.pop("found") is None
+    content["recipe"] = {"learning_rate": 0.5}
+    run = TrainingRun.load(write(tmp_path, content))
+    assert (run.found, run.optimisation) == (None, {"learning_rate": 0.5})
+
+
 def test_values_of_the_wrong_kind_are_one_sentence(run_folder, run, tmp_path):
     rng, said = random.Random(0), []
     for _ in range(150):
