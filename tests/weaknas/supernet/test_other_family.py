@@ -47,6 +47,22 @@ def test_a_file_of_weights_is_read_once_the_user_has_opened_the_space(tmp_path):
     assert all(torch.equal(value, supernet.state_dict()[name]) for name, value in read.state_dict().items())
 
 
+def test_its_run_is_scored_by_whoever_names_its_file(cli, images_file, tmp_path, monkeypatch):
+    images = ("--option", "space.channels=4", "--option", "space.classes=4", "--option", "space.side=12")
+    run = tmp_path / "run"
+    command = ("supernet", "train", CELLS, images_file, "--scheme", "spos", "--out", run, "--steps", 2, "--batch", 50)
+    assert cli(*command, *images)[0] == 0
+    monkeypatch.setattr("weaknas.doors._OPENED", {})  # as in another process
+    score = ("supernet", "evaluate", run, "--arch", "|".join(["conv1x1"] * 6), "--bn-images", 50)
+    code, _, err = cli(*score)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "there is no space named 'cells'" in err
+    code, out, _ = cli(*score, "--space", CELLS)
+    assert (code, "top-1" in out) == (0, True)
+    options = {"space": CELLS, "bn_images": 50}
+    assert weaknas.benchmark(f"supernet:{run}", **options).space.name == "cells"
+
+
 @pytest.mark.parametrize(
     ("scheme", "options"),
     [

@@ -91,6 +91,7 @@ _EVALUATION: dict[str, Any] = {
     "device": Device,
     "precision": Precision,
     "classes": Classes,
+    "space": Annotated[str | None, typer.Option(metavar="FILE.py:CLASS", help="The space, if it is of no package.")],
     "evaluator": Annotated[str, typer.Option(metavar="|".join(EVALUATORS), help="What scores architectures.")],
 }
 _Option = Annotated[

@@ -7,7 +7,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from ...doors import unknown
+from ...doors import SPACES, unknown
 from ...errors import InvalidOption
 from ..loading import Opened, open_both
 from ..supernet import Supernet
@@ -48,6 +48,7 @@ class Evaluation:
         precision: `float32`, or `bfloat16` for convolutions and products.
         classes: a file with the names of the network's classes, one a line in the order of its outputs, for weights
             that do not name them.
+        space: `file.py:Class` of a space that is of no package.
         evaluator: one of `EVALUATORS`.
         evaluator_options: its options.
     """
@@ -60,6 +61,7 @@ class Evaluation:
     device: str | None = None
     precision: Precision = "float32"
     classes: Path | str | None = None
+    space: str | None = None
     evaluator: str = RecalibratedAccuracy.name
     evaluator_options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -94,6 +96,8 @@ def open_evaluator(source: Path | str, evaluation: Evaluation | None = None) -> 
         InvalidOption: no images are named, an option cannot be used, or the images are of other classes.
     """
     wanted = evaluation or Evaluation()
+    if wanted.space is not None:
+        SPACES.load(wanted.space)
     opened = open_both(
         source,
         data=wanted.data,
