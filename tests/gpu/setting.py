@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from weaknas.spaces import UserMobile, known
+import weaknas
+from weaknas.spaces import UserMobile
 from weaknas.supernet.data import Images, open_images
 from weaknas.supernet.run import METRICS, Run
 from weaknas.supernet.schemes import extremes
@@ -114,7 +115,7 @@ class Setting:
 
     def __init__(self, device: torch.device, sizes: Sizes, folder: Path) -> None:
         self.device, self.sizes, self.folder = device, sizes, folder
-        self.space = UserMobile(SMALL) if sizes is SMOKE else known("attentive-nas", classes=CLASSES)
+        self.space = UserMobile(SMALL) if sizes is SMOKE else weaknas.space("attentive-nas", classes=CLASSES)
         self._known: dict[str, Trained] = {}
 
     @property
