@@ -15,7 +15,7 @@ import torch
 import weaknas
 from weaknas.spaces import UserMobile
 from weaknas.supernet.data import Images, open_images
-from weaknas.supernet.run import METRICS, Run
+from weaknas.supernet.run import METRICS, TrainingRun
 from weaknas.supernet.schemes import extremes
 from weaknas.supernet.training import train
 
@@ -163,10 +163,12 @@ class Setting:
         """The same, opened."""
         return open_images(self.images_file, held_out=self.sizes.held_out)
 
-    def run(self, scheme: str, options: Mapping[str, Any], optimisation: Mapping[str, Any], **changed: int) -> Run:
+    def run(
+        self, scheme: str, options: Mapping[str, Any], optimisation: Mapping[str, Any], **changed: int
+    ) -> TrainingRun:
         """Return a run of training; `changed` are its `batch` and `steps`, where they are not those of the sizes."""
         size = {"batch": self.sizes.batch, "steps": self.sizes.steps, **changed}
-        return Run(
+        return TrainingRun(
             self.space.recipe,
             scheme,
             options,

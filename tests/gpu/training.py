@@ -7,7 +7,7 @@ from setting import SMOKE, Setting
 from torch.autograd import DeviceType
 from torch.profiler import ProfilerActivity, profile
 
-from weaknas.supernet.schemes import SCHEMES
+from weaknas.doors import SCHEMES
 
 Figures = Iterator[dict[str, Any]]
 
@@ -20,7 +20,7 @@ OPTIONS: dict[str, Callable[[Setting], dict[str, Any]]] = {
 
 def schemes(setting: Setting) -> Figures:
     """Every registered scheme; of `ofa` the last phases, which take four paths and a teacher."""
-    for name in SCHEMES:
+    for name in SCHEMES.names():
         options = OPTIONS[name](setting) if name in OPTIONS else {}
         found = setting.trained(name, options)
         memory = {} if found.peak_gib is None else {"peak_gib": found.peak_gib}
