@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 # The real tables, where there are some beside the project; without them the tests that need them are skipped.
 export WEAKNAS_DATA ?= $(wildcard $(CURDIR)/../shared/data/tables):$(wildcard $(CURDIR)/../shared/data/ofa)
 
-.PHONY: help setup demo check fix test test-all cov bench fuzz dist lowest clean
+.PHONY: help setup demo check fix test test-all cov bench gpu fuzz dist lowest clean
 
 help:  ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ cov: setup  ## The fast tests with coverage
 
 bench: setup  ## The speed tests: ratios against a reference run beside them
 	$(BIN)/pytest tests/speed -o python_files='bench_*.py' --benchmark-enable --benchmark-columns=min,median,rounds -s
+
+gpu: setup  ## All that is measured on a GPU, in 8 minutes: docs/results/gpu/<card>.json (docs/speed.md)
+	$(BIN)/python tests/gpu/run.py
 
 dist: setup  ## Build the wheel from the sdist, compare it with the sources, try it in a fresh environment
 	$(BIN)/python tests/dist/build.py

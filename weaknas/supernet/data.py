@@ -250,6 +250,7 @@ def batches(
     epoch: int = 0,
     first: int = 0,
     share: tuple[int, int] = (0, 1),
+    pinned: bool = False,
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield the full batches of an epoch in random order: images as bytes `(n, 3, h, w)`, and labels `(n,)`.
 
@@ -264,6 +265,7 @@ def batches(
         epoch: which pass through the images.
         first: the batch to begin with.
         share: which process this is, and how many there are; each reads its part of every batch.
+        pinned: whether images lie in memory from which a GPU copies them while it computes.
 
     Raises:
         InvalidOption: a batch is larger than the split, or not a multiple of the number of processes.
@@ -280,7 +282,8 @@ def batches(
 
     def load(start: int) -> tuple[Tensor, Tensor]:
         rows = order[start : start + size // processes]
-        return part.read(rows, crop, (seed, epoch)), part.labels[rows]
+        images, labels = part.read(rows, crop, (seed, epoch)), part.labels[rows]
+        return (images.pin_memory(), labels.pin_memory()) if pinned else (images, labels)
 
     yield from ahead(load, starts)
 

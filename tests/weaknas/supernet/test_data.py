@@ -166,6 +166,16 @@ def test_batches_follow_from_seed_and_epoch_and_can_begin_anywhere(tmp_path: Pat
     assert torch.equal(torch.cat(shares), whole[0][0])
 
 
+def test_batches_for_a_gpu_are_pinned(images_file: Path, monkeypatch: pytest.MonkeyPatch):
+    pinned = []
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: pinned.append(len(tensor)) or tensor)
+    part = open_images(images_file).train
+    next(batches(part, 4))
+    assert pinned == []
+    next(batches(part, 4, pinned=True))
+    assert pinned[:2] == [4, 4]  # images and labels; more where the next batch is read already
+
+
 def test_a_corrupt_image_is_named(tmp_path: Path):
     root = _folder(tmp_path)
     broken = next((root / "train").glob("*/*.png"))

@@ -123,5 +123,5 @@ class _OneSeed(RecalibratedAccuracy):
             **self._training,
         )
         with TemporaryDirectory() as folder:  # a run of minutes: what is kept is its score
-            train(run, Path(folder), data=self.data, device=self.device.type)
+            train(run, Path(folder), data=self.data, device=str(self.device))
             return open_supernet(folder).to(self.device).subnet(arch)

@@ -18,7 +18,8 @@ def averaged(supernet: Supernet, decay: float) -> AveragedModel:
     """
 
     def average(averages: Tensors, values: Tensors, count: Tensor | int) -> None:
-        slow = min(decay, (1 + int(count)) / (10 + int(count)))
-        torch._foreach_lerp_(averages, values, 1 - slow)
+        seen = int(average_net.n_averaged)  # on the processor, unlike `count`, to read which is to wait for a GPU
+        torch._foreach_lerp_(averages, values, 1 - min(decay, (1 + seen) / (10 + seen)))
 
-    return AveragedModel(supernet, multi_avg_fn=average)
+    average_net = AveragedModel(supernet, multi_avg_fn=average)
+    return average_net

@@ -190,7 +190,10 @@ class _Loop:
         for epoch in count(first // per_epoch):
             skipped = first - epoch * per_epoch if epoch == first // per_epoch else 0
             share = self.processes.share
-            yield from batches(part, self.run.batch, crop=crop, seed=seed, epoch=epoch, first=skipped, share=share)
+            pinned = self.processes.device.type == "cuda"
+            yield from batches(
+                part, self.run.batch, crop=crop, seed=seed, epoch=epoch, first=skipped, share=share, pinned=pinned
+            )
 
     def _log(self, seconds: float) -> dict[str, float]:
         """Add a row to the metrics.

@@ -1,0 +1,93 @@
+"""Training: every registered scheme, how busy it keeps the device, and what faster forms are worth."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from setting import SMOKE, Setting
+from torch.autograd import DeviceType
+from torch.profiler import ProfilerActivity, profile
+
+from weaknas.doors import SCHEMES
+
+Figures = Iterator[dict[str, Any]]
+
+# What a scheme cannot do without, or takes at a tiny size; all others are trained as they come.
+OPTIONS: dict[str, Callable[[Setting], dict[str, Any]]] = {
+    "single": lambda setting: {"arch": setting.extremes[1]},
+    "ofa": lambda setting: {"groups": ("k",), "paths": (2,)} if setting.sizes is SMOKE else {},
+}
+
+
+def schemes(setting: Setting) -> Figures:
+    """Every registered scheme; of `ofa` the last phases, which take four paths and a teacher."""
+    for name in SCHEMES.names():
+        options = OPTIONS[name](setting) if name in OPTIONS else {}
+        found = setting.trained(name, options)
+        memory = {} if found.peak_gib is None else {"peak_gib": found.peak_gib}
+        yield {"what": name, "images_per_second": setting.sizes.batch / found.seconds, **memory}
+
+
+def busy(setting: Setting) -> Figures:
+    """Which share of the time anything runs on the device, under the profiler, which itself takes some."""
+    for name in ("bignas", "spos"):
+        yield {"what": name, "busy_share": busy_share(setting, name)}
+
+
+def busy_share(setting: Setting, scheme: str) -> float:
+    """Return the share of some steps in the middle of a run."""
+    kind = DeviceType.CUDA if setting.on_gpu else DeviceType.CPU
+    profiler = profile(activities=[ProfilerActivity.CUDA if setting.on_gpu else ProfilerActivity.CPU])
+    begins = setting.sizes.steps // 2
+    times = []
+
+    def on_step(progress: Any) -> None:
+        if progress.done == begins:
+            times.append(setting.now())
+            profiler.start()
+        elif progress.done == begins + setting.sizes.profiled:
+            times.append(setting.now())
+            profiler.stop()
+
+    setting.trained(scheme, on_step=on_step)
+    spans = [
+        (event.time_range.start, event.time_range.end)
+        for event in profiler.events()
+        if event.device_type == kind and not event.is_user_annotation
+    ]
+    return covered(spans) / 1e6 / (times[1] - times[0])
+
+
+def covered(spans: list[tuple[float, float]]) -> float:
+    """Return the length of the union of some spans."""
+    total, reached = 0.0, float("-inf")
+    for start, end in sorted(spans):
+        total += max(0.0, end - max(start, reached))
+        reached = max(reached, end)
+    return total
+
+
+def sandwich(setting: Setting) -> Figures:
+    """A step of four paths beside steps of one."""
+    four, drawn = (setting.trained(name, {}).seconds for name in ("bignas", "spos"))
+    small, big = (setting.trained("single", {"arch": arch}).seconds for arch in setting.extremes)
+    yield {"what": "one path", "smallest_ms": 1e3 * small, "drawn_ms": 1e3 * drawn, "largest_ms": 1e3 * big}
+    yield {
+        "what": "sandwich of four paths",
+        "ms": 1e3 * four,
+        "times_one_drawn": four / drawn,
+        "times_the_largest": four / big,
+        "times_its_four": four / (small + big + 2 * drawn),
+    }
+
+
+def naive(setting: Setting) -> Figures:
+    """The largest network as it is trained, and in the form that one writes first."""
+    options = {"arch": setting.extremes[1]}
+    ours = setting.trained("single", options).seconds
+    forms = {
+        "float32": {"precision": "float32"},
+        "channels first": {"channels_last": False},
+        "float32, channels first": {"precision": "float32", "channels_last": False},
+    }
+    for what, form in forms.items():
+        yield {"what": what, "times_slower": setting.trained("single", options, **form).seconds / ours}
