@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -40,10 +41,7 @@ def named_run(run_folder, images, own_cache, tmp_path):
     net = load(run / "supernet.safetensors").net
     net.class_names = NAMES
     save(net, run / "supernet.safetensors")
-    content = json.loads((run / "run.json").read_text())
-    for name in ("format", "seal", "data"):
-        del content[name]
-    TrainingRun(**content, data=str(images)).save(run)
+    replace(TrainingRun.load(run), data=str(images)).save(run)
     return run
 
 
