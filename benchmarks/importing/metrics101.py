@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["Evaluation", "Metrics", "metrics"]
+__all__ = ["Metrics", "TrainedAccuracies", "metrics"]
 
 _DOUBLE = struct.Struct("<d")
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5  # wire types: protobuf.dev/programming-guides/encoding
@@ -19,7 +19,7 @@ _SECONDS, _VALID, _TEST = 2, 4, 5
 _LONGEST = 1e9  # seconds of a training
 
 
-class Evaluation(NamedTuple):
+class TrainedAccuracies(NamedTuple):
     """What was measured at one moment: accuracies in percent, and the seconds of training so far."""
 
     valid_acc: float
@@ -30,8 +30,8 @@ class Evaluation(NamedTuple):
 class Metrics(NamedTuple):
     """What was measured in one training."""
 
-    half: Evaluation
-    final: Evaluation
+    half: TrainedAccuracies
+    final: TrainedAccuracies
     params: int
 
 
@@ -52,14 +52,14 @@ def metrics(data: bytes) -> Metrics:
     return Metrics(_evaluation(evaluations[1]), _evaluation(evaluations[2]), params)
 
 
-def _evaluation(data: bytes) -> Evaluation:
+def _evaluation(data: bytes) -> TrainedAccuracies:
     values = dict(_fields(data))
     valid, test, seconds = (values.get(field) for field in (_VALID, _TEST, _SECONDS))
     if not (isinstance(valid, float) and isinstance(test, float) and isinstance(seconds, float)):
         raise ValueError("an evaluation without accuracies or time")
     if not (0 <= valid <= 1 and 0 <= test <= 1 and 0 <= seconds < _LONGEST):
         raise ValueError(f"accuracies {valid} and {test} (0 to 1 expected) after {seconds} seconds")
-    return Evaluation(100 * valid, 100 * test, seconds)
+    return TrainedAccuracies(100 * valid, 100 * test, seconds)
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, int | float | bytes]]:

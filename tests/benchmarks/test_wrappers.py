@@ -62,16 +62,16 @@ def test_a_subset_of_what_is_not_there_is_refused(toy_frame):
 
 
 def test_a_budget_counts_different_architectures_and_refuses_what_would_overdraw(toy):
-    purse = Budgeted(toy, 3)
+    bench = Budgeted(toy, 3)
     batch = toy.space.rows[:4]
-    purse.evaluate(batch[[0, 0, 1]])
-    purse.evaluate(batch[:2])
-    assert purse.spent == 2
+    bench.evaluate(batch[[0, 0, 1]])
+    bench.evaluate(batch[:2])
+    assert bench.spent == 2
     with pytest.raises(BudgetError, match="2 were paid for, and this batch asks for 2 more"):
-        purse.evaluate(batch[2:])
-    assert purse.spent == 2
-    assert len(purse.evaluate(batch[2:3]).scores) == 1
-    assert purse.spent == 3
+        bench.evaluate(batch[2:])
+    assert bench.spent == 2
+    assert len(bench.evaluate(batch[2:3]).scores) == 1
+    assert bench.spent == 3
 
 
 def test_wrappers_compose(toy):

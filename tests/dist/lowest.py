@@ -21,7 +21,7 @@ SMOKE = (
     *("weaknas/spaces/test_base.py", "weaknas/strategies/test_weak.py", "weaknas/optuna/sampler/test_weaknas_sampler.py"),
     *("benchmarks/test_store.py", "benchmarks/test_table.py", "benchmarks/test_commands.py"),
     *("experiments/study/test_runner.py", "experiments/report/test_writer.py", "experiments/leaderboard/test_board.py"),
-    *("experiments/statistics", "predictors/test_builtins.py", "predictors/test_gp.py", "predictors/test_xgboost.py"),
+    *("experiments/statistics", "predictors/test_random_forest.py", "predictors/test_gp.py", "predictors/test_xgboost.py"),
 )
 
 

@@ -26,6 +26,7 @@ def smoke(tmp_path_factory):
     return json.loads(out.read_text()), done.stdout
 
 
+@pytest.mark.slow
 def test_every_part_gives_figures(smoke):
     report, table = smoke
     assert report["parts"].keys() == PARTS
@@ -35,12 +36,14 @@ def test_every_part_gives_figures(smoke):
     assert all(name in table for name in PARTS)
 
 
+@pytest.mark.slow
 def test_every_registered_scheme_is_trained(smoke):
     figures = smoke[0]["parts"]["train"]["figures"]
     assert [figure["what"] for figure in figures] == SCHEMES.names()
     assert all(figure["images_per_second"] > 0 for figure in figures)
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_goes_on_as_if_it_had_not_been(smoke):
     alike, killed = smoke[0]["parts"]["resume"]["figures"]
     assert alike["weights_apart"] == killed["weights_apart"] == killed["losses_apart"] == 0

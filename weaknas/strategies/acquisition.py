@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from ..spaces.arrays import Numbers
+
 __all__ = [
     "ACQUISITIONS",
     "UNCERTAIN",
@@ -15,8 +17,6 @@ __all__ = [
     "top",
     "upper_confidence_bound",
 ]
-
-Numbers = NDArray[np.float64]
 
 
 def mean(mu: Numbers, sd: Numbers, best: float, rng: np.random.Generator) -> Numbers:

@@ -6,9 +6,9 @@ Infinite numbers are numbers. A point with a missing one (NaN) beats nothing and
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["crowding", "front", "ranks"]
+from ..spaces.arrays import Numbers
 
-Numbers = NDArray[np.float64]
+__all__ = ["crowding", "front", "ranks"]
 
 
 def front(points: Numbers) -> NDArray[np.bool_]:

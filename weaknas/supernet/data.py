@@ -24,7 +24,7 @@ from .crops import IMAGENET_MEAN, IMAGENET_STD, Crop
 from .image_files import read_images
 from .image_store import Arrays, ImageStore, Labelled
 
-__all__ = ["Images", "Part", "ahead", "batches", "normalise", "open_images", "ordered"]
+__all__ = ["ImageSplit", "Images", "ahead", "batches", "normalise", "open_images", "ordered"]
 
 _HASHED = 64  # images that a thread hashes at a time
 
@@ -32,7 +32,7 @@ Item = TypeVar("Item")
 Loaded = TypeVar("Loaded")
 
 
-class Part:
+class ImageSplit:
     """The images of one split.
 
     Attributes:
@@ -78,13 +78,13 @@ class Part:
                 total.update(found)
         return total.hexdigest()
 
-    def take(self, rows: NDArray[np.int64]) -> "Part":
+    def take(self, rows: NDArray[np.int64]) -> "ImageSplit":
         """Return some of the images, by their numbers in this split."""
-        return Part(self._store, self._labels, self._rows[rows])
+        return ImageSplit(self._store, self._labels, self._rows[rows])
 
-    def renumbered(self, numbers: NDArray[np.int64]) -> "Part":
+    def renumbered(self, numbers: NDArray[np.int64]) -> "ImageSplit":
         """Return the same images with other class numbers, `numbers[label]` for each label."""
-        return Part(self._store, numbers[self._labels], self._rows)
+        return ImageSplit(self._store, numbers[self._labels], self._rows)
 
     def read(self, rows: NDArray[np.int64], crop: Crop | None = None, seed: tuple[int, ...] = ()) -> Tensor:
         """Return `(len(rows), 3, h, w)` images as bytes.
@@ -130,15 +130,15 @@ class Images:
 
     name: str
     classes: tuple[str, ...]
-    train: Part
-    held_out: Part
-    val: Part | None
+    train: ImageSplit
+    held_out: ImageSplit
+    val: ImageSplit | None
     side: int | None
     split: tuple[float | None, int]
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
-    def part(self, name: str) -> Part:
+    def part(self, name: str) -> ImageSplit:
         """Return a split by its name, `train`, `held-out` or `val`.
 
         Raises:
@@ -205,9 +205,9 @@ def open_images(path: Path | str, *, held_out: float | None = 0.1, seed: int = 0
     return Images(
         name=path.stem,
         classes=tuple(classes),
-        train=Part(*train, np.sort(shuffled[count:])),
-        held_out=Part(*train, np.sort(shuffled[:count])),
-        val=None if val is None else Part(*val, np.arange(len(val.labels))),
+        train=ImageSplit(*train, np.sort(shuffled[count:])),
+        held_out=ImageSplit(*train, np.sort(shuffled[:count])),
+        val=None if val is None else ImageSplit(*val, np.arange(len(val.labels))),
         side=side,
         split=(held_out, seed),
         mean=mean,
@@ -242,7 +242,7 @@ def ordered(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
 
 
 def batches(
-    part: Part,
+    part: ImageSplit,
     size: int,
     *,
     crop: Crop | None = None,
@@ -260,7 +260,7 @@ def batches(
     Args:
         part: the split.
         size: images in a batch, those of all processes together.
-        crop: see `Part.read`.
+        crop: see `ImageSplit.read`.
         seed: of order and crops.
         epoch: which pass through the images.
         first: the batch to begin with.

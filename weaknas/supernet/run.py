@@ -99,7 +99,7 @@ class TrainingRun:
         weights: the file or run of the supernet whose weights it begins with, an absolute path; random ones without.
         seed: of the weights, the order of the images, the augmentation and the architectures drawn.
         classes: the names of the classes; None in runs of older versions, as for the next one.
-        images: a digest of names, sizes and classes of the training images; see `Part.outline`.
+        images: a digest of names, sizes and classes of the training images; see `ImageSplit.outline`.
         weights_digest: a digest of the contents of `weights`.
         weights_classes: the names of their classes, where they do not say so themselves.
         done: steps taken.

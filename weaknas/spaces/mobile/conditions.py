@@ -8,12 +8,12 @@ import numpy as np
 
 from ..choice import Choice
 from ..elastic import Elastic, fixed, lift
-from .layers import Network
+from .layers import MobileNetwork
 
 __all__ = ["conditions", "number_of_networks"]
 
 
-def conditions(network: Network, choices: Iterable[Choice]) -> dict[str, Elastic]:
+def conditions(network: MobileNetwork, choices: Iterable[Choice]) -> dict[str, Elastic]:
     """Return when each choice has a meaning: by its name, a truth value that follows from other choices."""
     everywhere = [network.resolution, network.stem.c_out, network.final.c_out, network.features]
     found: dict[str, list[Elastic]] = {choice.name: [] for choice in choices}

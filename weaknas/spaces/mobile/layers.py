@@ -9,7 +9,7 @@ import numpy as np
 from ..cost import Cost, conv, conv_bn, linear
 from ..elastic import Elastic, Price, fixed, lift, priced
 
-__all__ = ["Act", "Block", "Conv", "MBConv", "Network", "Shortcut"]
+__all__ = ["Act", "Block", "Conv", "MBConv", "MobileNetwork", "Shortcut"]
 
 Act = Literal["relu", "relu6", "hswish", "swish"]
 Shortcut = Literal["none", "identity", "projection"]
@@ -168,7 +168,7 @@ class Block:
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class MobileNetwork:
     """Stem, blocks, and a head that pools between its two convolutions.
 
     Attributes:

@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import InvalidOption
 from ..choice import Choice
 from ..elastic import Elastic, divisible, fixed, lift
-from .layers import Act, Block, Conv, MBConv, Network, Shortcut
+from .layers import Act, Block, Conv, MBConv, MobileNetwork, Shortcut
 
 __all__ = ["NetworkBuilder", "Options", "sides_of"]
 
@@ -201,7 +201,7 @@ class NetworkBuilder:
             places = [*range(len(candidates)), *([-1] if skips and place > 1 else [])]
             self.block(candidates, Elastic.of(choice, places))
 
-    def head(self, final: Elastic, mix: Options | None, *, act: Act) -> Network:
+    def head(self, final: Elastic, mix: Options | None, *, act: Act) -> MobileNetwork:
         """End with a 1x1 convolution, pooling, a 1x1 convolution without normalisation, and the classifier.
 
         Args:
@@ -214,7 +214,7 @@ class NetworkBuilder:
         pooled = None
         if mix is not None:
             pooled = self.conv(self.number(f"w{self.stage + 1}", mix), act=act, norm=False)
-        return Network(self.resolution, self.first_layer, tuple(self.blocks), last, pooled, self.classes)
+        return MobileNetwork(self.resolution, self.first_layer, tuple(self.blocks), last, pooled, self.classes)
 
 
 def _strided(side: Elastic, stride: int) -> Elastic:

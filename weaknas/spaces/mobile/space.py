@@ -18,7 +18,7 @@ from ..encodes import Encoder
 from ..networks import NetworkSpace
 from ..texts import as_texts, few, one_text
 from .conditions import conditions, number_of_networks
-from .layers import Block, Network
+from .layers import Block, MobileNetwork
 
 __all__ = ["KINDS", "MobileSpace"]
 
@@ -64,7 +64,7 @@ class MobileSpace(NetworkSpace):
     merges_isomorphs = True
     recipe: dict[str, Any]
 
-    def __init__(self, choices: Sequence[Choice], network: Network, recipe: Mapping[str, Any]) -> None:
+    def __init__(self, choices: Sequence[Choice], network: MobileNetwork, recipe: Mapping[str, Any]) -> None:
         kinds = list(dict.fromkeys([*KINDS, *(choice.kind for choice in choices)]))
         self.choices = tuple(sorted(choices, key=lambda choice: kinds.index(choice.kind)))
         self.network = network

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ...errors import InvalidOption
 from ..crops import Crop
-from ..data import Images, Part, ahead, normalise
+from ..data import Images, ImageSplit, ahead, normalise
 from .score_cache import Score
 
 __all__ = ["Precision", "Stack", "device_named", "measure", "precision_of"]
@@ -28,14 +28,14 @@ class Stack:
         part: the split.
         rows: `(n,)` numbers of the images.
         size: images in a batch.
-        crop: see `Part.read`.
+        crop: see `ImageSplit.read`.
         device: where to.
         keep: bytes that may be kept.
     """
 
     def __init__(
         self,
-        part: Part,
+        part: ImageSplit,
         rows: NDArray[np.int64],
         size: int,
         crop: Crop | None,

@@ -20,7 +20,7 @@ from ...files import locked
 from ...parquet import read_parquet, write_parquet
 from ..checkpoints import save
 from ..crops import random_resized
-from ..data import Images, Part, batches, open_images
+from ..data import Images, ImageSplit, batches, open_images
 from ..limits import enough_memory
 from ..loading import weights_file
 from ..run import METRICS, STATE, WEIGHTS, TrainingRun
@@ -183,7 +183,7 @@ class _Loop:
                 arch_batch = batch if arch_batches is None else next(arch_batches)
             yield batch, arch_batch
 
-    def _stream(self, part: Part, seed: int, first: int) -> Iterator[_Batch]:
+    def _stream(self, part: ImageSplit, seed: int, first: int) -> Iterator[_Batch]:
         """Yield batches of some images, epoch by epoch, from the batch of a number on."""
         crop = None if self.data.side == self.run.image_size else random_resized(self.run.image_size)
         per_epoch = max(len(part) // self.run.batch, 1)  # too large a batch is refused below

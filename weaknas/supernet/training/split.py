@@ -3,13 +3,13 @@
 import numpy as np
 
 from ...errors import InvalidOption
-from ..data import Part
+from ..data import ImageSplit
 from ..schemes import Scheme
 
 __all__ = ["split"]
 
 
-def split(train: Part, scheme: Scheme, seed: int) -> tuple[Part, Part]:
+def split(train: ImageSplit, scheme: Scheme, seed: int) -> tuple[ImageSplit, ImageSplit]:
     """Return the images of the weights' steps and those of the architecture steps.
 
     Who gets which follows from their number and the seed alone. Without a share for the latter both are all images.

@@ -41,7 +41,7 @@ SLOW = pytest.mark.slow  # every start of two processes takes seconds
 
 
 @pytest.mark.parametrize(
-    "scheme", [pytest.param("spos", marks=SLOW), "attentivenas", pytest.param("table", marks=SLOW), SEARCHING]
+    "scheme", [*(pytest.param(name, marks=SLOW) for name in ("spos", "attentivenas", "table")), SEARCHING]
 )
 def test_two_processes_train_as_one_does_on_the_whole_batch(make_run, measured, tmp_path, scheme):
     """With frozen statistics they agree; with each process's own they agree with each other, not with one process."""
