@@ -12,6 +12,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # the workers of pytest share the
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 
 from weaknas.errors import WeaknasError, as_sentence
 from weaknas.spaces import NasBench201
@@ -19,6 +20,11 @@ from weaknas_benchmarks.store import find
 from weaknas_benchmarks.table import Table
 
 DATASETS = ("cifar10", "cifar100", "imagenet16-120")
+
+
+# A busy machine is no fault of what is tested.
+settings.register_profile("weaknas", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("weaknas")
 
 
 def pytest_configure(config: pytest.Config) -> None:

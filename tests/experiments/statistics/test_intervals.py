@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from weaknas_experiments.statistics.intervals import bootstrap, interquartile_mean, median, share
@@ -27,7 +27,6 @@ def test_the_bootstrap_interval_of_a_mean_is_about_two_standard_errors():
     assert (found.low, found.high) == pytest.approx((values.mean() - error, values.mean() + error), abs=0.02)
 
 
-@settings(deadline=None)
 @given(VALUES)
 def test_a_mean_lies_in_its_interval_and_moves_with_the_values(values):
     found, moved = bootstrap(values), bootstrap(np.array(values) + 7)

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from weaknas_experiments.statistics.optimum import ecdf, expected_running_time, hits, summary
@@ -57,7 +57,6 @@ def test_the_interval_of_the_ert_holds_the_truth():
     assert np.mean(held) > 0.85
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 50), st.booleans()), min_size=1, max_size=12))
 def test_an_ert_is_no_less_than_the_mean_and_scales_with_the_queries(runs):
     queries, hit = (np.array(column) for column in zip(*runs, strict=True))

@@ -7,7 +7,7 @@ from weaknas.spaces.nearest import nearest
 
 
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 8), own=st.booleans())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_they_are_those_of_a_stable_sort_of_all_distances(seed, n, own):
     rng = np.random.default_rng(seed)
     rows = rng.integers(0, 3, (rng.integers(9, 40), rng.integers(1, 6)), dtype=np.int8)

@@ -124,7 +124,7 @@ def test_random_crops_are_of_the_size_mirrored_and_within_the_scale():
     assert random_resized(16)(wide, RNG).size == (16, 16)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 1000), st.integers(20, 90), st.integers(20, 90))
 def test_a_random_crop_does_not_look_at_the_pixels_around_it(seed, width, height):
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)

@@ -33,7 +33,7 @@ def reachable(matrix: np.ndarray, start: int) -> set[int]:
 
 
 @given(raw_rows)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_validity_is_that_of_the_pruned_graph(batch):
     matrix, _ = graph(batch[0])
     alive = sorted(reachable(matrix, 0) & reachable(matrix.T, 6))
@@ -47,7 +47,7 @@ def test_validity_is_that_of_the_pruned_graph(batch):
 
 
 @given(seed=seeds)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_isomorphic_graphs_share_key_and_hash(seed):
     rng = np.random.default_rng(seed)
     row = SPACE.sample(1, rng)[0]
@@ -66,7 +66,7 @@ def test_isomorphic_graphs_share_key_and_hash(seed):
 
 
 @given(seed=seeds)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_dead_vertices_do_not_matter(seed):
     rng = np.random.default_rng(seed)
     small = SPACE.from_str(["i3m1o:1100110101"])

@@ -67,7 +67,7 @@ def test_number_of_architectures():
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_inactive_slots_do_not_matter(seed):
     rng = np.random.default_rng(seed)
     rows = SPACE.sample(5, rng)

@@ -27,7 +27,7 @@ def supernet(small, randomise):
 
 
 @given(seed=st.integers(0, 2**32 - 1), training=st.booleans())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_path_mixture_and_extraction_are_one(double, seed, training):
     contract = SupernetContract()
     contract.seed = seed
