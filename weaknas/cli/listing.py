@@ -1,4 +1,4 @@
-"""`weaknas list`: the names of benchmarks, predictors and strategies."""
+"""`weaknas list`: the names of benchmarks, predictors, schemes, spaces and strategies."""
 
 from typing import Annotated
 
