@@ -17,6 +17,7 @@ def test_any_number_of_jobs_gives_the_same_bytes(results_of):
     assert results_of("one") == results_of("two", jobs=2)
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_is_a_run_that_failed(results_of, study_file, tmp_path, slow_file):
     change = ('name = "random"', f'name = "{slow_file}:Killed"\nlabel = "killed"')
     failed = run_study(plan(load_study(study_file(change, ("seeds = 3", "seeds = 6")))), tmp_path / "out", jobs=2)

@@ -40,9 +40,8 @@ def torchrun(*arguments):
 SLOW = pytest.mark.slow  # every start of two processes takes seconds
 
 
-@pytest.mark.parametrize(
-    "scheme", [*(pytest.param(name, marks=SLOW) for name in ("spos", "attentivenas", "table")), SEARCHING]
-)
+@SLOW
+@pytest.mark.parametrize("scheme", ["spos", "attentivenas", "table", SEARCHING])
 def test_two_processes_train_as_one_does_on_the_whole_batch(make_run, measured, tmp_path, scheme):
     """With frozen statistics they agree; with each process's own they agree with each other, not with one process."""
     options = {} if scheme in ("spos", SEARCHING) else {"dropout": 0.0, "drop_connect": 0.0}
