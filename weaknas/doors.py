@@ -18,9 +18,10 @@ A command (a `typer.Typer`) is listed by `weaknas --help` with the first line of
 without importing the module.
 
 A name that a user types may be any of these. One that is read from data (a manifest, a card, results, a storage, a
-checkpoint) is looked up within `names_from_data()`, where only registered names are known: no file is executed or
-opened, nothing is made that a plug-in marks with `user_only = True` because it trains, or reads a path, and no option
-is taken that a plug-in declares as a `Path`.
+checkpoint) is looked up within `names_from_data()`, where only registered names are known, and those that plug-ins
+give themselves whose files the user has opened in this process: no file is executed or opened, nothing is made that a
+plug-in marks with `user_only = True` because it trains, or reads a path, and no option is taken that a plug-in
+declares as a `Path`.
 """
 
 import ast
@@ -185,15 +186,13 @@ class Door:
                 _OPENED[self.group, called] = plugin
             return plugin
         entries = _entries(self.group, tuple(sys.path))
-        if left in entries and left != "*":
-            plugin = self._import(entries[left])
+        plugin = self._import(entries[left]) if left in entries and left != "*" else _OPENED.get((self.group, left))
+        if plugin is not None:
             if _FROM_DATA.get() and getattr(plugin, "user_only", False):
                 raise self._untrusted(name)
             if argument and not _takes_text(plugin):
                 raise NotFound(f"the {self.noun} {left!r} takes nothing after a colon, and {name!r} has {argument!r}.")
             return functools.partial(plugin, argument) if argument else plugin
-        if left not in entries and (self.group, left) in _OPENED:
-            return _OPENED[self.group, left]
         finder = self._finder()
         found = finder.load(name) if finder is not None else None
         if found is None:

@@ -268,3 +268,17 @@ def test_an_error_of_a_file_is_told_with_its_type_and_place(source, message, tmp
     with pytest.raises(PluginError, match=message) as raised:
         doors.PREDICTORS.create(f"{tmp_path / 'broken.py'}:It")
     assert raised.value.__cause__ is not None
+
+
+def test_what_the_user_opened_is_known_to_data_by_its_own_name_unless_it_is_for_users_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(doors, "_OPENED", {})
+    source = "class Mine:\n    name = 'mine-{0}'\n    user_only = {0}\n    def __init__(self): pass\n"
+    for user_only in (False, True):
+        (file := tmp_path / f"opened_{user_only}.py").write_text(source.format(user_only))
+        with doors.names_from_data(), pytest.raises(NotFound):
+            doors.SPACES.load(f"mine-{user_only}")
+        doors.SPACES.load(f"{file}:Mine")
+    with doors.names_from_data():
+        assert doors.SPACES.load("mine-False").name == "mine-False"
+        with pytest.raises(UntrustedName):
+            doors.SPACES.load("mine-True")
