@@ -10,9 +10,9 @@ from typing import ClassVar
 import torch
 from torch import nn
 
+from weaknas.distributions import Independent
 from weaknas.spaces import Batch, NetworkSpace
 from weaknas.supernet import Path, Supernet
-from weaknas.supernet.distributions import Independent
 from weaknas.supernet.schemes import Scheme, Step, counts, rates
 
 

@@ -11,8 +11,8 @@ import pytest
 import torch
 from torch.distributions import Categorical
 
+from weaknas.distributions import Independent, LayerJoint
 from weaknas.spaces import OfaMobileNetV3
-from weaknas.supernet.distributions import Independent, LayerJoint
 
 ROUNDS = 50
 N = 16

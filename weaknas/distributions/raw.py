@@ -7,8 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ...errors import InvalidArchitecture
-from ...spaces import Batch, Space
+from ..errors import InvalidArchitecture
+from ..spaces import Batch, Space
 
 __all__ = ["Raw"]
 

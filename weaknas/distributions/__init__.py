@@ -1,6 +1,7 @@
 """Distributions over the architectures of any space, as modules: what a scheme that learns architectures learns.
 
-`Uniform`, `Independent`, `LayerJoint` and `Gumbel` are distributions; `Raw` has coefficients without constraints. They
+`Uniform`, `Independent`, `LayerJoint` and `Gumbel` are distributions; `Raw` has coefficients without constraints.
+`importance` and `prior_loss` are how PARSEC and FP-NAS learn one. They
 are made of the space's named choices and know nothing else of it. Where a choice may be without meaning, such as the
 kernel of a block past its stage's depth:
 
@@ -21,6 +22,19 @@ each.
 from .base import ArchDistribution
 from .categorical import Categorical, Independent, LayerJoint, Uniform
 from .gumbel import Gumbel
+from .importance import effective_samples, importance, prior_loss, samples_for
 from .raw import Raw
 
-__all__ = ["ArchDistribution", "Categorical", "Gumbel", "Independent", "LayerJoint", "Raw", "Uniform"]
+__all__ = [
+    "ArchDistribution",
+    "Categorical",
+    "Gumbel",
+    "Independent",
+    "LayerJoint",
+    "Raw",
+    "Uniform",
+    "effective_samples",
+    "importance",
+    "prior_loss",
+    "samples_for",
+]

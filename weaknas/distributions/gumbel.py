@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...errors import InvalidOption
-from ...spaces import Space
+from ..errors import InvalidOption
+from ..spaces import Space
 from .categorical import Independent
 
 __all__ = ["Gumbel"]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from scipy.special import logsumexp
 from scipy.stats import chisquare
 
+from weaknas.distributions import Independent, LayerJoint, Uniform
 from weaknas.errors import InvalidArchitecture, InvalidOption
 from weaknas.spaces import Choice, Choices, NasBench101, OfaMobileNetV3
-from weaknas.supernet.distributions import Independent, LayerJoint, Uniform
 
 seeds = st.integers(0, 2**32 - 1)
 few = settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from weaknas.distributions import Independent, Raw
 from weaknas.errors import InvalidArchitecture
 from weaknas.spaces import NasBench101
 from weaknas.supernet import Mix, make_supernet
-from weaknas.supernet.distributions import Independent, Raw
 
 
 def test_coefficients_begin_as_the_mean_of_the_options(space):

@@ -5,10 +5,10 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
+from weaknas.distributions import Gumbel, Independent
 from weaknas.errors import InvalidOption
 from weaknas.spaces import Choices
 from weaknas.supernet import Mix, Path, make_supernet
-from weaknas.supernet.distributions import Gumbel, Independent
 
 MANY = Choices({f"c{n}": range(n) for n in range(1, 128)})
 """Choices of every number of options that there may be."""

@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
-from ...errors import InvalidArchitecture, InvalidOption
-from ...spaces import Batch, Choice, Cost, NetworkSpace, Space
+from ..errors import InvalidArchitecture, InvalidOption
+from ..spaces import Batch, Choice, Cost, NetworkSpace, Space
 from .base import ArchDistribution
 
 __all__ = ["Categorical", "Independent", "LayerJoint", "Uniform"]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from ...spaces import Batch, Cost, Space
+from ..spaces import Batch, Cost, Space
 
 __all__ = ["ArchDistribution"]
 
