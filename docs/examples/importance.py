@@ -60,7 +60,7 @@ class Importance(Scheme):
     def step(self, step: Step) -> None:
         """Train the weights of some paths."""
         for row in self.prior.sample(self.samples, step.rng):
-            step.backward("loss", step.hard(step.logits(Path(row))) / self.samples)
+            step.backward("loss", step.hard(step.logits(Path(row))), 1 / self.samples)
 
     def arch_step(self, step: Step) -> None:
         """Make paths the likelier, the better they explain images that no weight learns from."""

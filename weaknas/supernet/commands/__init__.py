@@ -4,13 +4,16 @@ import typer
 
 from .evaluate import evaluate, extract
 from .finetune import finetune
+from .search import search
 from .tabulate import tabulate
 from .train import train
 
 app = typer.Typer(
-    no_args_is_help=True, help="Train, evaluate and tabulate weight-sharing supernets; extract and fine-tune networks."
+    no_args_is_help=True,
+    help="Train, search, evaluate and tabulate weight-sharing supernets; extract and fine-tune networks.",
 )
 app.command(name="train")(train)
+app.command(name="search")(search)
 app.command(name="evaluate")(evaluate)
 app.command(name="tabulate")(tabulate)
 app.command(name="extract")(extract)
@@ -19,4 +22,4 @@ app.command(name="finetune")(finetune)
 
 @app.callback()
 def supernet() -> None:
-    """Train, evaluate and tabulate weight-sharing supernets; extract and fine-tune networks."""
+    """Train, search, evaluate and tabulate weight-sharing supernets; extract and fine-tune networks."""

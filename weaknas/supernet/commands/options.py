@@ -16,6 +16,7 @@ __all__ = [
     "Arch",
     "AsJson",
     "Batch",
+    "BeginWith",
     "BnImages",
     "Classes",
     "Data",
@@ -23,15 +24,20 @@ __all__ = [
     "Epochs",
     "Folder",
     "HeldOut",
+    "ImageSize",
+    "Images",
     "ImagesAStep",
     "Indicators",
     "Measured",
     "Precision",
     "Resolution",
     "Run",
+    "SchemeName",
     "Seed",
+    "SpaceName",
     "Split",
     "Steps",
+    "TrainingOptions",
     "Weights",
     "one_source",
     "with_evaluation",
@@ -69,6 +75,27 @@ Classes = Annotated[
         "--classes",
         metavar="FILE",
         help="The names of the network's classes, one a line in the order of its outputs, if the weights have none.",
+    ),
+]
+SpaceName = Annotated[str, typer.Argument(metavar="SPACE", help="The space: a registered name, or a TOML file.")]
+Images = Annotated[Path, typer.Argument(metavar="IMAGES", help="The images: a folder, a Parquet or an .npz file.")]
+SchemeName = Annotated[
+    str, typer.Option("--scheme", metavar="NAME", help="How: see weaknas list schemes; or FILE.py:CLASS.")
+]
+ImageSize = Annotated[
+    int | None,
+    typer.Option("--resolution", help="Pixels of the training images' sides; their own, or the space's largest."),
+]
+BeginWith = Annotated[
+    str | None,
+    typer.Option("--weights", metavar="RUN|FILE", help="Begin with the weights of a supernet; random ones otherwise."),
+]
+TrainingOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--option",
+        metavar="KEY=VALUE",
+        help="An option of the scheme, or of another part: training.KEY, space.KEY, data.KEY. May be repeated.",
     ),
 ]
 Folder = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the run is kept; one that is there goes on.")]

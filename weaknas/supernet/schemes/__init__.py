@@ -7,8 +7,12 @@ the door `weaknas.schemes`.
 from .attentivenas import AttentiveSampling
 from .base import Scheme, Span, counts, make_scheme, rates
 from .bignas import BigNas
+from .dmasking import DMasking
 from .extremes import extremes
+from .fp_nas import FpNas
 from .ofa import Ofa
+from .parsec import Parsec
+from .searching import Searching
 from .single import Single
 from .spos import Spos
 from .step import Step
@@ -16,8 +20,12 @@ from .step import Step
 __all__ = [
     "AttentiveSampling",
     "BigNas",
+    "DMasking",
+    "FpNas",
     "Ofa",
+    "Parsec",
     "Scheme",
+    "Searching",
     "Single",
     "Span",
     "Spos",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import is_dataclass
 from typing import Any, ClassVar, NamedTuple
 
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from ...doors import SCHEMES
@@ -36,7 +36,8 @@ class Scheme(ABC):
 
     Its life: `prepare` and `attach` once, also when a run goes on; then `modules` and `arch_optimizer`, after which
     the optimisers are made; then `begin`, `step` and, where it has architecture parameters and `searches` says so,
-    `arch_step` again and again; `derive` at the end. `weaknas.testing.SchemeContract` tests all of it.
+    `arch_step` again and again, with `arch_begin` before each step; `derive` at the end.
+    `weaknas.testing.SchemeContract` tests all of it.
 
     The optimiser of the weights trains all parameters of the supernet and of `modules` that require gradients, except
     those of `arch_optimizer`. Within `step` the latter are frozen, within `arch_step` the former: a step computes no
@@ -107,6 +108,14 @@ class Scheme(ABC):
         """
         return False
 
+    def arch_begin(self, number: int) -> bool:
+        """Return whether the architecture parameters are others from a step on.
+
+        `modules` and `arch_optimizer` are then asked again, while the optimiser of the weights and their average go
+        on. `state` must tell which parameters these are.
+        """
+        return False
+
     @abstractmethod
     def step(self, step: Step) -> None:
         """Add the gradients of the weights in one step."""
@@ -117,6 +126,13 @@ class Scheme(ABC):
 
     def derive(self) -> Batch | None:
         """Return `(n, d)` the architectures that the run has found, the best first; None if it searched for none."""
+        return None
+
+    def weights(self) -> Mapping[str, Tensor] | None:
+        """Return what each choice's options have come to by its name, such as probabilities; None if nothing has.
+
+        They are written beside the run, for figures and for other searches to begin with.
+        """
         return None
 
     def state(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The cheapest and the dearest architecture of a space."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -9,25 +9,25 @@ from ...spaces import Batch, NetworkSpace
 __all__ = ["extremes", "option_at"]
 
 
-def extremes(space: NetworkSpace) -> Batch:
-    """Return `(2, d)` the architectures of the fewest and of the most multiply-accumulates.
+def extremes(space: NetworkSpace, cost: Literal["macs", "params"] = "macs") -> Batch:
+    """Return `(2, d)` the architectures of the fewest and of the most multiply-accumulates, or parameters.
 
     From the smallest or largest option everywhere, one choice after the other takes its cheapest or dearest option,
     until none changes.
     """
-    return np.concatenate([_extreme(space, sign) for sign in (-1, 1)])
+    return np.concatenate([_extreme(space, cost, sign) for sign in (-1, 1)])
 
 
-def _extreme(space: NetworkSpace, sign: int) -> Batch:
+def _extreme(space: NetworkSpace, cost: str, sign: int) -> Batch:
     row = np.array([[option_at(choice.options, sign) for choice in space.choices]], dtype=np.int8)
     while True:
         before = row.copy()
         for column, options in enumerate(space.options.tolist()):
             rows = np.repeat(row, options, axis=0)
             rows[:, column] = np.arange(options)
-            macs = sign * space.cost(rows).macs
-            if macs.max() > macs[row[0, column]]:
-                row = rows[[int(macs.argmax())]]
+            costs = sign * getattr(space.cost(rows), cost)
+            if costs.max() > costs[row[0, column]]:
+                row = rows[[int(costs.argmax())]]
         if (row == before).all():
             canonical: Batch = space.canonical(row)
             return canonical

@@ -30,4 +30,4 @@ class Spos(Scheme):
     def step(self, step: Step) -> None:
         """Train random architectures on the labels."""
         for row in step.supernet.space.sample(self.paths, step.rng):
-            step.backward("loss", step.hard(step.logits(Path(row))) / self.paths)
+            step.backward("loss", step.hard(step.logits(Path(row))), 1 / self.paths)

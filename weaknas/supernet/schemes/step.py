@@ -27,6 +27,7 @@ class Step:
         views: the batch as often as the scheme wants it, each time augmented anew: `(n, 3, h, w)` normalised images.
         labels: `(n,)` class numbers.
         rng: random numbers, a function of the run's seed and the step's number alone, alike on all processes.
+        batch: images of the step, of all processes together.
         smoothing: label smoothing of the loss against labels.
         precision: the context in which networks run.
         mean: from a tensor to its mean over all processes.
@@ -40,6 +41,7 @@ class Step:
     views: tuple[Tensor, ...]
     labels: Tensor
     rng: np.random.Generator
+    batch: int
     smoothing: float
     precision: Callable[[], AbstractContextManager[Any]]
     mean: Callable[[Tensor], Tensor]
@@ -67,14 +69,19 @@ class Step:
         """Return the cross-entropy against the labels."""
         return F.cross_entropy(logits, self.labels, label_smoothing=self.smoothing)
 
-    def backward(self, name: str, loss: Tensor) -> None:
+    def backward(self, name: str, loss: Tensor, weight: float = 1.0) -> None:
         """Add the gradients of a loss, and forget its graph: many paths need the memory of one.
+
+        Args:
+            name: of the loss in the metrics.
+            loss: a scalar.
+            weight: what its gradients are multiplied by, and the metrics are not.
 
         Raises:
             PluginError: a log, or a loss of the other kind of step, has the name.
         """
         self._refuse_taken(name, self.logs)
-        loss.backward()
+        (loss if weight == 1 else weight * loss).backward()
         self.losses.setdefault(name, []).append(loss.detach())
 
     def log(self, name: str, value: Tensor | float) -> None:

@@ -23,6 +23,7 @@ from ..crops import random_resized
 from ..data import Images, ImageSplit, batches, open_images
 from ..limits import enough_memory
 from ..loading import weights_file
+from ..probabilities import write_probabilities
 from ..run import METRICS, STATE, WEIGHTS, TrainingRun
 from .processes import Processes, leads
 from .split import split
@@ -263,6 +264,8 @@ class _Loop:
             write_parquet(folder / METRICS, pa.Table.from_pandas(table, preserve_index=False))
             save(trainer.evaluated, folder / WEIGHTS, {"step": trainer.done})
             write_state(folder / STATE, trainer.state())
+            if (weights := trainer.scheme.weights()) is not None:
+                write_probabilities(folder, trainer.space, weights)
             run.save(folder)
         except WeaknasError as error:
             said, kept = str(error).rstrip("."), (folder / STATE).is_file()

@@ -84,12 +84,15 @@ class Trainer:
         self.scheme.attach(self.supernet)
         self._begin_anew()
 
-    def _begin_anew(self) -> None:
+    def _begin_search_anew(self) -> None:
         self._modules = dict(self.scheme.modules())
         for module in self._modules.values():
             module.to(self.processes.device)
         optimizer = self.scheme.arch_optimizer()
         self.arch = None if optimizer is None else Learner(optimizer, self.processes)
+
+    def _begin_anew(self) -> None:
+        self._begin_search_anew()
         others = set(self.arch.parameters) if self.arch else set()
         trained = {
             value: None
@@ -125,6 +128,8 @@ class Trainer:
         number = self.done
         if self.scheme.begin(number, self.supernet):
             self._begin_anew()
+        if self.scheme.arch_begin(number):
+            self._begin_search_anew()
         step = self._step(batch)
         rate = self.optimisation.rate(number, self.scheme.span(number, self.run.steps), self.steps_per_epoch)
         self._learn(self.weights, self.arch, self.scheme.step, step, rate)
@@ -150,6 +155,7 @@ class Trainer:
             views=tuple(view.contiguous(memory_format=self._layout) for view in views),
             labels=labels,
             rng=np.random.default_rng((self.run.seed, number, *kind)),
+            batch=self.run.batch,
             smoothing=self.optimisation.smoothing,
             precision=self._precision,
             mean=self.processes.mean,

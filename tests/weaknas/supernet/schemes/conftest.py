@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from weaknas.supernet import Supernet
+from weaknas.supernet import Path, Supernet
 from weaknas.supernet.mobile.supernet import MobileSupernet
 from weaknas.supernet.schemes import Step
 
@@ -22,7 +22,8 @@ class Watched(MobileSupernet):
         self.ran: list[tuple[bytes, bool, Any]] = []
 
     def forward(self, images: Tensor, selection: Any) -> Tensor:
-        self.ran.append((selection.arch.tobytes(), torch.is_grad_enabled(), selection))
+        arch = selection.arch.tobytes() if isinstance(selection, Path) else b""
+        self.ran.append((arch, torch.is_grad_enabled(), selection))
         return super().forward(images, selection)
 
     @property
@@ -49,6 +50,7 @@ def make_step(images: Callable[..., Tensor]) -> Callable[..., Step]:
             views=(images(n, 15, seed=number),),
             labels=torch.arange(n) % 10,
             rng=np.random.default_rng((0, number)),
+            batch=n,
             smoothing=0.1,
             precision=nullcontext,
             mean=lambda values: values,

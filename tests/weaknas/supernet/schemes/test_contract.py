@@ -13,4 +13,6 @@ class TestSchemes(SchemeContract):
         self.scheme = scheme
 
     def options(self, space):
-        return {"arch": space.to_str(space.enumerate()[:1])[0]} if self.scheme == "single" else {}
+        if self.scheme == "single":
+            return {"arch": space.to_str(space.enumerate()[:1])[0]}
+        return {"parsec": {"samples": 3}, "fp-nas": {"samples": 4}}.get(self.scheme, {})

@@ -22,4 +22,9 @@ def test_more_paths_are_an_average(watched, make_step, small, gradients):
     scheme.step(step)
     with torch.no_grad():
         losses = [float(step.hard(watched(step.images, Path(row)))) for row in rows]
-    torch.testing.assert_close(sum(map(float, step.losses["loss"])), sum(losses) / 2, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close([float(loss) for loss in step.losses["loss"]], losses, rtol=1e-4, atol=1e-5)
+    averaged = gradients(watched)
+    watched.zero_grad()
+    for row in rows:
+        (step.hard(watched(step.images, Path(row))) / 2).backward()
+    torch.testing.assert_close(averaged, gradients(watched), rtol=1e-3, atol=1e-6)

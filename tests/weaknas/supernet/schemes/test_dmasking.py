@@ -1,0 +1,84 @@
+from math import log
+
+import numpy as np
+import pytest
+import torch
+
+from weaknas.errors import InvalidOption
+from weaknas.supernet import Mix
+from weaknas.supernet.schemes import DMasking
+
+
+@pytest.fixture
+def make_scheme(small, watched):
+    def make(**options):
+        scheme = DMasking(**options)
+        scheme.prepare(small, 100)
+        scheme.attach(watched)
+        return scheme
+
+    return make
+
+
+def test_both_steps_run_a_mixture_of_all_by_weights_drawn_anew(make_scheme, make_step, watched):
+    scheme = make_scheme()
+    for number in range(2):
+        scheme.step(make_step(watched, number))
+        scheme.arch_step(make_step(watched, number + 10))
+    mixtures = [selection for _, _, selection in watched.ran]
+    assert all(isinstance(one, Mix) for one in mixtures)
+    texts = {torch.cat(list(one.weights.values())).detach().numpy().tobytes() for one in mixtures}
+    assert len(texts) == 4
+    assert scheme.distribution.logits.grad.abs().sum() > 0
+
+
+def test_the_temperature_falls_with_the_share_of_the_run_that_has_passed(make_scheme, make_step, watched):
+    scheme = make_scheme(temperature=3.0, cooling=0.01)
+    steps = [make_step(watched, number) for number in (0, 50, 100)]
+    for step in steps:
+        scheme.arch_step(step)
+    assert [step.logs["temperature"][0] for step in steps] == pytest.approx([3.0, 0.3, 0.03])
+    assert float(scheme.distribution.temperature) == pytest.approx(0.03)
+
+
+def loss_of(scheme, step):
+    """Return the loss of a step with the weights that it draws, and the cost of these."""
+    weights = scheme.distribution.weights(np.random.default_rng((0, step.number)))
+    with torch.no_grad():
+        return float(step.hard(step.supernet(step.images, Mix(weights)))), scheme.space.expected_cost(weights)
+
+
+@pytest.mark.parametrize(("form", "cost"), [("multiply", "macs"), ("add", "macs"), ("multiply", "params")])
+def test_without_a_constraint_the_logarithm_of_the_cost_regularises(make_scheme, make_step, watched, form, cost):
+    scheme = make_scheme(form=form, cost=cost, alpha=0.3, power=0.5)
+    step = make_step(watched)
+    scheme.arch_step(step)
+    loss, found = loss_of(scheme, step)
+    regulariser = 0.3 * log(float(getattr(found, cost))) ** 0.5
+    expected = loss * regulariser if form == "multiply" else loss + regulariser
+    assert float(step.losses["arch_loss"][0]) == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_constraint_puts_a_hinge_in_its_place(make_scheme, make_step, watched, small):
+    bound = float(np.quantile(small.cost(small.sample(200, np.random.default_rng(0))).macs, 0.2))
+    scheme = make_scheme(constraint=f"macs <= {bound}", beta=2.0)
+    step = make_step(watched)
+    scheme.arch_step(step)
+    loss, found = loss_of(scheme, step)
+    assert float(step.losses["arch_loss"][0]) == pytest.approx(loss + 2 * (float(found.macs) / bound - 1), rel=1e-4)
+    assert small.cost(scheme.derive()).macs[0] <= bound
+
+
+def test_no_regulariser_leaves_the_loss(make_scheme, make_step, watched):
+    scheme = make_scheme(alpha=0)
+    step = make_step(watched)
+    scheme.arch_step(step)
+    assert float(step.losses["arch_loss"][0]) == pytest.approx(loss_of(scheme, step)[0], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "options", [{"temperature": 0}, {"cooling": 2}, {"form": "log"}, {"cost": "latency"}, {"alpha": -1}, {"power": 0}]
+)
+def test_options_out_of_range_are_refused(small, options):
+    with pytest.raises(InvalidOption, match=f"{next(iter(options))} of dmasking"):
+        DMasking(**options).prepare(small, 10)

@@ -1,0 +1,105 @@
+import warnings
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from weaknas.distributions import importance
+from weaknas.errors import InvalidOption
+from weaknas.supernet import Path
+from weaknas.supernet.schemes import Parsec
+
+
+@pytest.fixture
+def make_scheme(small, watched):
+    def make(**options):
+        scheme = Parsec(**{"samples": 6, "arch_rate": 0.1, **options})
+        scheme.prepare(small, 100)
+        scheme.attach(watched)
+        watched.ran.clear()
+        return scheme
+
+    return make
+
+
+def drawn(scheme, step):
+    """Return the rows that a step draws, and the likelihoods of its images under them."""
+    rows = scheme.distribution.sample(scheme.count(), np.random.default_rng((0, step.number)))
+    with torch.no_grad():
+        logs = [-float(F.cross_entropy(step.supernet(step.images, Path(row)), step.labels)) for row in rows]
+    return rows, logs
+
+
+def test_the_weights_learn_from_samples_in_proportion_to_their_likelihoods(make_scheme, make_step, watched, gradients):
+    scheme, step = make_scheme(), make_step(watched, 3)
+    rows, logs = drawn(scheme, step)
+    for row, weight in zip(rows, importance(logs, len(step.labels)), strict=True):
+        (weight * step.hard(watched(step.images, Path(row)))).backward()
+    expected = gradients(watched)
+    watched.zero_grad()
+    scheme.step(step)
+    torch.testing.assert_close(gradients(watched), expected, rtol=1e-3, atol=1e-6)
+
+
+def test_likelier_become_those_that_explain_the_images_better(make_scheme, make_step, watched):
+    scheme, step = make_scheme(), make_step(watched, 3)
+    rows, logs = drawn(scheme, step)
+    best = rows[[int(np.argmax(logs))]]
+    before, optimizer = float(scheme.distribution.log_prob(best)), scheme.arch_optimizer()
+    scheme.arch_step(step)
+    optimizer.step()
+    assert float(scheme.distribution.log_prob(best)) > before
+    assert not any(gradients for _, gradients, _ in watched.ran)  # only forward passes
+    assert 2 <= step.logs["effective_samples"][0] <= 6
+
+
+def test_an_architecture_that_is_drawn_often_runs_once(make_scheme, make_step, watched, small):
+    scheme = make_scheme(samples=40)
+    with torch.no_grad():
+        for weight in scheme.distribution.logits.split(small.options.tolist()):
+            weight[0] = 50.0
+    step = make_step(watched)
+    scheme.step(step)
+    assert len(watched.trained) == 1
+    assert step.logs["train_samples"] == [40]
+
+
+def test_what_costs_too_much_becomes_less_likely_and_is_not_found(make_scheme, make_step, watched, small):
+    macs = small.cost(small.sample(500, np.random.default_rng(0))).macs
+    bound = float(np.quantile(macs, 0.3))
+    scheme = make_scheme(constraint=f"macs <= {bound}", beta=5.0)
+    optimizer, before = scheme.arch_optimizer(), float(scheme.distribution.expected_cost().macs)
+    for number in range(20):
+        optimizer.zero_grad()
+        scheme.arch_step(make_step(watched, number))
+        optimizer.step()
+        assert small.cost(scheme.derive()).macs[0] <= bound
+    assert float(scheme.distribution.expected_cost().macs) < before
+
+
+def test_centred_weights_change_the_gradient(make_scheme, make_step, watched):
+    found = []
+    for centred in (False, True):
+        scheme = make_scheme(centred=centred)
+        scheme.arch_step(make_step(watched))
+        found.append(scheme.distribution.logits.grad)
+    assert not torch.allclose(*found)
+
+
+def test_one_sample_that_decides_alone_is_warned_of_once(make_scheme, make_step, watched):
+    step = make_step(watched)
+    step.batch = 100_000
+    scheme = make_scheme(ess=1.0)
+    with pytest.warns(UserWarning, match="nearly all the weight"):
+        scheme.arch_step(step)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        scheme.arch_step(step)
+        make_scheme(ess=2.0).arch_step(step)
+
+
+@pytest.mark.parametrize("options", [{"samples": 1}, {"ess": 0}, {"beta": -1}, {"frozen": 1}, {"arch_rate": 0}])
+def test_options_out_of_range_are_refused(small, options):
+    with pytest.raises(InvalidOption, match=f"{next(iter(options))} of parsec"):
+        Parsec(**options).prepare(small, 10)

@@ -1,0 +1,81 @@
+"""`weaknas supernet search`: search for an architecture while the supernet is trained."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...errors import InvalidOption
+from ..run import TrainingRun
+from ..schemes import Scheme
+from ..search_figure import draw_search
+from ..training.processes import leads
+from . import options
+from .running import run_training
+
+__all__ = ["search"]
+
+
+def search(
+    space: options.SpaceName,
+    data: options.Images,
+    scheme: options.SchemeName,
+    out: options.Folder,
+    constraint: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="What is found may cost at most: 'macs <= 300e6', or params.")
+    ] = None,
+    weights: options.BeginWith = None,
+    epochs: options.Epochs = None,
+    steps: options.Steps = None,
+    batch: options.ImagesAStep = 256,
+    resolution: options.ImageSize = None,
+    seed: options.Seed = 0,
+    device: options.Device = None,
+    option: options.TrainingOptions = None,
+) -> None:
+    """Search for an architecture while its supernet is trained; the same command goes on with one that was stopped.
+
+    What was found is printed and stands in run.json, the probabilities of all options in probabilities.parquet, and
+    what the search did in search.png. weaknas supernet finetune FOLDER --out NET then trains it alone.
+    """
+    done = run_training(
+        space,
+        data,
+        scheme,
+        out,
+        weights=weights,
+        epochs=epochs,
+        steps=steps,
+        batch=batch,
+        resolution=resolution,
+        seed=seed,
+        device=device,
+        option=option,
+        constraint=constraint,
+        check=_searches,
+    )
+    if leads():
+        _say(done, out)
+
+
+def _searches(scheme: Scheme) -> None:
+    """Refuse a scheme that finds no architecture.
+
+    Raises:
+        InvalidOption: it does not.
+    """
+    if type(scheme).derive is Scheme.derive:
+        raise InvalidOption(
+            f"the scheme {scheme.name} searches for nothing while it trains; use weaknas supernet train, and search "
+            "its run: weaknas search supernet:FOLDER."
+        )
+
+
+def _say(run: TrainingRun, out: Path) -> None:
+    space = run.make_space()
+    for text in run.found or ():
+        cost = space.cost(space.from_str([text]))
+        print(f"  {cost.macs[0] / 1e6:,.2f} million MACs, {cost.params[0] / 1e6:,.3f} million parameters")
+    if (out / "probabilities.parquet").is_file():
+        print(f"  drawn in {draw_search(out)}")
+    print(f"  to train it alone: weaknas supernet finetune {out} --out NET")

@@ -1,0 +1,120 @@
+"""PARSEC: empirical Bayes over architectures."""
+
+import warnings
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+
+from ...distributions import Independent, effective_samples, importance, prior_loss
+from ...spaces import Batch, NetworkSpace
+from ..selection import Path
+from .base import counts
+from .searching import Searching, positive
+from .step import Step
+
+__all__ = ["Parsec"]
+
+_COLLAPSED = 1.05  # effective samples: one of several has nearly all the weight
+
+
+class Samples(NamedTuple):
+    """Architectures drawn in a step, each run once however often it was drawn.
+
+    Attributes:
+        rows: `(n, d)` the different ones.
+        which: `(k,)` which of them each sample is.
+        weights: `(k,)` the importance weights of the samples.
+    """
+
+    rows: Batch
+    which: NDArray[np.intp]
+    weights: NDArray[np.float64]
+
+    def shares(self) -> list[float]:
+        """Return the weight of each different architecture, that of all its samples together."""
+        return np.bincount(self.which, self.weights, len(self.rows)).tolist()
+
+
+@dataclass
+class Parsec(Searching):
+    """Importance-weighted samples (Casale, Gordon and Fusi, arXiv 1902.05116).
+
+    A step draws architectures from a categorical distribution for each choice. Their weights are their likelihoods of
+    the batch, normalised over the samples. By these the gradients of the supernet's weights are averaged; on images of
+    its own, the distribution is made to give samples of larger weight a larger probability. One architecture is run at
+    a time, so that the number of samples costs no memory. What is found is the likeliest option of each choice.
+
+    Our own form: likelihoods are tempered where they leave fewer than `ess` effective samples (of fewer than three:
+    halfway between one and all); an architecture that is drawn twice is run once; the hinge on cost is FP-NAS's.
+
+    Args:
+        samples: architectures a step.
+        ess: the least effective number of samples.
+        centred: whether 1/k is subtracted from the weights of the distribution's gradient; see `prior_loss`.
+    """
+
+    samples: int = 16
+    ess: float = 2.0
+    centred: bool = False
+
+    name: ClassVar[str] = "parsec"
+
+    def prepare(self, space: NetworkSpace, steps: int, seed: int = 0) -> None:
+        """Check the options."""
+        super().prepare(space, steps, seed)
+        counts(self, 2, "samples")
+        positive(self, "ess")
+        self._warned = False
+
+    def make_distribution(self) -> Independent:
+        """Return a categorical distribution for each choice."""
+        return Independent(self.space)
+
+    def count(self) -> int:
+        """Return how many architectures a step draws."""
+        return self.samples
+
+    def train_weights(self, step: Step) -> None:
+        """Train the weights of the samples by how well they explain the batch."""
+        samples = self._draw(step)
+        for row, share in zip(samples.rows, samples.shares(), strict=True):
+            step.backward("loss", step.hard(step.logits(Path(row))), share)
+        step.log("train_samples", len(samples.which))
+
+    def arch_step(self, step: Step) -> None:
+        """Make samples the likelier, the better they explain images that no weight learns from."""
+        samples = self._draw(step)
+        rows = samples.rows[samples.which]
+        excess = self.target.excess(self.space.cost(rows))
+        loss = prior_loss(self.distribution, rows, samples.weights, excess, self.beta, centred=self.centred)
+        step.backward("arch_loss", loss)
+        step.log("samples", len(rows))
+        step.log("different", len(samples.rows))
+        step.log("effective_samples", effective_samples(samples.weights))
+        self._warn(samples)
+        self.log_search(step)
+
+    @torch.no_grad()
+    def _draw(self, step: Step) -> Samples:
+        """Return samples with their weights on the batch; the same on all processes."""
+        drawn = self.distribution.sample(self.count(), step.rng)
+        _, first, which = np.unique(self.space.code(drawn), return_index=True, return_inverse=True)
+        rows = drawn[first]
+        logs = torch.stack([-F.cross_entropy(step.logits(Path(row)), step.labels) for row in rows])
+        known = step.mean(logs).double().cpu().numpy()
+        return Samples(rows, which, importance(known[which], step.batch, self.ess))
+
+    def _warn(self, samples: Samples) -> None:
+        """Say once that one of several architectures decides alone."""
+        collapsed = len(samples.rows) > 1 and effective_samples(samples.shares()) < _COLLAPSED
+        if collapsed and not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"one of {len(samples.which)} samples of {self.name} has nearly all the weight, so that chance "
+                f"decides what is found; raise ess (it is {self.ess:g}) to 2, or take more samples.",
+                stacklevel=2,
+            )

@@ -1,0 +1,161 @@
+"""What the schemes that learn a distribution over architectures have in common."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from ...distributions import Categorical, Independent
+from ...errors import InvalidArchitecture, InvalidOption
+from ...spaces import Batch, NetworkSpace
+from ..probabilities import read_probabilities, shared
+from ..supernet import Supernet
+from .base import Scheme, rates
+from .extremes import extremes
+from .step import Step
+from .target import Target
+
+__all__ = ["Searching", "positive"]
+
+_DRAWN = 1000
+_EVERY = 10  # steps; a row of the metrics is the mean of as many
+
+
+@dataclass
+class Searching(Scheme):
+    """Learns the weights of a supernet and a distribution over its architectures in turn.
+
+    Args:
+        constraint: bounds on what the network found may cost, such as `macs <= 300e6`; what exceeds them is made less
+            likely, and what is found keeps to them.
+        beta: weight of the excess in the loss of the architectures.
+        arch_rate: learning rate of the distribution (Adam).
+        arch_decay: weight decay of the distribution.
+        arch_share: the share of the images that only the distribution learns from.
+        frozen: the share of the run before the distribution begins to learn: fresh weights say nothing of
+            architectures.
+        fixed: whether the weights stay as they are, so that only the distribution is learned: with `--weights`, a
+            search of a supernet that was trained before.
+        prior: the folder of another run, perhaps of a cheaper search, with whose probabilities this one begins, as
+            far as both have the same choices.
+    """
+
+    constraint: str | None = None
+    beta: float = 1.0
+    arch_rate: float = 0.01
+    arch_decay: float = 0.0
+    arch_share: float = 0.5
+    frozen: float = 0.1
+    fixed: bool = False
+    prior: str | None = None
+
+    # Running statistics of a supernet are never read.
+    supernet_options: ClassVar[Mapping[str, Any]] = {"bn_momentum": 0.0}
+
+    def prepare(self, space: NetworkSpace, steps: int, seed: int = 0) -> None:
+        """Check the options."""
+        rates(self, "arch_share", "frozen")
+        positive(self, "arch_rate")
+        positive(self, "beta", "arch_decay", zero=True)
+        if not isinstance(self.fixed, bool):
+            raise InvalidOption(f"fixed of {self.name} is true or false, not {self.fixed!r}.")
+        if not any(len(choice.options) > 1 for choice in space.choices):
+            raise InvalidOption(f"there is nothing to search for in {space.name}: it is a single architecture.")
+        self.space, self.steps, self.seed = space, steps, seed
+        self.target = Target(space, self.constraint)
+        self.first = round(self.frozen * steps)
+
+    @abstractmethod
+    def make_distribution(self) -> Independent:
+        """Return what is learned, with all architectures alike."""
+
+    def attach(self, supernet: Supernet) -> None:
+        """Make the distribution."""
+        if self.fixed:
+            supernet.requires_grad_(False)
+        self.distribution: Categorical = self.make_distribution()
+        if self.prior is not None:
+            self.distribution.begin_with(self._prior(self.prior))
+
+    def _prior(self, folder: str) -> Mapping[str, NDArray[np.float64]]:
+        found = shared(read_probabilities(folder), self.space)
+        if not found:
+            raise InvalidOption(f"the search in {folder} has no choice in common with {self.space.name}.")
+        return found
+
+    def modules(self) -> Mapping[str, nn.Module]:
+        """Return the distribution."""
+        return {"distribution": self.distribution}
+
+    def arch_optimizer(self) -> Optimizer:
+        """Return Adam, as PARSEC and FBNet have it."""
+        return torch.optim.Adam(self.distribution.parameters(), lr=self.arch_rate, weight_decay=self.arch_decay)
+
+    def step(self, step: Step) -> None:
+        """Train the weights, unless they are fixed."""
+        if not self.fixed:
+            self.train_weights(step)
+
+    @abstractmethod
+    def train_weights(self, step: Step) -> None:
+        """Add the gradients of the weights."""
+
+    def searches(self, number: int) -> bool:
+        """Return whether the distribution learns yet."""
+        return number >= self.first
+
+    def log_search(self, step: Step) -> None:
+        """Note the entropy, and every few steps what networks cost that are drawn, and the one that would be found."""
+        step.log("entropy", self.distribution.entropy())
+        if step.number % _EVERY == 0:
+            with torch.no_grad():
+                expected = self.distribution.expected_cost()
+            found = self.space.cost(self.derive())
+            for name in ("macs", "params"):
+                step.log(f"expected_{name}", getattr(expected, name))
+                step.log(f"found_{name}", float(getattr(found, name)[0]))
+
+    def weights(self) -> Mapping[str, Tensor]:
+        """Return the probabilities of each choice's options."""
+        return {name: weight.detach() for name, weight in self.distribution.weights().items()}
+
+    @torch.no_grad()
+    def derive(self) -> Batch:
+        """Return the likeliest architecture; where that is none, or costs too much, the likeliest of some drawn ones.
+
+        Where all of these cost too much, the smallest network.
+        """
+        try:
+            mode = self.distribution.mode()
+        except InvalidArchitecture:
+            mode = self.distribution.sample(0, np.random.default_rng())
+        if len(mode) and self.target.holds(mode).all():
+            return mode
+        drawn = self.distribution.sample(_DRAWN, np.random.default_rng(self.seed))
+        kept = drawn[self.target.holds(drawn)]
+        if not len(kept):
+            smallest: Batch = extremes(self.space)[:1]
+            return smallest
+        return kept[[int(self.distribution.log_prob(kept).argmax())]]
+
+
+def positive(scheme: Scheme, *names: str, zero: bool = False) -> None:
+    """Refuse options that are not positive numbers.
+
+    Raises:
+        InvalidOption: one is not.
+    """
+    for name in names:
+        value = getattr(scheme, name)
+        number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+        if not number or value < 0 or (value == 0 and not zero):
+            raise InvalidOption(
+                f"{name} of {scheme.name} is a {'number from 0' if zero else 'positive number'}, not {value!r}."
+            )

@@ -1,0 +1,110 @@
+"""What a search that trained meanwhile did, as a picture made of its run's folder alone."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import NotFound
+from ..parquet import read_parquet
+from ..spaces import Choice, NetworkSpace
+from .probabilities import read_probabilities, shared
+from .run import METRICS, TrainingRun
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["FIGURE", "draw_search"]
+
+FIGURE = "search.png"
+_LINES = {
+    "entropy": "entropy (nats)",
+    "samples": "samples",
+    "different": "different ones",
+    "temperature": "temperature",
+}
+
+
+def draw_search(folder: Path | str) -> Path:
+    """Draw entropy and samples, costs, probabilities and masks of a search; return the picture's file, in its folder.
+
+    Raises:
+        NotFound: the run did not search.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    folder = Path(folder)
+    space = TrainingRun.load(folder).make_space()
+    metrics = read_parquet(folder / METRICS, "file of metrics", "restore it").to_pandas()
+    if "entropy" not in metrics:
+        raise NotFound(f"the run in {folder} logged no entropy: it is none of a search.")
+    weights = shared(read_probabilities(folder), space)
+    widths = [choice for choice in space.choices if choice.kind == "w" and choice.ordered]
+    figure, axes = plt.subplots(2, 2, figsize=(12, 8), layout="constrained", squeeze=False)
+    _draw_lines(axes[0, 0], metrics, _LINES)
+    _draw_costs(axes[0, 1], metrics, TrainingRun.load(folder).options)
+    _draw_probabilities(axes[1, 0], space, weights)
+    if widths:
+        _draw_masks(axes[1, 1], widths, weights)
+    else:
+        _draw_lines(axes[1, 1], metrics, {"loss": "loss of the weights", "arch_loss": "loss of the distribution"})
+    file = folder / FIGURE
+    figure.savefig(file, dpi=120)
+    plt.close(figure)
+    return file
+
+
+def _draw_lines(axes: "Axes", metrics: "pd.DataFrame", lines: Mapping[str, str]) -> None:
+    for name, label in lines.items():
+        if name in metrics:
+            known = metrics[["step", name]].dropna()
+            axes.plot(known["step"], known[name], label=label)
+    axes.set(xlabel="step", ylim=(0, None))
+    axes.legend(frameon=False)
+
+
+def _draw_costs(axes: "Axes", metrics: "pd.DataFrame", options: Mapping[str, Any]) -> None:
+    """Draw what drawn networks cost on average, and what the likeliest one does exactly."""
+    from .schemes.target import bounds
+
+    limits = bounds(options.get("constraint"))
+    name = "params" if "params" in limits and "macs" not in limits else "macs"
+    for column, label in ((f"expected_{name}", "expected"), (f"found_{name}", "of what would be found")):
+        known = metrics[["step", column]].dropna()
+        axes.plot(known["step"], known[column] / 1e6, label=label)
+    if name in limits:
+        axes.axhline(limits[name] / 1e6, color="black", linestyle=":", label="constraint")
+    axes.set(xlabel="step", ylabel=f"million {'parameters' if name == 'params' else 'multiply-accumulates'}")
+    axes.set_ylim(bottom=0)
+    axes.legend(frameon=False)
+
+
+def _draw_probabilities(axes: "Axes", space: NetworkSpace, weights: Mapping[str, NDArray[np.float64]]) -> None:
+    """Draw the probability of each option, a row a choice."""
+    names = [choice.name for choice in space.choices if choice.name in weights]
+    most = max(len(weights[name]) for name in names)
+    grid = np.full((len(names), most), np.nan)
+    for row, name in enumerate(names):
+        grid[row, : len(weights[name])] = weights[name]
+    image = axes.imshow(grid, aspect="auto", interpolation="none", vmin=0, vmax=1, cmap="Blues")
+    shown = range(0, len(names), max(1, len(names) // 24))
+    axes.set_yticks(list(shown), [names[row] for row in shown], fontsize=7)
+    axes.set(xlabel="option, counted from 0", xticks=range(most), title="probabilities of the options of each choice")
+    axes.figure.colorbar(image, ax=axes)
+
+
+def _draw_masks(axes: "Axes", widths: list[Choice], weights: Mapping[str, NDArray[np.float64]]) -> None:
+    """Draw the probability that each channel is there, a line a width: the masks of a mixture."""
+    for choice in widths:
+        options = np.array(choice.options, dtype=float)
+        channels = np.arange(int(options.max()) + 1)
+        mask = ((channels[:, None] < options) * weights[choice.name]).sum(1)
+        axes.step(channels, mask, where="post", label=choice.name)
+    axes.set(xlabel="channel", ylabel="mask", ylim=(-0.02, 1.05), title="masks of the widths")
+    axes.legend(frameon=False, fontsize=7, ncols=2)
