@@ -18,6 +18,7 @@ __all__ = ["Categorical", "Independent", "LayerJoint", "Uniform"]
 
 _TRIES = 1000
 _LARGEST = 10_000
+_LEAST = 1e-4
 
 
 class Categorical(ArchDistribution):
@@ -117,6 +118,40 @@ class Categorical(ArchDistribution):
             raise InvalidOption(f"{self.space.name} does not know its expected cost; only spaces of networks do.")
         return self.space.expected_cost(self._by_group())
 
+    @torch.no_grad()
+    def begin_with(self, weights: Mapping[str, ArrayLike]) -> None:
+        """Take over the probabilities of another distribution, such as the `weights()` of a cheaper search.
+
+        The logit of a combination is the sum of the log-probabilities of its options. Probabilities are at least
+        0.0001 of a uniform one, so that no option is lost for good.
+
+        Args:
+            weights: `(options,)` non-negative numbers by the names of choices, in proportion to the probabilities of
+                the choice's options; the choices that are missing become uniform.
+
+        Raises:
+            InvalidOption: a name that is no choice of the space, or not a finite number from 0 for each of its
+                options, or zeros only.
+        """
+        names = [choice.name for choice in self.space.choices]
+        if unknown := sorted(set(weights) - set(names)):
+            raise InvalidOption(f"{self.space.name} has no choice {unknown[0]!r} to begin with; it has {names}.")
+        parts = []
+        for choice in self.space.choices:
+            options = len(choice.options)
+            part = np.asarray(weights.get(choice.name, np.ones(options)), dtype=np.float64)
+            if part.shape != (options,) or not (np.isfinite(part) & (part >= 0)).all() or not part.any():
+                raise InvalidOption(
+                    f"the choice {choice.name!r} begins with {options} probabilities, one for each option, "
+                    f"not {part.tolist()}."
+                )
+            parts.append(np.log(np.maximum(part / part.sum(), _LEAST / options)))
+        self._combine(torch.from_numpy(np.concatenate(parts)))
+
+    def _combine(self, logs: Tensor) -> None:
+        """Make each logit the sum of the `(options of all choices,)` log-probabilities of its options."""
+        self.logits.copy_(F.pad(logs, (0, 1)).to(self._slots.device)[self._slots].sum(1))
+
     def _table(self) -> NDArray[np.float64]:
         """Return the `(g, c)` logits on the host, minus infinity where there is no combination.
 
@@ -213,6 +248,5 @@ class LayerJoint(Categorical):
         The logit of a combination is the sum of the log-probabilities of its options.
         """
         joint = cls(independent.space).to(independent.logits)
-        logs = independent._log_probs().flatten()[independent._filled]
-        joint.logits.copy_(F.pad(logs, (0, 1))[joint._slots].sum(1))
+        joint._combine(independent._log_probs().flatten()[independent._filled])
         return joint

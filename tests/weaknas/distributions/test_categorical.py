@@ -203,6 +203,43 @@ def test_uniform_has_nothing_to_learn_and_nothing_to_save(spaces):
     assert not uniform.state_dict()
 
 
+# -- beginning with what another one ended with ---------------------------------------------------------
+
+
+@learned
+def test_a_distribution_begins_with_the_weights_of_another(space, kind, at_random):
+    given = at_random(Independent(space)).weights()
+    distribution = at_random(kind(space), seed=1)
+    distribution.begin_with({name: 3 * weights.detach() for name, weights in given.items()})
+    for name, weights in distribution.weights().items():
+        torch.testing.assert_close(weights, given[name])
+
+
+@learned
+def test_choices_that_are_not_given_become_uniform_and_no_option_is_lost(spaces, kind, at_random):
+    distribution = at_random(kind(spaces["list"]))
+    distribution.begin_with({"depth": [0, 0, 5]})
+    weights = {name: each.detach() for name, each in distribution.weights().items()}
+    torch.testing.assert_close(weights["width"], torch.tensor([0.5, 0.5], dtype=torch.double))
+    least = 1e-4 / 3
+    torch.testing.assert_close(weights["depth"], torch.tensor([least, least, 1]).double() / (1 + 2 * least))
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ({"height": [1, 1]}, "choices has no choice 'height'"),
+        ({"width": [1, 1, 1]}, "'width' begins with 2 probabilities"),
+        ({"width": [1, -1]}, "'width' begins with 2 probabilities"),
+        ({"width": [1, float("nan")]}, "'width' begins with 2 probabilities"),
+        ({"width": [0, 0]}, "'width' begins with 2 probabilities"),
+    ],
+)
+def test_weights_that_are_not_of_the_space_are_refused(spaces, weights, message):
+    with pytest.raises(InvalidOption, match=message):
+        Independent(spaces["list"]).begin_with(weights)
+
+
 # -- layers ---------------------------------------------------------------------------------------------
 
 
