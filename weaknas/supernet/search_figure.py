@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import NotFound
 from ..parquet import read_parquet
 from ..spaces import Choice, NetworkSpace
 from .probabilities import read_probabilities, shared
@@ -32,7 +31,7 @@ def draw_search(folder: Path | str) -> Path:
     """Draw entropy and samples, costs, probabilities and masks of a search; return the picture's file, in its folder.
 
     Raises:
-        NotFound: the run did not search.
+        NotFound: the folder holds no run, or none that searched.
     """
     import matplotlib
 
@@ -42,8 +41,6 @@ def draw_search(folder: Path | str) -> Path:
     folder = Path(folder)
     space = TrainingRun.load(folder).make_space()
     metrics = read_parquet(folder / METRICS, "file of metrics", "restore it").to_pandas()
-    if "entropy" not in metrics:
-        raise NotFound(f"the run in {folder} logged no entropy: it is none of a search.")
     weights = shared(read_probabilities(folder), space)
     widths = [choice for choice in space.choices if choice.kind == "w" and choice.ordered]
     figure, axes = plt.subplots(2, 2, figsize=(12, 8), layout="constrained", squeeze=False)
@@ -66,7 +63,8 @@ def _draw_lines(axes: "Axes", metrics: "pd.DataFrame", lines: Mapping[str, str])
             known = metrics[["step", name]].dropna()
             axes.plot(known["step"], known[name], label=label)
     axes.set(xlabel="step", ylim=(0, None))
-    axes.legend(frameon=False)
+    if axes.lines:
+        axes.legend(frameon=False)
 
 
 def _draw_costs(axes: "Axes", metrics: "pd.DataFrame", options: Mapping[str, Any]) -> None:
@@ -76,13 +74,15 @@ def _draw_costs(axes: "Axes", metrics: "pd.DataFrame", options: Mapping[str, Any
     limits = bounds(options.get("constraint"))
     name = "params" if "params" in limits and "macs" not in limits else "macs"
     for column, label in ((f"expected_{name}", "expected"), (f"found_{name}", "of what would be found")):
-        known = metrics[["step", column]].dropna()
-        axes.plot(known["step"], known[column] / 1e6, label=label)
+        if column in metrics:
+            known = metrics[["step", column]].dropna()
+            axes.plot(known["step"], known[column] / 1e6, label=label)
     if name in limits:
         axes.axhline(limits[name] / 1e6, color="black", linestyle=":", label="constraint")
     axes.set(xlabel="step", ylabel=f"million {'parameters' if name == 'params' else 'multiply-accumulates'}")
     axes.set_ylim(bottom=0)
-    axes.legend(frameon=False)
+    if axes.lines:
+        axes.legend(frameon=False)
 
 
 def _draw_probabilities(axes: "Axes", space: NetworkSpace, weights: Mapping[str, NDArray[np.float64]]) -> None:

@@ -54,13 +54,12 @@ class FpNas(Parsec):
 
     def count(self) -> int:
         """Return as many as the entropy asks for."""
-        return samples_for(float(self.distribution.entropy()), self._per_nat, self.least)
+        return samples_for(self.distribution.entropy().item(), self._per_nat, self.least)
 
     def arch_begin(self, number: int) -> bool:
-        """Go over to the joint distribution."""
-        if number != self._joins:
+        """Go over to the joint distribution; a run that was made longer may have done so before."""
+        if number != self._joins or not isinstance(self.distribution, Independent):
             return False
-        assert isinstance(self.distribution, Independent)
         self.distribution = LayerJoint.from_independent(self.distribution)
         return True
 

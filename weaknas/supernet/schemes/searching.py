@@ -25,6 +25,7 @@ from .target import Target
 __all__ = ["Searching", "positive"]
 
 _DRAWN = 1000
+_TINY = 1e-12
 _EVERY = 10  # steps; a row of the metrics is the mean of as many
 
 
@@ -114,7 +115,7 @@ class Searching(Scheme):
     def log_search(self, step: Step) -> None:
         """Note the entropy, and every few steps what networks cost that are drawn, and the one that would be found."""
         step.log("entropy", self.distribution.entropy())
-        if step.number % _EVERY == 0:
+        if step.number % _EVERY == 0 or step.number in (self.first, self.steps - 1):
             with torch.no_grad():
                 expected = self.distribution.expected_cost()
             found = self.space.cost(self.derive())
@@ -128,22 +129,30 @@ class Searching(Scheme):
 
     @torch.no_grad()
     def derive(self) -> Batch:
-        """Return the likeliest architecture; where that is none, or costs too much, the likeliest of some drawn ones.
+        """Return the likeliest architecture, made to keep to the constraint.
 
-        Where all of these cost too much, the smallest network.
+        While it costs too much, one option is changed: the one that takes away most of the excess for what it loses in
+        log-probability. Where the likeliest options together are no architecture, it begins with one that was drawn.
         """
         try:
-            mode = self.distribution.mode()
+            row = self.distribution.mode()
         except InvalidArchitecture:
-            mode = self.distribution.sample(0, np.random.default_rng())
-        if len(mode) and self.target.holds(mode).all():
-            return mode
-        drawn = self.distribution.sample(_DRAWN, np.random.default_rng(self.seed))
-        kept = drawn[self.target.holds(drawn)]
-        if not len(kept):
-            smallest: Batch = extremes(self.space)[:1]
-            return smallest
-        return kept[[int(self.distribution.log_prob(kept).argmax())]]
+            drawn = self.distribution.sample(_DRAWN, np.random.default_rng(self.seed))
+            row = drawn[[int(self.distribution.log_prob(drawn).argmax())]]
+        while (excess := self._excess(row))[0] > 0:
+            rows = self.space.neighbors(row)
+            gains = excess - self._excess(rows)
+            rows, gains = rows[gains > 0], gains[gains > 0]
+            if not len(rows):
+                smallest: Batch = extremes(self.space)[:1]
+                return smallest
+            losses = (self.distribution.log_prob(row) - self.distribution.log_prob(rows)).cpu().numpy()
+            row = rows[[int(np.where(losses > 0, gains / np.maximum(losses, _TINY), np.inf).argmax())]]
+        return row
+
+    def _excess(self, batch: Batch) -> NDArray[np.float64]:
+        excess: NDArray[np.float64] = self.target.excess(self.space.cost(batch))
+        return excess
 
 
 def positive(scheme: Scheme, *names: str, zero: bool = False) -> None:

@@ -3,11 +3,10 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ...errors import InvalidOption
-from ...spaces import Batch, Cost, NetworkSpace
+from ...spaces import Cost, NetworkSpace
 from ...spaces.constraint import parse
 from .extremes import extremes
 
@@ -61,8 +60,3 @@ class Target:
             over = getattr(cost, name) / bound - 1
             total = total + (over.clamp_min(0) if isinstance(over, Tensor) else np.maximum(over, 0))
         return total
-
-    def holds(self, batch: Batch) -> NDArray[np.bool_]:
-        """Return `(n,)` whether architectures are within all bounds."""
-        within: NDArray[np.bool_] = self.excess(self.space.cost(batch)) == 0
-        return within

@@ -64,5 +64,7 @@ class Learner:
 
     def is_sound(self) -> bool:
         """Return whether all parameters are finite."""
+        if not self.parameters:  # all weights are frozen
+            return True
         norms: Any = torch._foreach_norm([value.detach() for value in self.parameters])
-        return not norms or bool(torch.stack(norms).isfinite().all())
+        return bool(torch.stack(norms).isfinite().all())

@@ -12,35 +12,6 @@ from rich.console import Console
 
 from weaknas.supernet.run import METRICS, TrainingRun
 
-SPACE = """
-name = "tiny"
-classes = 4
-resolution = [8, 12]
-[stem]
-width = 8
-stride = 1
-[[stage]]
-width = [8, 16]
-depth = [1, 2]
-[head]
-width = 16
-"""
-
-
-@pytest.fixture
-def space(tmp_path):
-    path = tmp_path / "tiny.toml"
-    path.write_text(SPACE)
-    return path
-
-
-@pytest.fixture
-def data(tmp_path):
-    rng = np.random.default_rng(0)
-    path = tmp_path / "noise.npz"
-    np.savez(path, x=rng.integers(0, 256, (50, 12, 12, 3)).astype(np.uint8), y=np.arange(50) % 4)
-    return path
-
 
 @pytest.fixture
 def train(cli, space, data, tmp_path):
@@ -161,11 +132,12 @@ def test_other_bad_input_is_one_sentence(train, space, tmp_path):
     refused("there is no supernet of nasbench201: it is not a space of whole networks.", space="nasbench201")
     refused("nowhere.npz", data=tmp_path / "nowhere.npz")
     assert train("--steps", 2, "--batch", 8)[0] == 0
-    space.write_text(SPACE.replace("depth = [1, 2]", "depth = [1, 3]"))
+    written = space.read_text()
+    space.write_text(written.replace("depth = [1, 2]", "depth = [1, 3]"))
     refused("run holds another run, of another space, also named tiny; give this one a folder of its own")
-    space.write_text(SPACE.replace("tiny", "other"))
+    space.write_text(written.replace("tiny", "other"))
     refused("run holds another run, of the space tiny instead of other; give")
-    space.write_text(SPACE.replace("classes = 4", "classes = 5"))
+    space.write_text(written.replace("classes = 4", "classes = 5"))
     refused("noise has 4 classes, and tiny 5", out="five")
 
 

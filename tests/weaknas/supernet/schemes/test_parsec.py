@@ -9,6 +9,7 @@ from weaknas.distributions import importance
 from weaknas.errors import InvalidOption
 from weaknas.supernet import Path
 from weaknas.supernet.schemes import Parsec
+from weaknas.testing.memory import SavedBytes
 
 
 @pytest.fixture
@@ -46,10 +47,10 @@ def test_likelier_become_those_that_explain_the_images_better(make_scheme, make_
     scheme, step = make_scheme(), make_step(watched, 3)
     rows, logs = drawn(scheme, step)
     best = rows[[int(np.argmax(logs))]]
-    before, optimizer = float(scheme.distribution.log_prob(best)), scheme.arch_optimizer()
+    before, optimizer = scheme.distribution.log_prob(best).item(), scheme.arch_optimizer()
     scheme.arch_step(step)
     optimizer.step()
-    assert float(scheme.distribution.log_prob(best)) > before
+    assert scheme.distribution.log_prob(best).item() > before
     assert not any(gradients for _, gradients, _ in watched.ran)  # only forward passes
     assert 2 <= step.logs["effective_samples"][0] <= 6
 
@@ -69,13 +70,13 @@ def test_what_costs_too_much_becomes_less_likely_and_is_not_found(make_scheme, m
     macs = small.cost(small.sample(500, np.random.default_rng(0))).macs
     bound = float(np.quantile(macs, 0.3))
     scheme = make_scheme(constraint=f"macs <= {bound}", beta=5.0)
-    optimizer, before = scheme.arch_optimizer(), float(scheme.distribution.expected_cost().macs)
+    optimizer, before = scheme.arch_optimizer(), scheme.distribution.expected_cost().macs.item()
     for number in range(20):
         optimizer.zero_grad()
         scheme.arch_step(make_step(watched, number))
         optimizer.step()
         assert small.cost(scheme.derive()).macs[0] <= bound
-    assert float(scheme.distribution.expected_cost().macs) < before
+    assert scheme.distribution.expected_cost().macs.item() < before
 
 
 def test_centred_weights_change_the_gradient(make_scheme, make_step, watched):
@@ -103,3 +104,16 @@ def test_one_sample_that_decides_alone_is_warned_of_once(make_scheme, make_step,
 def test_options_out_of_range_are_refused(small, options):
     with pytest.raises(InvalidOption, match=f"{next(iter(options))} of parsec"):
         Parsec(**options).prepare(small, 10)
+
+
+def test_any_number_of_samples_needs_the_memory_of_one_path(make_scheme, make_step, watched):
+    for samples in (2, 12):
+        scheme, step = make_scheme(samples=samples), make_step(watched, samples)
+        with SavedBytes() as alone:
+            for row in drawn(scheme, step)[0]:
+                step.hard(watched(step.images, Path(row))).backward()
+        with SavedBytes() as together:
+            scheme.step(step)
+        with SavedBytes() as searching:
+            scheme.arch_step(step)
+        assert searching.peak < together.peak <= 1.05 * alone.peak
