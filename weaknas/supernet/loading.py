@@ -12,9 +12,10 @@ from .data import Images, open_images
 from .measured import measured
 from .mobile.released import open_released
 from .run import WEIGHTS, TrainingRun
+from .subnet import SubNet
 from .supernet import Supernet
 
-__all__ = ["Opened", "open_both", "open_supernet", "part_of", "row_of", "space_at", "weights_file"]
+__all__ = ["Opened", "open_both", "open_network", "open_supernet", "part_of", "row_of", "space_at", "weights_file"]
 
 HELD_OUT = 10_000
 """Training images of ImageNet that are held out where a run does not say otherwise (Cai et al., ICLR 2020)."""
@@ -26,8 +27,8 @@ def weights_file(source: Path | str) -> Path:
     return path / WEIGHTS if path.is_dir() else path
 
 
-def open_supernet(source: Path | str, resolution: int | None = None) -> Supernet:
-    """Return the supernet of a run's folder, of a `.safetensors` file of ours, or of released weights.
+def open_network(source: Path | str, resolution: int | None = None) -> Supernet | SubNet:
+    """Return what a run's folder, a `.safetensors` file of ours, or released weights hold, in evaluation mode.
 
     Args:
         source: the folder or file.
@@ -36,13 +37,22 @@ def open_supernet(source: Path | str, resolution: int | None = None) -> Supernet
     Raises:
         NotFound: there is nothing there.
         InvalidCheckpoint: the weights are damaged, or nothing that is known.
-        InvalidOption: they are those of a single architecture.
     """
     path = weights_file(source)
-    if path.suffix != ".safetensors":
-        return open_released(path, resolution)
-    net = load(path).net
+    return load(path).net if path.suffix == ".safetensors" else open_released(path, resolution).eval()
+
+
+def open_supernet(source: Path | str, resolution: int | None = None) -> Supernet:
+    """Return what `open_network` does, if it is a supernet.
+
+    Raises:
+        NotFound: there is nothing there.
+        InvalidCheckpoint: the weights are damaged, or nothing that is known.
+        InvalidOption: they are those of a single architecture.
+    """
+    net = open_network(source, resolution)
     if not isinstance(net, Supernet):
+        path = weights_file(source)
         raise InvalidOption(f"{path} is a single architecture, not a supernet; try weaknas validate {path}.")
     return net
 

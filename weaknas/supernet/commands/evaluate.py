@@ -20,9 +20,9 @@ __all__ = ["check_split", "evaluate", "extract", "scores_in_words", "write_net"]
 
 @options.with_evaluation
 def evaluate(
-    arch: options.Arch,
     run: options.Run = None,
     weights: options.Weights = None,
+    arch: options.Arch = None,
     split: options.Split = "held-out",
     indicator: options.Indicators = None,
     as_json: options.AsJson = False,
@@ -31,10 +31,11 @@ def evaluate(
 ) -> None:
     """Score one architecture: statistics of its own for batch normalisation, then accuracy on images kept aside."""
     check_split(split)
-    evaluator = open_evaluator(options.one_source(run, weights), evaluation)
+    source = options.one_source(run, weights)
+    evaluator = open_evaluator(source, evaluation)
     indicators = make_indicators(indicator or (), evaluator.supernet)
     space = evaluator.supernet.space
-    row = row_of(space, arch, evaluation.resolution)
+    row = row_of(space, options.arch_or_found(arch, source), evaluation.resolution)
     score, cost = evaluator.score(row, split), space.cost(row)
     facts = {
         "arch": space.to_str(row)[0],
@@ -60,10 +61,10 @@ def evaluate(
 
 
 def extract(
-    arch: options.Arch,
     out: Annotated[Path, typer.Option(metavar="FILE.safetensors", help="Where to write the network.")],
     run: options.Run = None,
     weights: options.Weights = None,
+    arch: options.Arch = None,
     data: options.Data = None,
     held_out: options.HeldOut = None,
     resolution: options.Resolution = None,
@@ -86,7 +87,8 @@ def extract(
                 classes=classes,
             ),
         )
-        print(write_net(evaluator, row_of(evaluator.supernet.space, arch, resolution), out, source))
+        row = row_of(evaluator.supernet.space, options.arch_or_found(arch, source), resolution)
+        print(write_net(evaluator, row, out, source))
 
 
 def write_net(evaluator: AccuracyEvaluator, row: Batch, out: Path, source: str) -> str:

@@ -28,10 +28,10 @@ _RATE = 0.01  # a tenth of that of training
 
 
 def finetune(
-    arch: options.Arch,
     out: options.Folder,
     run: options.Run = None,
     weights: options.Weights = None,
+    arch: options.Arch = None,
     data: options.Data = None,
     held_out: options.HeldOut = None,
     resolution: options.Resolution = None,
@@ -43,20 +43,25 @@ def finetune(
     classes: options.Classes = None,
     option: Annotated[
         list[str] | None,
-        typer.Option("--option", metavar="KEY=VALUE", help="dropout, drop_connect, or training.KEY. May be repeated."),
+        typer.Option(
+            "--option",
+            metavar="KEY=VALUE",
+            help="dropout, drop_connect, teacher (a file or a run), distil, or training.KEY. May be repeated.",
+        ),
     ] = None,
 ) -> None:
     """Train one architecture alone, from its weights in a supernet, and write it as a network of its own.
 
     On images of other classes it gets a new classifier, in which classes that the supernet knows by name keep their
     weights. Its options are those of the scheme `single` and of training; the learning rate is 0.01 unless one is
-    given. The same command goes on with a run that was stopped.
+    given. A teacher is a file of a network, or a supernet, whose largest network then teaches. The same command goes
+    on with a run that was stopped.
     """
     source = options.one_source(run, weights)
     given = by_part(option or [], ("scheme", "training"))
     opened = open_both(source, data=data, held_out=held_out, resolution=resolution, classes=classes)
     supernet, images = opened.supernet, opened.images
-    row = row_of(supernet.space, arch, resolution)
+    row = row_of(supernet.space, options.arch_or_found(arch, source), resolution)
     space, before, said = _with_classifier(opened, device)
     scheme = make_scheme("single", {**given["scheme"], "arch": space.to_str(row)[0]})
     share, split_seed = images.split

@@ -11,6 +11,7 @@ import typer
 from ...errors import InvalidOption
 from ...shell_options import by_part
 from ..evaluators import EVALUATORS, INDICATORS, Evaluation
+from ..run import TrainingRun
 
 __all__ = [
     "Arch",
@@ -39,6 +40,7 @@ __all__ = [
     "Steps",
     "TrainingOptions",
     "Weights",
+    "arch_or_found",
     "one_source",
     "with_evaluation",
 ]
@@ -47,7 +49,13 @@ Run = Annotated[str | None, typer.Argument(help="The folder of a training run, o
 Weights = Annotated[
     str | None, typer.Option(metavar="FILE", help="In place of RUN: weights of ours, of Once-for-All or AttentiveNAS.")
 ]
-Arch = Annotated[str, typer.Option(metavar="TEXT", help="The architecture's text, or the name of a published one.")]
+Arch = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT",
+        help="The architecture's text, or the name of a published one; the first that the run found by default.",
+    ),
+]
 Data = Annotated[
     Path | None, typer.Option(metavar="PATH", help="The images: a folder or a file; those of the run by default.")
 ]
@@ -158,3 +166,19 @@ def one_source(run: str | None, weights: str | None) -> str:
     if (run is None) == (weights is None):
         raise InvalidOption("name what to evaluate: either RUN, the folder of a training run, or --weights FILE.")
     return str(run or weights)
+
+
+def arch_or_found(arch: str | None, source: str) -> str:
+    """Return the architecture that is named; without a name, the first that a run found.
+
+    Raises:
+        InvalidOption: neither is there.
+    """
+    if arch is not None:
+        return arch
+    found = TrainingRun.load(source).found if Path(source).is_dir() else None
+    if not found:
+        raise InvalidOption(
+            f"{source} names no architecture, as a run does that searched and is at its end; name one with --arch."
+        )
+    return found[0]

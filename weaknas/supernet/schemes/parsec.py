@@ -84,6 +84,7 @@ class Parsec(Searching):
         for row, share in zip(samples.rows, samples.shares(), strict=True):
             step.backward("loss", step.hard(step.logits(Path(row))), share)
         step.log("train_samples", len(samples.which))
+        step.log("train_different", len(samples.rows))
 
     def arch_step(self, step: Step) -> None:
         """Make samples the likelier, the better they explain images that no weight learns from."""

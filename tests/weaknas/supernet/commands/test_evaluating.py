@@ -3,17 +3,14 @@
 import json
 
 import numpy as np
-import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-import torch
 
 import weaknas
 from weaknas.spaces import UserMobile
 from weaknas.supernet import load
 from weaknas.supernet.commands import tabulate
 from weaknas.supernet.evaluators import RecalibratedAccuracy
-from weaknas.supernet.run import METRICS, TrainingRun
 
 ARCH = "r12;w8;d1;k3,3,3;e2,1,2"
 
@@ -58,41 +55,13 @@ def test_an_extracted_network_validates_as_it_was_evaluated(cli, run_folder, own
         assert f"top-1 {found['top1']:.3f} %" in said(cli, *command, "--precision", "float32")
 
 
-def test_fine_tuning_goes_on_with_the_weights_of_the_supernet(cli, run_folder, own_cache, tmp_path):
-    command = ("supernet", "finetune", run_folder, "--arch", ARCH, "--batch", 50, "--device", "cpu")
-    still = ("--steps", 2, "--option", "training.learning_rate=0", "--out", tmp_path / "still")
-    said(cli, *command, *still)
-    said(cli, "supernet", "extract", run_folder, "--arch", ARCH, "--out", tmp_path / "net.safetensors")
-    kept, wanted = (load(file).net for file in (tmp_path / "still/net.safetensors", tmp_path / "net.safetensors"))
-    assert kept.arch == wanted.arch == ARCH
-    assert all(torch.equal(value, kept.state_dict()[name]) for name, value in wanted.state_dict().items())
-
-    tuned = tmp_path / "tuned"
-    told = said(cli, *command, "--epochs", 10, "--option", "dropout=0.1", "--out", tuned)
-    run = TrainingRun.load(tuned)
-    assert (run.done, run.scheme, run.options["arch"], run.optimisation["learning_rate"]) == (60, "single", ARCH, 0.01)
-    assert (run.options["dropout"], run.held_out, run.image_size) == (0.1, 0.25, 12)
-    split = ("--split", "held-out", "--json")
-    before = json.loads(said(cli, "supernet", "evaluate", run_folder, "--arch", ARCH, *split))["top1"]
-    command = ("validate", tuned / "net.safetensors", "--data", images_of(run_folder))
-    after = json.loads(said(cli, *command, *split))["top1"]
-    assert f"held-out top-1 {before:.3f} % with the weights of the supernet, {after:.3f} % fine-tuned" in told
-    losses = pd.read_parquet(tuned / METRICS)["loss"]
-    assert losses.iloc[-1] < losses.iloc[0]
-
-
-def test_fine_tuning_needs_one_source_and_one_way_to_say_how_long(cli, run_folder, own_cache, tmp_path):
-    command = ("supernet", "finetune", run_folder, "--arch", ARCH, "--out", tmp_path / "out")
-    for more, message in (
-        (("--weights", run_folder / "supernet.safetensors"), "name what to evaluate"),
-        (("--steps", 1, "--epochs", 1), "give one"),
-        (("--option", "space.classes=4"), "is not KEY=VALUE"),
-        (("--option", "paths=2"), "the scheme 'single': got an unexpected keyword argument 'paths'"),
-    ):
-        code, out, err = cli(*command, *more)
-        assert (code, out, err.count("\n")) == (2, "", 1)
-        assert message in err
-    assert not (tmp_path / "out").exists()
+def test_what_a_run_found_is_taken_where_no_architecture_is_named(cli, found_folder, own_cache, tmp_path):
+    assert json.loads(said(cli, "supernet", "evaluate", found_folder, "--json"))["arch"] == ARCH
+    assert json.loads(said(cli, "supernet", "evaluate", found_folder, "--resolution", 8, "--json"))["arch"][:2] == "r8"
+    other = ARCH.replace("d1", "d2")
+    assert json.loads(said(cli, "supernet", "evaluate", found_folder, "--arch", other, "--json"))["arch"] == other
+    said(cli, "supernet", "extract", found_folder, "--out", tmp_path / "net.safetensors")
+    assert load(tmp_path / "net.safetensors").net.arch == ARCH
 
 
 def test_a_table_is_searched_as_any_other_and_a_killed_one_goes_on(cli, run_folder, own_cache, tmp_path, monkeypatch):
@@ -173,6 +142,11 @@ def test_a_table_of_a_part_of_the_space(cli, run_folder, own_cache, tmp_path):
     [
         (("supernet", "evaluate", "--arch", ARCH), "name what to evaluate: either RUN"),
         (("supernet", "evaluate", "RUN", "--weights", "RUN", "--arch", ARCH), "name what to evaluate: either RUN"),
+        (
+            ("supernet", "evaluate", "RUN"),
+            "names no architecture, as a run does that searched and is at its end; name",
+        ),
+        (("supernet", "extract", "RUN", "--out", "n.safetensors"), "names no architecture, as a run does"),
         (("supernet", "evaluate", "RUN", "--arch", "r9"), "'r9' is not an architecture of the space tiny"),
         (("supernet", "evaluate", "RUN", "--arch", ARCH, "--split", "train"), "--split is held-out or val"),
         (("supernet", "evaluate", "RUN", "--arch", ARCH, "--resolution", "9"), "tiny has the resolution 8 or 12"),

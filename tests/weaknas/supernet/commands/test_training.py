@@ -71,6 +71,17 @@ def test_options_reach_their_parts(train, tmp_path):
     assert run.steps == 3  # half of the 5 batches of 40 images, rounded up
 
 
+def test_a_teacher_is_named_from_where_the_command_is_given(train, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert train("--steps", 2, "--batch", 8)[0] == 0
+    space = TrainingRun.load("run").make_space()
+    arch = space.to_str(space.enumerate()[:1])[0]
+    options = ("--option", f"arch={arch}", "--option", "teacher=run")
+    assert train("--steps", 2, "--batch", 8, *options, scheme="single", out="taught")[::2] == (0, "")
+    assert TrainingRun.load(tmp_path / "taught").options["teacher"] == str(tmp_path / "run")
+    assert pd.read_parquet(tmp_path / "taught" / METRICS)["divergence"].gt(0).all()
+
+
 def test_a_space_by_name_with_options(train, tmp_path):
     code, _, err = train(
         "--steps", 1, "--batch", 4, "--option", "space.classes=4", "--option", "space.resolutions=[32]",
