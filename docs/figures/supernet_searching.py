@@ -3,11 +3,11 @@
     python docs/figures/supernet_searching.py IMAGES --weights out/tiny [--runs FOLDER] [--seeds 3] [--draw]
 
 Part `fixed`: PARSEC and FP-NAS of several numbers of samples and DMaskingNAS learn a distribution over the space of
-tiny.toml, at most 800,000 multiply-accumulates, on the weights of one supernet (`--weights`, which supernets.md says how
-to train) that stay as they are; also with labels shuffled within each batch, so that there is nothing to learn. Part
-`joint`: weights and distribution together, from random weights. What would be found is noted along the way and scored
-with the weights of `--weights` on held-out images. Every run is some rows of supernet-searching.csv, and is not
-computed again; `--part` and `--ways` choose some.
+tiny.toml, at most 800,000 multiply-accumulates, on the weights of one supernet (`--weights`; its training is in
+docs/results/supernets.md) that stay as they are; also with labels shuffled within each batch, so that there is
+nothing to learn. Part `joint`: weights and distribution together, from random weights. What would be found is noted along the
+way and scored with the weights of `--weights` on held-out images. Every run is some rows of supernet-searching.csv,
+and is not computed again; `--part` and `--ways` choose some.
 """
 
 import argparse
@@ -118,7 +118,7 @@ def main() -> None:
     judge = evaluator_of(run_of(TABLE, make_scheme("spos", {}), 0.1, 0, 1, args.images), args.weights / WEIGHTS)
     space = UserMobile(TABLE)
     for seed in range(args.seeds):
-        for part, way in [(part, way) for part in WAYS for way in WAYS[part]]:
+        for part, way in [(name, way) for name in WAYS for way in WAYS[name]]:
             if args.part not in (None, part) or (args.ways and way not in args.ways):
                 continue
             known = pd.read_csv(RESULTS).to_dict("records") if RESULTS.exists() else []
@@ -140,7 +140,7 @@ def main() -> None:
 def draw(results: pd.DataFrame) -> Figure:
     """Draw the accuracy of what would be found against the samples or forward passes that were spent."""
     figure = Figure(figsize=(11, 4), layout="constrained")
-    for axes, (part, spent) in zip(figure.subplots(1, 2), (("fixed", "samples"), ("joint", "forwards")), strict=True):
+    for axes, part in zip(figure.subplots(1, 2), WAYS, strict=True):
         mine = results[(results["part"] == part) & ~results["way"].str.contains("shuffled")]
         mine = mine.assign(spent=mine["seconds"] if part == "joint" else mine["samples"])
         for way, rows in mine.groupby("way", sort=False):

@@ -3,10 +3,13 @@ from math import log
 import numpy as np
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from weaknas.errors import InvalidOption
-from weaknas.supernet import Mix
+from weaknas.spaces import UserMobile
+from weaknas.supernet import Mix, Path, make_supernet
 from weaknas.supernet.schemes import DMasking
+from weaknas.testing.memory import SavedBytes
 
 
 @pytest.fixture
@@ -82,3 +85,39 @@ def test_no_regulariser_leaves_the_loss(make_scheme, make_step, watched):
 def test_options_out_of_range_are_refused(small, options):
     with pytest.raises(InvalidOption, match=f"{next(iter(options))} of dmasking"):
         DMasking(**options).prepare(small, 10)
+
+
+def counted(supernet, *selections):
+    """Return the multiply-accumulates of some forward passes, and the bytes kept for their backward passes."""
+    images = torch.zeros(2, 3, 8, 8)
+    with FlopCounterMode(display=False) as flops, SavedBytes() as kept:
+        outputs = [supernet(images, selection) for selection in selections]  # held: one step has them all
+    assert len(outputs) == len(selections)
+    return flops.get_total_flops() // 2, kept.peak
+
+
+def test_more_channel_options_cost_nothing_where_layers_of_their_own_cost_each():
+    masked, apart = {}, {}
+    for options in (2, 4, 16):
+        widths = [32 * (i + 1) // options for i in range(options)]
+        stages = [{"width": widths, "expansion": 2}]
+        space = UserMobile(
+            {
+                "name": "wide",
+                "classes": 4,
+                "resolution": 8,
+                "stem": {"width": 8},
+                "stage": stages,
+                "head": {"width": 16},
+            }
+        )
+        scheme = DMasking()
+        scheme.prepare(space, 10)
+        supernet = make_supernet(space)
+        scheme.attach(supernet)
+        masked[options] = counted(supernet, Mix(scheme.distribution.weights()))
+        apart[options] = counted(supernet, *map(Path, space.enumerate()))
+    assert masked[2][0] == masked[4][0] == masked[16][0]
+    assert masked[16][1] <= 1.05 * masked[2][1]
+    assert apart[16][0] > 6 * apart[2][0] > 6 * masked[16][0]
+    assert apart[16][1] > 6 * apart[2][1] > 6 * masked[16][1]
