@@ -5,9 +5,9 @@
 Part `fixed`: PARSEC and FP-NAS of several numbers of samples and DMaskingNAS learn a distribution over the space of
 tiny.toml, at most 800,000 multiply-accumulates, on the weights of one supernet (`--weights`; its training is in
 docs/results/supernets.md) that stay as they are; also with labels shuffled within each batch, so that there is
-nothing to learn. Part `joint`: weights and distribution together, from random weights. What would be found is noted along the
-way and scored with the weights of `--weights` on held-out images. Every run is some rows of supernet-searching.csv,
-and is not computed again; `--part` and `--ways` choose some.
+nothing to learn. Part `joint`: weights and distribution together, from random weights. Part `targets`: other
+constraints, or none. What would be found is noted along the way and scored with the weights of `--weights` on held-out
+images. Every run is some rows of supernet-searching.csv, and is not computed again; `--part` and `--ways` choose some.
 """
 
 import argparse
@@ -51,9 +51,25 @@ WAYS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
         "fp-nas 14": ("fp-nas", {**FP_NAS, "samples": 14}),
         "dmasking": ("dmasking", MASKING),
     },
+    "targets": {
+        f"{name}, {words}": (name, {**options, "constraint": constraint, "samples": 14})
+        if name == "fp-nas"
+        else (name, {**options, "constraint": constraint, "alpha": 0.0})
+        for name, options in (("fp-nas", FP_NAS), ("dmasking", MASKING))
+        for words, constraint in (
+            ("free", None),
+            ("400 k MACs", "macs <= 400e3"),
+            ("1.2 M MACs", "macs <= 1.2e6"),
+            ("20 k params", "params <= 20e3"),
+        )
+    },
 }
-STEPS = {"fixed": 200, "joint": 400}
-NOTED = {"fixed": (10, 20, 40, 80, 120, 160, 200), "joint": (150, 200, 250, 300, 350, 400)}
+STEPS = {"fixed": 200, "joint": 400, "targets": 200}
+NOTED = {
+    "fixed": (10, 20, 40, 80, 120, 160, 200),
+    "joint": (150, 200, 250, 300, 350, 400),
+    "targets": (100, 200),
+}
 
 
 def endless(part: ImageSplit, seed: int) -> Iterator[Any]:
@@ -65,9 +81,9 @@ def endless(part: ImageSplit, seed: int) -> Iterator[Any]:
 def searched(part: str, way: str, seed: int, images: Path, weights: Path) -> Iterator[dict[str, Any]]:
     """Search, and yield a row for each time that what would be found is noted."""
     name, options = WAYS[part][way]
-    own = {"constraint": CONSTRAINT, **(FIXED if part == "fixed" else JOINT), **options}
+    own = {"constraint": CONSTRAINT, **(JOINT if part == "joint" else FIXED), **options}
     run = run_of(TABLE, make_scheme(name, own), 0.1, seed, STEPS[part], images)
-    if part == "fixed":
+    if part != "joint":
         run = replace(run, weights=str((weights / WEIGHTS).resolve()))
     data = open_images(run.data, held_out=HELD_OUT)
     trainer = Trainer(run, data, Processes("cpu"))
@@ -100,6 +116,7 @@ def searched(part: str, way: str, seed: int, images: Path, weights: Path) -> Ite
                 "expected_macs": round(trainer.scheme.distribution.expected_cost().macs.item()),
                 "mode_macs": int(trainer.space.cost(trainer.scheme.distribution.mode()).macs[0]),
                 "macs": int(cost.macs[0]),
+                "params": int(cost.params[0]),
                 "arch": trainer.space.to_str(found)[0],
             }
             began += time.process_time() - began - seconds
@@ -140,7 +157,7 @@ def main() -> None:
 def draw(results: pd.DataFrame) -> Figure:
     """Draw the accuracy of what would be found against the samples or forward passes that were spent."""
     figure = Figure(figsize=(11, 4), layout="constrained")
-    for axes, part in zip(figure.subplots(1, 2), WAYS, strict=True):
+    for axes, part in zip(figure.subplots(1, 2), ("fixed", "joint"), strict=True):
         mine = results[(results["part"] == part) & ~results["way"].str.contains("shuffled")]
         mine = mine.assign(spent=mine["seconds"] if part == "joint" else mine["samples"])
         for way, rows in mine.groupby("way", sort=False):

@@ -117,7 +117,7 @@ def test_more_channel_options_cost_nothing_where_layers_of_their_own_cost_each()
         scheme.attach(supernet)
         masked[options] = counted(supernet, Mix(scheme.distribution.weights()))
         apart[options] = counted(supernet, *map(Path, space.enumerate()))
-    assert masked[2][0] == masked[4][0] == masked[16][0]
-    assert masked[16][1] <= 1.05 * masked[2][1]
+    for options in (4, 16):
+        assert masked[options] == pytest.approx(masked[2], rel=0.01)  # but for the masks themselves
     assert apart[16][0] > 6 * apart[2][0] > 6 * masked[16][0]
     assert apart[16][1] > 6 * apart[2][1] > 6 * masked[16][1]
