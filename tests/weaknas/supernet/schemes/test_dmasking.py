@@ -89,7 +89,7 @@ def test_options_out_of_range_are_refused(small, options):
 
 def counted(supernet, *selections):
     """Return the multiply-accumulates of some forward passes, and the bytes kept for their backward passes."""
-    images = torch.zeros(2, 3, 8, 8)
+    images = torch.zeros(8, 3, 16, 16)
     with FlopCounterMode(display=False) as flops, SavedBytes() as kept:
         outputs = [supernet(images, selection) for selection in selections]  # held: one step has them all
     assert len(outputs) == len(selections)
@@ -118,6 +118,6 @@ def test_more_channel_options_cost_nothing_where_layers_of_their_own_cost_each()
         masked[options] = counted(supernet, Mix(scheme.distribution.weights()))
         apart[options] = counted(supernet, *map(Path, space.enumerate()))
     for options in (4, 16):
-        assert masked[options] == pytest.approx(masked[2], rel=0.01)  # but for the masks themselves
+        assert masked[options] == pytest.approx(masked[2], rel=0.02)  # but for the masks themselves
     assert apart[16][0] > 6 * apart[2][0] > 6 * masked[16][0]
     assert apart[16][1] > 6 * apart[2][1] > 6 * masked[16][1]
