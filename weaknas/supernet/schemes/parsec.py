@@ -111,7 +111,7 @@ class Parsec(Searching):
 
     def _warn(self, samples: Samples) -> None:
         """Say once that one of several architectures decides alone."""
-        collapsed = len(samples.rows) > 1 and effective_samples(samples.shares()) < _COLLAPSED
+        collapsed = len(samples.rows) > 1 and effective_samples(samples.weights) < _COLLAPSED
         if collapsed and not self._warned:
             self._warned = True
             warnings.warn(
