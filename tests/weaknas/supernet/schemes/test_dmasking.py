@@ -106,7 +106,7 @@ def test_more_channel_options_cost_nothing_where_layers_of_their_own_cost_each()
                 "name": "wide",
                 "classes": 4,
                 "resolution": 8,
-                "stem": {"width": 8},
+                "stem": {"width": 9},
                 "stage": stages,
                 "head": {"width": 16},
             }
