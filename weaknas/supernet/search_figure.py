@@ -40,8 +40,8 @@ def draw_search(folder: Path | str) -> Path:
 
     folder = Path(folder)
     space = TrainingRun.load(folder).make_space()
-    metrics = read_parquet(folder / METRICS, "file of metrics", "restore it").to_pandas()
     weights = shared(read_probabilities(folder), space)
+    metrics = read_parquet(folder / METRICS, "file of metrics", "restore it").to_pandas()
     widths = [choice for choice in space.choices if choice.kind == "w" and choice.ordered]
     figure, axes = plt.subplots(2, 2, figsize=(12, 8), layout="constrained", squeeze=False)
     _draw_lines(axes[0, 0], metrics, _LINES)

@@ -7,10 +7,12 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from PIL import Image
 from rich.console import Console
+from safetensors.torch import load_file
 
-from weaknas.supernet.run import METRICS, TrainingRun
+from weaknas.supernet.run import METRICS, WEIGHTS, TrainingRun
 
 
 @pytest.fixture
@@ -30,6 +32,16 @@ def test_a_run_is_trained_once(train, tmp_path):
     written = (tmp_path / "run" / "run.json").stat().st_mtime_ns
     assert train("--steps", 3, "--batch", 8)[0] == 0
     assert (tmp_path / "run" / "run.json").stat().st_mtime_ns == written
+
+
+def test_a_run_begins_with_the_weights_of_another(train, tmp_path):
+    assert train("--steps", 2, "--batch", 8)[0] == 0
+    still = ("--option", "training.learning_rate=0")
+    assert train("--steps", 1, "--batch", 8, *still, "--weights", tmp_path / "run", out="next")[0] == 0
+    first, second = (load_file(tmp_path / name / WEIGHTS) for name in ("run", "next"))
+    assert all(torch.equal(first[name], second[name]) for name in first if name.endswith("weight"))
+    code, _, err = train("--steps", 1, "--batch", 8, "--weights", tmp_path / "nowhere", out="none")
+    assert (code, err.count("\n")) == (2, 1)
 
 
 def test_a_user_s_scheme_goes_on_and_is_evaluated_without_its_file(train, cli, tmp_path):
