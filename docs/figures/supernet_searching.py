@@ -64,10 +64,10 @@ WAYS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
         )
     },
 }
-STEPS = {"fixed": 200, "joint": 300, "targets": 200}
+STEPS = {"fixed": 200, "joint": 200, "targets": 200}
 NOTED = {
     "fixed": (10, 20, 40, 80, 120, 160, 200),
-    "joint": (100, 150, 200, 250, 300),
+    "joint": (60, 80, 110, 150, 200),
     "targets": (100, 200),
 }
 
