@@ -1,17 +1,19 @@
 """FBNetV2 (Wan et al., CVPR 2020): the networks found, exactly, and the space they were found in, as far as known."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import product
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ...doors import unknown
+from ..arrays import Batch
 from ..elastic import Elastic, fixed, lift
-from .layers import Conv, MBConv
+from .fbnet_networks import NETWORKS, FoundNetwork
+from .layers import Conv, MBConv, MobileNetwork
 from .network_builder import NetworkBuilder, Options, sides_of
 from .space import MobileSpace
 
-__all__ = ["NETWORKS", "FbnetV2", "FbnetV2Network"]
+__all__ = ["Expressed", "FbnetV2", "FbnetV2Network"]
 
 _NAMES: Final = tuple("k" + "".join(word) for word in product("35", ("", "se"), ("", "hs")))
 _STAGES: Final = (  # widths, blocks, stride
@@ -22,119 +24,36 @@ _STAGES: Final = (  # widths, blocks, stride
     (tuple(range(112, 217, 8)), 4, 2),
 )
 _EXPANSIONS: Final = (0.75, 1.5, 2.25, 3.0, 3.75, 4.5)
-
-# Blocks of the networks found: layer, channels, stride, expansion.
-_Blocks = tuple[tuple[tuple[str, int, int, float], ...], ...]
+_OF_ONE_SIDE: Final = ((1,), (2,), (3,), (4, 5), (6,))  # stages of the space that are one stage in the networks found
 
 
-class _Description(NamedTuple):
-    """A network; `last` is the expansion before pooling, and widths within blocks are multiples of `divisor`."""
+class Expressed(NamedTuple):
+    """The architecture of a space nearest to a network found.
 
-    resolution: int
-    stem: int
-    stages: _Blocks
-    features: int
-    last: int = 6
-    divisor: int = 8
+    Attributes:
+        row: the architecture, a `(1, d)` batch.
+        differences: what is otherwise here, in sentences that count stages and blocks as `NETWORKS` lists them.
+    """
 
-
-_SMALLEST: Final[_Blocks] = (
-    (("k5hs", 8, 1, 1),),
-    (("k5hs", 16, 2, 4), ("k5hs", 16, 1, 3)),
-    (("k5se", 24, 2, 4), ("k5se", 24, 1, 3)),
-    (("k5sehs", 48, 2, 4), ("k3sehs", 48, 1, 3), ("k5sehs", 64, 1, 3), ("k5sehs", 64, 1, 2)),
-    (("k3sehs", 128, 2, 3), ("k5sehs", 160, 1, 3), ("skip", 192, 1, 4)),
-)
-_SMALL: Final[_Blocks] = (
-    (("k5", 8, 1, 1),),
-    (("k5", 24, 2, 5.4566), ("k5", 24, 1, 4.7912)),
-    (("k5se", 32, 2, 5.3501), ("k5se", 24, 1, 4.5379)),
-    (
-        ("k5hs", 56, 2, 5.7133),
-        ("k3hs", 56, 1, 4.1212),
-        ("k3sehs", 56, 1, 5.1246),
-        ("skip", 80, 1, 5.0333),
-        ("k5sehs", 80, 1, 4.5070),
-        ("k5sehs", 80, 1, 1.7712),
-    ),
-    (("k3sehs", 144, 2, 4.5685), ("k5sehs", 144, 1, 5.84), ("k5sehs", 144, 1, 6.8754), ("skip", 224, 1, 6.5245)),
-)
-_F4: Final[_Blocks] = (
-    (("k3hs", 16, 1, 1),),
-    (("k5hs", 24, 2, 5.4566), ("k5hs", 24, 1, 1.7912), ("k5hs", 24, 1, 1.7912)),
-    (("k5se", 32, 2, 5.3501), ("k5se", 32, 1, 3.5379), ("k5se", 32, 1, 4.5379), ("k5se", 32, 1, 4.5379)),
-    (
-        ("k5hs", 64, 2, 5.7133),
-        ("k3hs", 64, 1, 2.1212),
-        ("skip", 64, 1, 3.1246),
-        ("k3hs", 104, 1, 5.0333),
-        ("k5sehs", 104, 1, 2.5070),
-        ("k5sehs", 104, 1, 1.7712),
-        ("k5sehs", 112, 1, 3.7712),
-    ),
-    (("k3sehs", 184, 2, 5.5685), ("k5sehs", 184, 1, 2.84), ("k5sehs", 184, 1, 4.8754), ("skip", 224, 1, 6.5245)),
-)
+    row: Batch
+    differences: tuple[str, ...]
 
 
-def _large(add: int, first: str, second: str, squeezed: str, last: int) -> _Blocks:
-    """The larger networks, which differ in channels, activations and the number of last blocks of the fourth stage."""
-    wide = ("k5sehs", 112 + add, 1, 3.7712)
-    return (
-        ((first, 16 + add, 1, 1),),
-        (
-            (second, 24 + add, 2, 5.4566),
-            (second, 24 + add, 1, 1.7912),
-            (second.replace("k5", "k3"), 24 + add, 1, 1.7912),
-            (second, 24 + add, 1, 1.7912),
-        ),
-        (
-            (squeezed, 40 + add, 2, 5.3501),
-            (squeezed, 32 + add, 1, 3.5379),
-            (squeezed, 32 + add, 1, 4.5379),
-            (squeezed, 32 + add, 1, 4.5379),
-        ),
-        (
-            ("k5hs", 64 + add, 2, 5.7133),
-            ("k3hs", 64 + add, 1, 2.1212),
-            ("skip", 64 + add, 1, 3.1246),
-            ("k3hs", 64 + add, 1, 3.1246),
-            ("k3hs", 112 + add, 1, 5.0333),
-            ("k5sehs", 112 + add, 1, 2.5070),
-            ("k5sehs", 112 + add, 1, 1.7712),
-            ("k5sehs", 112 + add, 1, 2.7712),
-            *(wide,) * last,
-        ),
-        (
-            ("k3sehs", 184 + add, 2, 5.5685),
-            ("k5sehs", 184 + add, 1, 2.84),
-            ("k5sehs", 184 + add, 1, 2.84),
-            ("k5sehs", 184 + add, 1, 4.8754),
-            ("k5sehs", 184 + add, 1, 4.8754),
-            ("skip", 224 + 2 * add, 1, 6.5245),
-        ),
-    )
+class _Layer(NamedTuple):
+    """A block of a network found; `name` is empty for a 1x1 convolution, which a skip that changes the width is."""
 
-
-_L1: Final = _large(0, "k3hs", "k5hs", "k5sehs", 2)
-
-NETWORKS: Final[dict[str, _Description]] = {
-    "f0": _Description(224, 8, _SMALLEST, 1280, last=4),
-    "f1": _Description(128, 8, _SMALL, 1600),
-    "f2": _Description(160, 8, _SMALL, 1600),
-    "f3": _Description(192, 8, _SMALL, 1984),
-    "f4": _Description(224, 16, _F4, 1984),
-    "l1": _Description(224, 16, _L1, 1984),
-    "l2": _Description(256, 16, _L1, 1984),
-    "l3": _Description(288, 24, _large(8, "k3", "k5", "k5se", 3), 1984, divisor=1),
-}
-"""The networks found, as released: `l3` comes from an earlier list, in which no width is rounded to multiples of 8."""
+    where: str
+    name: str
+    channels: int
+    expansion: float
 
 
 class FbnetV2(MobileSpace):
     """Layer and expansion of each block, width of each stage: about 1e34 architectures.
 
     This follows secondary accounts of the paper's largest table (the paper says about 1e35) and is not verified: the
-    search code was not released. The networks in `NETWORKS` are exact, and not all in this space.
+    search code was not released. The networks in `NETWORKS` are exact, and none is in this space to the last number;
+    `express` finds the nearest.
 
     Args:
         resolutions: image sizes to choose from.
@@ -160,6 +79,34 @@ class FbnetV2(MobileSpace):
             stage(width, blocks, [*_NAMES, "skip"], _EXPANSIONS, stride)
         network = builder.head(fixed(1984), None, act="hswish")
         super().__init__(builder.choices, network, {"resolutions": sides, "classes": classes})
+
+    def express(self, net: str) -> Expressed:
+        """Return the architecture nearest to one of the networks found, and what differs.
+
+        As far as the space is known: it is not verified, and the network may have been found in another. The rule
+        is ours: blocks without a skip stand in their order, one in each place of the stage, by their layers'
+        names; those for which no place is left, and 1x1 convolutions, are left out. Resolution, widths and expansions
+        are the nearest options: a stage has the one width with the smallest sum of distances to its blocks'. The two
+        stages of 14x14 pixels (for images of 224) are one in the networks: it is cut where that sum is smallest.
+
+        Args:
+            net: its name, a key of `NETWORKS`.
+
+        Raises:
+            NotFound: there is no such network.
+        """
+        published, found = FbnetV2Network(net, self.classes).network, NETWORKS[net]
+        options = {choice.name: choice.options for choice in self.choices}
+        picked: dict[str, Any] = {name: "skip" for name, values in options.items() if "skip" in values}
+        side = picked["r"] = _nearest(self.sides, [found.resolution])
+        differences = list(_around(found, published, self.network))
+        if side != found.resolution:
+            differences.append(f"resolution {found.resolution} is not among those of the space, here {side}")
+        for stages, layers in zip(_OF_ONE_SIDE, _layers(found), strict=True):
+            for stage, part in zip(stages, _cut([options[f"w{stage}"] for stage in stages], layers), strict=True):
+                differences += _place(part, stage, options, picked)
+        row = [values.index(picked.get(name, values[0])) for name, values in options.items()]
+        return Expressed(self.canonical(self.as_batch([row])), tuple(differences))
 
 
 class FbnetV2Network(MobileSpace):
@@ -208,3 +155,70 @@ def _layer(builder: NetworkBuilder, name: str, width: Elastic, expansion: Elasti
         squeeze="se" in name,
         hidden_act=act,
     )
+
+
+def _around(found: FoundNetwork, published: MobileNetwork, ours: MobileNetwork) -> Iterator[str]:
+    """Say what differs outside of the stages, and in all of them."""
+    yield f"the stem has {found.stem} channels and a bias, here {ours.stem.c_out.largest} and none"
+    if found.divisor != 8:
+        yield "widths within blocks are rounded to multiples of 8 here"
+    yield (
+        f"the head has {published.final.c_out.largest} channels before pooling and {found.features} after, "
+        f"here {ours.final.c_out.largest} before and no convolution after"
+    )
+
+
+def _layers(found: FoundNetwork) -> Iterator[list[_Layer]]:
+    """Return the blocks of each stage that are more than a skip."""
+    width = found.stem
+    for number, stage in enumerate(found.stages, 1):
+        layers = []
+        for place, (name, channels, _, expansion) in enumerate(stage, 1):
+            if name != "skip" or channels != width:
+                where = f"block {place} of stage {number}"
+                layers.append(_Layer(where, name.removesuffix("skip"), channels, expansion))
+            width = channels
+        yield layers
+
+
+def _cut(widths: Sequence[Sequence[int]], layers: Sequence[_Layer]) -> list[Sequence[_Layer]]:
+    """Return the blocks of a stage of the network for each of the one or two stages that it is in the space."""
+
+    def distance(cut: int) -> float:
+        parts = ([layer.channels for layer in part] for part in (layers[:cut], layers[cut:]))
+        return sum(_distance(_nearest(options, part), part) for options, part in zip(widths, parts, strict=True))
+
+    if len(widths) == 1:
+        return [layers]
+    cut = min(range(1, len(layers)), key=distance)
+    return [layers[:cut], layers[cut:]]
+
+
+def _place(
+    part: Sequence[_Layer], stage: int, options: Mapping[str, Sequence[Any]], picked: dict[str, Any]
+) -> Iterator[str]:
+    """Pick the options of a stage of the space for some blocks, and say what differs."""
+    width = picked[f"w{stage}"] = _nearest(options[f"w{stage}"], [layer.channels for layer in part])
+    places = iter([name[1:] for name in options if name.startswith(f"b{stage}.")])
+    for where, name, channels, expansion in part:
+        here = next(places, None) if name else None
+        if here is None:
+            yield (
+                f"{where} is left out here" if name else f"{where}, a 1x1 convolution to {channels}, is left out here"
+            )
+            continue
+        picked[f"b{here}"] = name
+        near = picked[f"e{here}"] = _nearest(options.get(f"e{here}", (1,)), [expansion])
+        if channels != width:
+            yield f"{where} has {channels} channels, here {width}"
+        if expansion != near:
+            yield f"expansion {expansion:g} of {where} is {near:g} here"
+
+
+def _nearest(options: Sequence[Any], wanted: Sequence[float]) -> Any:
+    """Return the option with the smallest sum of distances to the numbers, of equals the first."""
+    return min(options, key=lambda option: _distance(option, wanted))
+
+
+def _distance(number: float, wanted: Sequence[float]) -> float:
+    return sum(abs(number - one) for one in wanted)

@@ -6,7 +6,7 @@ import pytest
 import weaknas
 from weaknas.errors import InvalidArchitecture, NotFound
 from weaknas.spaces import AttentiveNas, FbnetV2, FbnetV2Network, SposMobileNet
-from weaknas.spaces.mobile.fbnet import NETWORKS
+from weaknas.spaces.mobile.fbnet_networks import NETWORKS
 
 ATTENTIVE = AttentiveNas()
 

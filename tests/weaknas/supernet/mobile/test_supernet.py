@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaknas.spaces import FbnetV2Network, OfaMobileNetV3
-from weaknas.spaces.mobile.fbnet import NETWORKS
+from weaknas.spaces.mobile.fbnet_networks import NETWORKS
 from weaknas.supernet import Mix, Path, make_supernet, onehot
 from weaknas.testing import SupernetContract
 
