@@ -17,6 +17,7 @@ from .elastic import Elastic
 from .graphs import Graphs
 from .mobile.attentive import AttentiveNas
 from .mobile.fbnet import FbnetV2, FbnetV2Network
+from .mobile.fp_nas import FpNas
 from .mobile.ofa import OfaMobileNetV3
 from .mobile.space import MobileSpace
 from .mobile.spos import SposMobileNet
@@ -38,6 +39,7 @@ __all__ = [
     "FbnetV2Network",
     "Filtered",
     "Floats",
+    "FpNas",
     "Graphs",
     "Keys",
     "MobileSpace",

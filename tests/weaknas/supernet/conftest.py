@@ -40,6 +40,34 @@ def small() -> UserMobile:
     return UserMobile(SMALL)
 
 
+SPLITS = {
+    "name": "splits",
+    "classes": 4,
+    "resolution": [8, 12],
+    "stem": {"width": 8, "stride": 1},
+    "stage": [
+        {
+            "width": [8, 16],
+            "depth": [1, 2],
+            "kernel": [3, 5],
+            "expansion": [2, 4],
+            "act": ["relu", "hswish"],
+            "splits": [0, 1, 2, 4],
+            "stride": 2,
+        },
+        {"width": 16, "depth": 2, "expansion": [2, 3], "alike": True, "act": ["relu", "swish"], "splits": [1, 2]},
+        {"width": 16, "depth": 2, "candidates": ["k3e2", "k5e3", "skip"], "splits": 2, "stride": 2},
+    ],
+    "head": {"width": 24},
+}
+
+
+@pytest.fixture(scope="session")
+def splits() -> UserMobile:
+    """A tiny space of blocks whose activation and attention are chosen."""
+    return UserMobile(SPLITS)
+
+
 @pytest.fixture(scope="session")
 def randomise() -> Callable[[Any], Any]:
     """Give a network weights and statistics under which no mistake goes unseen: all parts carry signal."""

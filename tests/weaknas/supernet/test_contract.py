@@ -27,6 +27,15 @@ class TestMobile(SupernetContract):
         return make_supernet(small)
 
 
+class TestSplits(SupernetContract):
+    """Everything, of a small space in which activations and attention are chosen."""
+
+    @pytest.fixture
+    def supernet(self, splits):
+        torch.manual_seed(0)
+        return make_supernet(splits)
+
+
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_the_published_ones_at_full_size(name):
     contract, supernet = SupernetContract(), make_supernet(PUBLISHED[name])

@@ -61,7 +61,7 @@ class AttentiveNas(MobileSpace):
                 expansion,
                 stride=stride,
                 alike=True,
-                squeeze=squeeze,
+                splits=int(squeeze),
                 act="swish",
                 shortcut="projection",
             )

@@ -17,16 +17,18 @@ def conditions(network: MobileNetwork, choices: Iterable[Choice]) -> dict[str, E
     """Return when each choice has a meaning: by its name, a truth value that follows from other choices."""
     everywhere = [network.resolution, network.stem.c_out, network.final.c_out, network.features]
     found: dict[str, list[Elastic]] = {choice.name: [] for choice in choices}
-    for elastic in [*everywhere, *(block.chosen for block in network.blocks)]:
+    for elastic in everywhere:
         for choice in elastic.choices:
             found[choice].append(fixed(True))
     for block in network.blocks:
+        for choice in block.chosen.choices:
+            found[choice].append(_decides(block.chosen, choice))
         for index, layer in enumerate(block.candidates):
             stands = lift(np.equal, block.chosen, fixed(index))
             for choice in {choice for number in layer.numbers for choice in number.choices}:
                 found[choice].append(fixed(True) if stands.values.all() else stands)
     # A depth with a single option decides nothing.
-    return {name: reduce(_either, ways) if ways else fixed(False) for name, ways in found.items()}
+    return {name: _needed(reduce(_either, ways)) if ways else fixed(False) for name, ways in found.items()}
 
 
 def number_of_networks(choices: Sequence[Choice], matters: Mapping[str, Elastic]) -> int:
@@ -56,6 +58,25 @@ def _either(first: Elastic, second: Elastic) -> Elastic:
     if not first.choices or not second.choices:
         return first if not first.choices else second
     return lift(np.logical_or, first, second)
+
+
+def _decides(number: Elastic, choice: str) -> Elastic:
+    """Return where a choice makes a difference to a number."""
+    if number.choices == (choice,):
+        return fixed(True)
+    axis = number.choices.index(choice)
+    differs = (number.values != number.values.take([0], axis)).any(axis)
+    return Elastic(tuple(other for other in number.choices if other != choice), differs)
+
+
+def _needed(condition: Elastic) -> Elastic:
+    """Return a condition without the choices that make no difference to it."""
+    choices, values = list(condition.choices), condition.values
+    for axis in reversed(range(values.ndim)):
+        if (values == values.take([0], axis)).all():
+            values = values.take(0, axis)
+            del choices[axis]
+    return Elastic(tuple(choices), np.asarray(values))
 
 
 def _product(*sizes: Any) -> Any:

@@ -152,7 +152,7 @@ def _layer(builder: NetworkBuilder, name: str, width: Elastic, expansion: Elasti
         expansion,
         stride=stride,
         act=act,
-        squeeze="se" in name,
+        splits=int("se" in name),
         hidden_act=act,
     )
 

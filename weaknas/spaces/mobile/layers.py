@@ -57,9 +57,11 @@ class Conv:
 
 @dataclass(frozen=True, eq=False)
 class MBConv:
-    """An inverted bottleneck: expand by 1x1, depthwise convolution, squeeze and excitation, project by 1x1.
+    """An inverted bottleneck: expand by 1x1, depthwise convolution, attention, project by 1x1.
 
-    Without any expansion to choose but 1 there is no first convolution.
+    Without any expansion to choose but 1 there is no first convolution. Attention is squeeze and excitation (Hu et
+    al., CVPR 2018), or between several depthwise convolutions the split attention of ResNeSt (Zhang et al., 2020) as
+    FP-NAS has it (Yan et al., CVPR 2021); the layer of FP-NAS is not published in code, so biases are our choice.
 
     Attributes:
         c_in: input channels.
@@ -68,10 +70,11 @@ class MBConv:
         c_out: output channels.
         side: height and width of its input.
         kernel: height and width of the depthwise filters.
-        hidden: channels of squeeze and excitation, None without.
+        hidden: channels within the attention, None without.
+        splits: depthwise convolutions; attention weighs several of them against one another, channel by channel.
         stride: step of the depthwise filters.
         act: the activation.
-        hidden_act: the activation within squeeze and excitation.
+        hidden_act: the activation within the attention.
         shortcut: what is added to the result: the input if it has its shape (`identity`), or also a pooled and
             projected one if it has not (`projection`).
         transform: whether smaller kernels are learned from the larger ones, rather than cut out of their centres.
@@ -84,6 +87,7 @@ class MBConv:
     side: Elastic
     kernel: Elastic
     hidden: Elastic | None = None
+    splits: int = 1
     stride: int = 1
     act: Act = "relu"
     hidden_act: Act = "relu"
@@ -121,11 +125,11 @@ class MBConv:
 
         def cost(c_in: Any, mid: Any, hidden: Any, c_out: Any, kernel: Any, side: Any) -> Cost:
             after = -(-side // self.stride)
-            total = conv_bn(1, mid, kernel, after) + conv_bn(mid, c_out, 1, after)
+            total = conv_bn(1, mid, kernel, after) * self.splits + conv_bn(mid, c_out, 1, after)
             if self.expands:
                 total += conv_bn(c_in, mid, 1, side)
             if self.hidden is not None:
-                total += _squeeze(mid, hidden)
+                total += _attention(mid, hidden, self.splits)
             if self.projects_input:
                 total += conv(c_in, c_out, 1, after) * (c_in != c_out)
             return total
@@ -208,6 +212,8 @@ def _chosen(chosen: Elastic, values: list[Elastic]) -> Elastic:
     return lift(pick, chosen, *values)
 
 
-def _squeeze(mid: Any, hidden: Any) -> Cost:
-    """Squeeze and excitation: two 1x1 convolutions with bias on pooled features."""
-    return Cost(2 * mid * hidden + mid + hidden, 2 * mid * hidden)
+def _attention(mid: Any, hidden: Any, splits: int) -> Cost:
+    """Two 1x1 convolutions on pooled features: the first with bias or, between splits, normalised; the second with."""
+    reduce = conv_bn(mid, hidden, 1, 1) if splits > 1 else conv(mid, hidden, 1, 1) + Cost(hidden, 0 * hidden)
+    expand = conv(hidden, splits * mid, 1, 1)
+    return reduce + expand + Cost(splits * mid, 0 * mid)

@@ -1,6 +1,7 @@
 """How a space of mobile networks is written down: stem, stages, head, from the first layer to the last."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import product
 from string import ascii_letters
 from typing import Any
 
@@ -110,14 +111,14 @@ class NetworkBuilder:
         *,
         stride: int = 1,
         act: Act = "relu",
-        squeeze: bool = False,
+        splits: int = 0,
         hidden_act: Act = "relu",
         shortcut: Shortcut = "identity",
         transform: bool = False,
     ) -> MBConv:
-        """Return an inverted bottleneck that would come next; see `MBConv`."""
+        """Return an inverted bottleneck that would come next; see `MBConv`. With 0 splits it has no attention."""
         mid = lift(lambda c_in, e: self.rounded(np.round(c_in * e, 6)), self.width, expansion)
-        hidden = lift(lambda m: self.rounded(m // 4), mid) if squeeze else None
+        hidden = lift(lambda m: self.rounded(m // 4), mid) if splits else None
         return MBConv(
             self.width,
             expansion,
@@ -126,6 +127,7 @@ class NetworkBuilder:
             self.side,
             kernel,
             hidden,
+            max(1, splits),
             stride=stride,
             act=act,
             hidden_act=hidden_act,
@@ -148,9 +150,14 @@ class NetworkBuilder:
         *,
         stride: int = 1,
         alike: bool = False,
+        act: Act | tuple[Act, ...] = "relu",
+        splits: int | tuple[int, ...] = 0,
         **layer: Any,
     ) -> None:
-        """Add a stage whose first `depth` blocks stand, with weights shared by all their options.
+        """Add a stage whose first `depth` blocks stand.
+
+        The options of width, depth, kernel and expansion share weights; each activation with each number of splits
+        is a layer with weights of its own.
 
         Args:
             width: output channels of every block.
@@ -158,21 +165,35 @@ class NetworkBuilder:
             kernel: of the depthwise convolutions.
             expansion: of the blocks.
             stride: of the first block.
-            alike: whether kernel and expansion are chosen once for all blocks of the stage.
+            alike: whether all that blocks choose is chosen once for all blocks of the stage.
+            act: the activation, or activations to choose from.
+            splits: the number of splits of the attention, 0 for none, or numbers to choose from.
             layer: what `mbconv` takes besides.
         """
-        wide, number = self.begin_stage(width), self.stage
-        deep = self.number(f"d{number}", depth)
-        if alike:
-            kernels, expansions = self.number(f"k{number}", kernel), self.number(f"e{number}", expansion)
+        wide, stage = self.begin_stage(width), self.stage
+        deep = self.number(f"d{stage}", depth)
         for place in range(deep.largest):
-            if not alike:
-                kernels = self.number(f"k{number}.{place + 1}", kernel)
-                expansions = self.number(f"e{number}.{place + 1}", expansion)
-            step = stride if place == 0 else 1
-            chosen = lift(lambda d, number: np.where(number < d, 0, -1), deep, fixed(place))
-            always = bool((chosen.values == 0).all())
-            self.block([self.mbconv(wide, kernels, expansions, stride=step, **layer)], fixed(0) if always else chosen)
+            if place == 0 or not alike:
+                where = f"{stage}" if alike else f"{stage}.{place + 1}"
+                kernels, expansions = self.number(f"k{where}", kernel), self.number(f"e{where}", expansion)
+                acts, act_place = self._words(f"a{where}", act)
+                radices, radix_place = self._words(f"s{where}", splits)
+                chosen = lift(lambda a, s, n: a * n + s, act_place, radix_place, fixed(len(radices)))
+            self.block(
+                [
+                    self.mbconv(
+                        wide, kernels, expansions, stride=stride if place == 0 else 1, act=a, splits=s, **layer
+                    )
+                    for a, s in product(acts, radices)
+                ],
+                _up_to(deep, place, chosen),
+            )
+
+    def _words(self, name: str, options: Any) -> tuple[tuple[Any, ...], Elastic]:
+        """Return options and the place among them of the one that a new choice makes; of a single one, no choice."""
+        if not isinstance(options, tuple):
+            return (options,), fixed(0)
+        return options, Elastic.of(self.choose(name, options), range(len(options)))
 
     def candidate_stage(
         self,
@@ -215,6 +236,12 @@ class NetworkBuilder:
         if mix is not None:
             pooled = self.conv(self.number(f"w{self.stage + 1}", mix), act=act, norm=False)
         return MobileNetwork(self.resolution, self.first_layer, tuple(self.blocks), last, pooled, self.classes)
+
+
+def _up_to(depth: Elastic, place: int, chosen: Elastic) -> Elastic:
+    """Return the layer chosen at a place of a stage, -1 where the stage is not as deep."""
+    stands = lift(lambda d: d > place, depth)
+    return chosen if stands.values.all() else lift(lambda here, layer: np.where(here, layer, -1), stands, chosen)
 
 
 def _strided(side: Elastic, stride: int) -> Elastic:

@@ -76,7 +76,14 @@ class OfaMobileNetV3(MobileSpace):
         builder.elastic_stage(wide(16), 1, 3, 1, act="relu")
         for channels, stride, squeeze, act in UNITS:
             builder.elastic_stage(
-                wide(channels), DEPTHS, KERNELS, EXPANSIONS, stride=stride, squeeze=squeeze, act=act, transform=True
+                wide(channels),
+                DEPTHS,
+                KERNELS,
+                EXPANSIONS,
+                stride=stride,
+                splits=int(squeeze),
+                act=act,
+                transform=True,
             )
         network = builder.head(fixed(wide(960)), wide(1280), act="hswish")
         recipe = {"width": width, "resolutions": self.resolutions, "classes": classes}

@@ -29,6 +29,8 @@ KINDS: Final = {
     "b": "kinds of block",
     "k": "kernels",
     "e": "expansions",
+    "a": "activations",
+    "s": "splits",
 }
 """What choices of each kind decide, in the order in which a row has them; other kinds come after these."""
 
@@ -39,16 +41,16 @@ class MobileSpace(NetworkSpace):
     """The networks that a description with choices in it stands for.
 
     A row holds one option number a choice, kind by kind in the order of `KINDS`: `r` resolution, `w` widths, `d`
-    depths, `b` kinds of block, `k` kernels, `e` expansions. The number in a choice's name, which is its layer, is the
-    stage (`d2`) or the stage and the block (`k2.1`) that it belongs to; the stem is stage 0, and what follows the last
-    stage has the next number. The resolution is a layer by itself.
+    depths, `b` kinds of block, `k` kernels, `e` expansions, `a` activations, `s` splits of the attention. The number
+    in a choice's name, which is its layer, is the stage (`d2`) or the stage and the block (`k2.1`) that it belongs
+    to; the stem is stage 0, and what follows the last stage has the next number. The resolution is a layer by itself.
 
     A choice may be without meaning, such as the kernel of a block past its stage's depth: `canonical` sets it to 0,
     and every method looks through it, so that two names of one network are one architecture.
 
     Encodings: `onehot` (the options of every choice, all zero where it has no meaning), `ordinal` (the chosen
-    numbers, 0 where they have no meaning; kinds of block, which have no order, one-hot), `counts` (depth, mean kernel
-    and mean expansion of each stage, resolution and widths, log parameters and log MACs).
+    numbers, 0 where they have no meaning; words, which have no order, one-hot), `counts` (depth, mean kernel and mean
+    expansion of each stage, all other numbers, log parameters and log MACs).
 
     Args:
         choices: the choices, in any order.

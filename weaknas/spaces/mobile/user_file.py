@@ -31,15 +31,25 @@ def _ordered(value: Any) -> Any:
     return value
 
 
+def _different(value: Any) -> Any:
+    if isinstance(value, tuple) and (not value or len(set(value)) < len(value)):
+        raise ValueError("options are a list of different words")
+    return value
+
+
 _Number = TypeVar("_Number")
 _Options = Annotated[_Number | tuple[_Number, ...], BeforeValidator(_options), AfterValidator(_ordered)]
 """A number, or a list of numbers to choose from."""
+
+_Acts = Annotated[Act | tuple[Act, ...], BeforeValidator(_options), AfterValidator(_different)]
+"""An activation, or a list of activations to choose from."""
 
 _Width = Annotated[int, Field(ge=1, le=8192)]
 _Side = Annotated[int, Field(ge=4, le=2048)]
 _Depth = Annotated[int, Field(ge=1, le=32)]
 _Kernel = Literal[3, 5, 7]
 _Expansion = Annotated[float, Field(gt=0, le=_MOST_EXPANSION)]
+_Splits = Annotated[int, Field(ge=0, le=8)]
 _Stride = Literal[1, 2]
 
 
@@ -64,8 +74,9 @@ class Stage(_Table):
     expansion: _Options[_Expansion] = 6
     candidates: Annotated[tuple[str, ...], BeforeValidator(_options)] | None = None
     stride: _Stride = 1
-    act: Act = "relu"
+    act: _Acts = "relu"
     squeeze: bool = False
+    splits: _Options[_Splits] | None = None
     shortcut: Shortcut = "identity"
     alike: bool = False
     transform: bool = False
@@ -76,12 +87,20 @@ class Stage(_Table):
         return self.depth[-1] if isinstance(self.depth, tuple) else self.depth
 
     @model_validator(mode="after")
+    def _attention_is_said_once(self) -> "Stage":
+        if self.squeeze and self.splits is not None:
+            raise ValueError("squeeze says as much as splits = 1; give one of them")
+        return self
+
+    @model_validator(mode="after")
     def _candidates_stand_alone(self) -> "Stage":
         if self.candidates is None:
             return self
         elastic = self.model_fields_set & {"kernel", "expansion", "alike", "transform"}
         if elastic:
             raise ValueError(f"a stage with candidates takes no {sorted(elastic)[0]}")
+        if isinstance(self.act, tuple) or isinstance(self.splits, tuple):
+            raise ValueError("a stage with candidates takes one act and one number of splits, no lists")
         if not isinstance(self.depth, int):
             raise ValueError("a stage with candidates has a fixed depth; let blocks be skipped by the candidate skip")
         layers = self.candidates[:-1] if self.candidates[-1:] == ("skip",) else self.candidates

@@ -34,7 +34,8 @@ class UserMobile(MobileSpace):
         builder = NetworkBuilder(layout.resolution, layout.classes)
         builder.stem(layout.stem.width, stride=layout.stem.stride, act=layout.stem.act)
         for stage in layout.stage:
-            options = {"act": stage.act, "squeeze": stage.squeeze, "shortcut": stage.shortcut}
+            splits = int(stage.squeeze) if stage.splits is None else stage.splits
+            options: dict[str, Any] = {"act": stage.act, "splits": splits, "shortcut": stage.shortcut}
             if stage.candidates is None:
                 builder.elastic_stage(
                     stage.width,

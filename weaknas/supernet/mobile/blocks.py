@@ -12,9 +12,9 @@ from ...spaces.elastic import fixed
 from ...spaces.mobile.layers import Block, Conv, MBConv
 from ..views import PathView, View
 from .elastic_layers import ElasticBatchNorm2d, ElasticConv2d, make_activation
-from .plain_layers import Inverted, PooledShortcut, Squeeze, conv_norm_act, pooled
+from .plain_layers import Inverted, PooledShortcut, SplitAttention, Squeeze, conv_norm_act, pooled
 
-__all__ = ["ElasticBlock", "ElasticConv", "ElasticInverted", "ElasticSqueeze"]
+__all__ = ["ElasticBlock", "ElasticConv", "ElasticInverted", "ElasticSplits", "ElasticSqueeze"]
 
 
 class ElasticConv(nn.Module):
@@ -54,6 +54,10 @@ class ElasticConv(nn.Module):
         x = x if self.act is None else self.act(x)
         return view.mask(x, self.c_out)
 
+    def norm_weights(self, view: PathView) -> list[Tensor]:
+        """Return the weights of the normalisation of one architecture, if there is one."""
+        return [] if self.bn is None else [self.bn.weight[: view.size(self.c_out)]]
+
     def extract(self, view: PathView) -> nn.Sequential:
         """Return the plain layers of one architecture."""
         c_in, c_out = view.size(self.c_in), view.size(self.c_out)
@@ -87,6 +91,44 @@ class ElasticSqueeze(nn.Module):
         return Squeeze(self.reduce.extract(mid, hidden, view), act, self.expand.extract(hidden, mid, view))
 
 
+class ElasticSplits(nn.Module):
+    """Several depthwise convolutions and the attention that weighs them, elastic inside and outside."""
+
+    def __init__(self, layer: MBConv) -> None:
+        super().__init__()
+        assert layer.hidden is not None
+        one, hidden = fixed(1), layer.hidden
+        self.mid = layer.mid
+        self.splits = nn.ModuleList(_depthwise(layer) for _ in range(layer.splits))
+        self.reduce = ElasticConv(layer.mid, hidden, one, act=layer.hidden_act)
+        self.expand = nn.ModuleList(
+            ElasticConv2d(hidden.largest, layer.mid.largest, one, bias=True) for _ in range(layer.splits)
+        )
+
+    def forward(self, x: Tensor, view: View) -> Tensor:
+        """Return `(n, mid, h, w)`, in each channel a weighted mean of the splits."""
+        splits = torch.stack([split(x, view) for split in self.splits])
+        hidden = self.reduce(splits.sum(0).mean((2, 3), keepdim=True), view)
+        logits = torch.stack([expand(hidden, splits.shape[2], view) for expand in self.expand])
+        return (logits.softmax(0) * splits).sum(0)
+
+    def norm_weights(self, view: PathView) -> list[Tensor]:
+        """Return the weights of the normalisations of one architecture, in order."""
+        convs: list[Any] = [*self.splits, self.reduce]
+        return [weight for conv in convs for weight in conv.norm_weights(view)]
+
+    def extract(self, view: PathView) -> SplitAttention:
+        """Return the plain layers of one architecture."""
+        hidden, mid = view.size(self.reduce.c_out), view.size(self.mid)
+        splits: list[Any] = [*self.splits]
+        expand: list[Any] = [*self.expand]
+        return SplitAttention(
+            [split.extract(view) for split in splits],
+            self.reduce.extract(view),
+            [conv.extract(hidden, mid, view) for conv in expand],
+        )
+
+
 class ElasticInverted(nn.Module):
     """An inverted bottleneck with elastic widths and kernel, and its shortcut."""
 
@@ -95,16 +137,11 @@ class ElasticInverted(nn.Module):
         self.layer = layer
         one = fixed(1)
         self.expand = ElasticConv(layer.c_in, layer.mid, one, act=layer.act) if layer.expands else None
-        self.depthwise = ElasticConv(
-            layer.mid,
-            layer.mid,
-            layer.kernel,
-            layer.stride,
-            act=layer.act,
-            depthwise=True,
-            transform=layer.transform,
-        )
-        self.se = None if layer.hidden is None else ElasticSqueeze(layer.mid, layer.hidden, layer.hidden_act)
+        self.depthwise = _depthwise(layer) if layer.splits == 1 else ElasticSplits(layer)
+        hidden = (
+            layer.hidden if layer.splits == 1 else None
+        )  # several convolutions come with an attention of their own
+        self.se = None if hidden is None else ElasticSqueeze(layer.mid, hidden, layer.hidden_act)
         self.project = ElasticConv(layer.mid, layer.c_out, one)
         self.shortcut = ElasticConv(layer.c_in, layer.c_out, one, norm=False) if layer.projects_input else None
 
@@ -139,6 +176,11 @@ class ElasticInverted(nn.Module):
             return None if self.shortcut is None else self.shortcut(x, view)
 
         return view.blend(self.layer.same, one)
+
+    def norm_weights(self, view: PathView) -> list[Tensor]:
+        """Return the weights of the normalisations of one architecture, in order."""
+        parts = (self.expand, self.depthwise, self.project)
+        return [weight for part in parts if part is not None for weight in part.norm_weights(view)]
 
     def extract(self, view: PathView) -> Inverted:
         """Return the plain layers of one architecture."""
@@ -195,18 +237,26 @@ class ElasticBlock(nn.Module):
     def norm_weights(self, view: PathView) -> list[Tensor]:
         """Return the weights of the normalisations of one architecture, in order; none where the block is left out."""
         place = view.size(self.block.chosen)
-        if place < 0:
-            return []
-        layer = self.candidates[place]
-        inverted = isinstance(layer, ElasticInverted)
-        convs: list[Any] = [layer.expand, layer.depthwise, layer.project] if inverted else [layer]
-        return [conv.bn.weight[: view.size(conv.c_out)] for conv in convs if conv is not None and conv.bn is not None]
+        layer: Any = self.candidates[place]
+        return [] if place < 0 else layer.norm_weights(view)
 
     def extract(self, view: PathView) -> nn.Module | None:
         """Return the plain layer of one architecture, None where there is none."""
         place = view.size(self.block.chosen)
         layer: Any = self.candidates[place]
         return None if place < 0 else layer.extract(view)
+
+
+def _depthwise(layer: MBConv) -> ElasticConv:
+    return ElasticConv(
+        layer.mid,
+        layer.mid,
+        layer.kernel,
+        layer.stride,
+        act=layer.act,
+        depthwise=True,
+        transform=layer.transform,
+    )
 
 
 def _widened(x: Tensor, channels: int) -> Tensor:

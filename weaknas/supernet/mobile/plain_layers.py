@@ -1,11 +1,13 @@
 """What blocks of a supernet are extracted as: ordinary layers without anything elastic in them."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["Inverted", "PooledShortcut", "Squeeze", "conv_norm_act", "pooled"]
+__all__ = ["Inverted", "PooledShortcut", "SplitAttention", "Squeeze", "conv_norm_act", "pooled"]
 
 
 def pooled(x: Tensor) -> Tensor:
@@ -29,6 +31,21 @@ class Squeeze(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return `(n, c, h, w)`, each channel scaled."""
         return x * F.hardsigmoid(self.expand(self.act(self.reduce(x.mean((2, 3), keepdim=True)))))
+
+
+class SplitAttention(nn.Module):
+    """Convolutions of one input and the weights of each of their channels, by softmax (ResNeSt; FP-NAS)."""
+
+    def __init__(self, splits: Sequence[nn.Module], reduce: nn.Module, expand: Sequence[nn.Conv2d]) -> None:
+        super().__init__()
+        self.splits, self.reduce, self.expand = nn.ModuleList(splits), reduce, nn.ModuleList(expand)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return `(n, c, h, w)`, in each channel a weighted mean of the splits."""
+        splits = torch.stack([split(x) for split in self.splits])
+        hidden = self.reduce(splits.sum(0).mean((2, 3), keepdim=True))
+        logits = torch.stack([expand(hidden) for expand in self.expand])
+        return (logits.softmax(0) * splits).sum(0)
 
 
 class PooledShortcut(nn.Module):

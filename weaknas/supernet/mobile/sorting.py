@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ...spaces import Elastic, MobileSpace
-from .blocks import ElasticConv, ElasticInverted
+from .blocks import ElasticConv, ElasticInverted, ElasticSplits
 
 __all__ = ["sort_channels"]
 
@@ -19,7 +19,7 @@ def sort_channels(supernet: nn.Module, space: MobileSpace, trained: Mapping[str,
 
     The largest network computes what it did; smaller ones now get its most important channels (Cai et al., ICLR
     2020, section 3.3). Where smaller ones were trained already, the channels that they have stay before those that
-    they have not, as in the released code. The hidden channels of squeeze and excitation are ordered among
+    they have not, as in the released code. The hidden channels of attention are ordered among
     themselves, whatever was trained.
 
     Args:
@@ -44,17 +44,19 @@ def _widths(mid: Elastic, space: MobileSpace, trained: Mapping[str, Sequence[str
 
 def _sort(block: ElasticInverted, expand: ElasticConv, widths: Sequence[int]) -> None:
     order = _importance(block.project.conv.weight, widths)
-    outputs = [expand.conv.weight, block.depthwise.conv.weight, *_norm(expand.bn), *_norm(block.depthwise.bn)]
+    splits = block.depthwise if isinstance(block.depthwise, ElasticSplits) else None
+    outputs = _tensors(expand, *(splits.splits if splits else [block.depthwise]))
     inputs = [block.project.conv.weight]
-    if block.se is not None:
-        reduce, restore = block.se.reduce, block.se.expand
-        assert reduce.bias is not None
-        assert restore.bias is not None
-        hidden = _importance(restore.weight, [restore.weight.shape[1]])
-        _permute([reduce.weight, reduce.bias], hidden, 0)
-        _permute([restore.weight], hidden, 1)
-        outputs += [restore.weight, restore.bias]
-        inputs.append(reduce.weight)
+    attention = splits or block.se
+    if attention is not None:
+        reduce = _tensors(attention.reduce)
+        restore = _tensors(*(splits.expand if splits else [attention.expand]))
+        readers = [tensor for tensor in restore if tensor.ndim == 4]
+        hidden = _importance(torch.cat(readers), [len(reduce[0])])
+        _permute(reduce, hidden, 0)
+        _permute(readers, hidden, 1)
+        outputs += restore
+        inputs.append(reduce[0])
     _permute(outputs, order, 0)
     _permute(inputs, order, 1)
 
@@ -66,8 +68,10 @@ def _importance(weight: Tensor, ends: Sequence[int]) -> Tensor:
     return torch.cat([first + norms[first:end].argsort(descending=True, stable=True) for first, end in parts])
 
 
-def _norm(bn: nn.BatchNorm2d | None) -> list[Tensor]:
-    return [] if bn is None else [value for value in bn.state_dict(keep_vars=True).values() if value.ndim]
+def _tensors(*layers: nn.Module) -> list[Tensor]:
+    """Return all that has a row for each output channel of some layers: filters, biases, normalisations."""
+    tensors = [item for layer in layers for item in layer.state_dict(keep_vars=True).items()]
+    return [tensor for name, tensor in tensors if tensor.ndim and not name.endswith("_matrix")]
 
 
 def _permute(tensors: Iterable[Tensor], order: Tensor, axis: int) -> None:

@@ -54,6 +54,12 @@ def test_a_space_is_read_from_a_file(tmp_path):
         (changed("depth = 3", "depth = [1, 3]"), r"stage 2: a stage with candidates has a fixed depth"),
         (changed("depth = 3", "depth = 3\nkernel = 5"), r"stage 2: a stage with candidates takes no kernel"),
         (changed('"k5e6", "skip"', '"skip", "k5e6"'), r"stage 2: candidates are different words like k3e6"),
+        (changed("kernel =", "act = ['relu', 'relu']\nkernel ="), r"act of stage 1 cannot be .*different words"),
+        (changed("kernel =", "act = ['elu']\nkernel ="), r"act of stage 1 cannot be \('elu',\)"),
+        (changed("kernel =", "splits = [2, 0]\nkernel ="), r"splits of stage 1 cannot be \[2, 0\]: options are"),
+        (changed("kernel =", "splits = 9\nkernel ="), r"splits of stage 1 cannot be 9"),
+        (changed("kernel =", "splits = 2\nsqueeze = true\nkernel ="), r"stage 1: squeeze says as much as splits = 1"),
+        (changed("depth = 3", "depth = 3\nsplits = [1, 2]"), r"stage 2: a stage with candidates takes one act"),
         (changed("width = 64", "width = '64'"), r"width of table head cannot be '64'"),
         (changed("[stem]", "[stem"), r"is not TOML"),
     ],
@@ -101,10 +107,27 @@ def test_every_option_changes_the_network():
     assert macs(with_("stem", stride=1)) > 3 * macs(plain)
     assert macs(with_("head", mix=48)) == macs(plain) + 32 * 48 + 10 * 16
     assert macs(with_(None, classes=20)) == macs(plain) + 10 * 32
+    assert macs(with_(splits=1)) == macs(with_(squeeze=True)) < macs(with_(splits=2))
     (layer,) = with_(act="hswish", transform=True).network.blocks[0].candidates
     assert (layer.act, layer.transform) == ("hswish", True)
     assert with_("stem", act="swish").network.stem.act == "swish"
     assert with_("head", act="relu").network.final.act == "relu"
+
+
+def test_activations_and_splits_are_chosen_with_weights_of_their_own():
+    space = with_(act=["relu", "hswish"], splits=[0, 2], depth=[1, 2])
+    assert [choice.name for choice in space.choices if choice.kind in "as"] == ["a1.1", "a1.2", "s1.1", "s1.2"]
+    assert space.layers["1.2"] == tuple(choice for choice in space.choices if choice.name.endswith(".2"))
+    made = [(layer.act, layer.splits, layer.hidden is None) for layer in space.network.blocks[0].candidates]
+    assert made == [("relu", 1, True), ("relu", 2, False), ("hswish", 1, True), ("hswish", 2, False)]
+    assert space.size == 16 + 16**2
+    assert len({*space.to_str(space.enumerate())}) == space.size
+    shallow = space.from_str(["d1;k3,3;e3,3;arelu,hswish;s2,2", "d1;k3,5;e3,6;arelu,relu;s2,0"])
+    assert len({*space.key(shallow).tolist()}) == 1
+    assert [choice.name for choice in with_(act=["relu", "swish"], splits=[1], alike=True).choices][-2:] == [
+        "a1",
+        "s1",
+    ]
 
 
 def test_options_that_would_fill_the_memory_are_refused():

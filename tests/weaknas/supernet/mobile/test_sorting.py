@@ -15,9 +15,14 @@ def elastic_blocks(supernet):
     ]
 
 
-def test_the_largest_network_computes_what_it_did(small, randomise, images):
-    supernet = randomise(make_supernet(small)).eval()
-    smallest, largest = extremes(small)
+@pytest.fixture(params=["small", "splits"])
+def space(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_the_largest_network_computes_what_it_did(space, randomise, images):
+    supernet = randomise(make_supernet(space)).eval()
+    smallest, largest = extremes(space)
     x = images(4, 15)
     with torch.no_grad():
         before = [supernet(x, Path(row)) for row in (smallest, largest)]
@@ -28,17 +33,21 @@ def test_the_largest_network_computes_what_it_did(small, randomise, images):
         assert (after[0] - before[0]).abs().max() > 1e-3  # smaller ones get other channels
         changed = [name for name, value in supernet.state_dict().items() if not torch.equal(value, weights[name])]
     assert any(".se." in name for name in changed)
+    assert any(".depthwise.expand." in name for name in changed) == (space.name == "splits")
     assert any("running_mean" in name for name in changed)
 
 
-def test_important_channels_come_first(small, randomise):
-    supernet = randomise(make_supernet(small))
+def test_important_channels_come_first(space, randomise):
+    supernet = randomise(make_supernet(space))
     supernet.sort()
     blocks = elastic_blocks(supernet)
-    squeezes = [block.se for block in blocks if block.se is not None]
+    squeezes = [block.se.expand.weight for block in blocks if block.se is not None]
+    between = [block.depthwise.expand for block in blocks if block.layer.splits > 1]
     assert len(blocks) >= 4
     assert squeezes
-    for weight in [block.project.conv.weight for block in blocks] + [se.expand.weight for se in squeezes]:
+    assert bool(between) == (space.name == "splits")
+    attention = squeezes + [torch.cat([conv.weight for conv in expand]) for expand in between]
+    for weight in [block.project.conv.weight for block in blocks] + attention:
         norms = weight.abs().sum((0, 2, 3))
         assert (norms.diff() <= 0).all()
     again = {name: value.clone() for name, value in supernet.state_dict().items()}

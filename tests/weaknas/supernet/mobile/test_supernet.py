@@ -5,9 +5,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.utils.flop_counter import FlopCounterMode
 
-from weaknas.spaces import FbnetV2Network, OfaMobileNetV3
+from weaknas.spaces import FbnetV2Network, FpNas, OfaMobileNetV3
 from weaknas.spaces.mobile.fbnet_networks import NETWORKS
+from weaknas.spaces.mobile.fp_nas import VARIANTS
 from weaknas.supernet import Mix, Path, make_supernet, onehot
 from weaknas.testing import SupernetContract
 
@@ -51,6 +53,19 @@ def test_known_size_of_the_once_for_all_supernets():
             supernet = make_supernet(OfaMobileNetV3(width))
         assert len(supernet.state_dict()) == 475
         assert sum(p.numel() for p in supernet.parameters()) == params
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_networks_of_fp_nas_cost_what_the_space_says(variant):
+    space = FpNas(variant)
+    (row,) = draw(space, seed=1)
+    with torch.device("meta"):
+        net = make_supernet(space).subnet(row).eval()
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            net(torch.zeros(1, 3, net.resolution, net.resolution))
+    cost = space.cost(row[None])
+    assert counter.get_total_flops() == 2 * cost.macs[0]
+    assert sum(parameter.numel() for parameter in net.parameters()) == cost.params[0]
 
 
 def test_layers_are_named_by_stage_and_place_as_the_choices_are(supernet, small):
