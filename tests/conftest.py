@@ -1,6 +1,7 @@
 """What all tests share: the real tables where they are, and a synthetic benchmark where they are not."""
 
 import copy
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -29,6 +30,12 @@ settings.load_profile("weaknas")
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("MPLBACKEND", "agg")
+    gc.disable()  # what is collected stays: to look through it again and again finds nothing
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def real_table(file: str) -> Path:
