@@ -30,13 +30,14 @@ FAST = {
     "dngo": {"predictor": Linear()},
     "evolution": {"predictor": Linear(), "generations": 2, "population": 20},
     "hyperband": {"fidelities": (1, 2, 6)},
+    "lanas": {"depth": 3},
     "nas-bowl": {"predictor": Linear()},
     "npenas": {"predictor": Linear()},
     "one-shot": {"predictor": Linear(), "initial": 15},
     "nsga2": {"population": 15},
     "regularized-evolution": {"population": 15, "sample": 5},
     "weaknas": {"predictor": Linear()},
-    "weaknas-pareto": {"predictor": Linear()},
+    "weaknas-pareto": {"predictor": Linear(), "pool": 10},
 }
 """Settings that pass the first phase soon; a strategy that is fast by itself needs no entry."""
 
