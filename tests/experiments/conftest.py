@@ -1,9 +1,11 @@
 """A small study over the made-up table, and ways to run it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from weaknas_experiments.report import section
 from weaknas_experiments.study.folder import RESULTS
 from weaknas_experiments.study.planning import plan
 from weaknas_experiments.study.runner import run_study
@@ -26,6 +28,17 @@ name = "random"
 name = "weaknas"
 predictor = "ridge"
 """
+
+
+@pytest.fixture
+def drafts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lay out the figures of reports, which finds what cannot be drawn, and write no files of them."""
+
+    def save(drawn: Any, path: Path) -> None:
+        if path.suffix == ".png":
+            drawn.draw_without_rendering()
+
+    monkeypatch.setattr(section, "save", save)
 
 
 @pytest.fixture

@@ -100,6 +100,7 @@ def test_a_manifest_that_says_too_little(cli, tmp_path):
         assert "study: field required; see docs/leaderboard.md" in err
 
 
+@pytest.mark.usefixtures("drafts")
 def test_labels_are_shown_as_they_are(cli, study_file, tmp_path):
     file = study_file(('name = "random"', 'name = "random"\nlabel = "random [/x] $a_$"'), (', "paper"', ""))
     out = tmp_path / "out"

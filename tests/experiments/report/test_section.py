@@ -34,6 +34,7 @@ def test_strategies_are_compared_at_every_checkpoint(page):
     assert not early["difference"].equals(late["difference"])
 
 
+@pytest.mark.usefixtures("drafts")
 def test_a_report_of_a_study_whose_optimum_and_times_are_not_known(results, tmp_path):
     unknown = pd.array([pd.NA] * len(results.frame), dtype="boolean")
     frame = results.frame.assign(spent_seconds=np.nan, hit_valid=unknown, hit_test=unknown)
@@ -45,6 +46,7 @@ def test_a_report_of_a_study_whose_optimum_and_times_are_not_known(results, tmp_
     assert "the best accuracy is not known" in page.read_text()
 
 
+@pytest.mark.usefixtures("drafts")
 def test_a_study_without_test_accuracy_draws_what_was_seen_alone(results, tmp_path):
     frame = results.frame.assign(test_acc=np.float32("nan"), top1_test=np.float32("nan"))
     page = write_report(replace(results, frame=frame), tmp_path / "report").read_text()

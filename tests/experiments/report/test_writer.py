@@ -43,7 +43,8 @@ ALIKE = """
 name = "small"
 budget = 40
 seeds = 1
-checkpoints = [20, 40]
+checkpoints = [40]
+protocols = ["honest"]
 benchmarks = [
     { name = "digits", label = "params <= 5000", constraint = "params <= 5000" },
     { name = "digits", label = "params < 5000", constraint = "params < 4000" },
@@ -52,6 +53,7 @@ strategies = [{ name = "random", label = "_a $x & y^2" }, { name = "local-search
 """
 
 
+@pytest.mark.usefixtures("drafts")
 def test_labels_alike_and_a_single_seed(tmp_path):
     (tmp_path / "one.toml").write_text(ALIKE)
     run_study(plan(load_study(tmp_path / "one.toml")), tmp_path / "out")
