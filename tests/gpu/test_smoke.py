@@ -1,6 +1,8 @@
 """Every part of `make gpu` runs, at a tiny size on a CPU."""
 
+import faulthandler
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +18,21 @@ PARTS = {"train", "busy", "sandwich", "train-naive", "evaluate", "resume", "buil
 
 def run(*arguments):
     return subprocess.run([sys.executable, RUN, *map(str, arguments)], capture_output=True, text=True)
+
+
+@pytest.fixture
+def run_here(monkeypatch, capfd):
+    """Run it in this process, which has torch already, and return its exit status and what it prints."""
+    monkeypatch.syspath_prepend(RUN.parent)
+
+    def run_here(*arguments):
+        monkeypatch.setattr("sys.argv", [str(RUN), *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            runpy.run_path(str(RUN), run_name="__main__")
+        return stop.value.code, capfd.readouterr().out
+
+    yield run_here
+    faulthandler.cancel_dump_traceback_later()  # it ends a run that hangs, and must not end this process
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +67,8 @@ def test_a_run_that_was_killed_goes_on_as_if_it_had_not_been(smoke):
     assert killed["within_tolerance"]
 
 
-def test_parts_for_which_no_time_is_left_are_skipped(tmp_path):
-    run("--smoke", "--only", "train", "--only", "busy", "--seconds", 0, "--out", tmp_path / "cpu.json")
+def test_parts_for_which_no_time_is_left_are_skipped(run_here, tmp_path):
+    run_here("--smoke", "--only", "train", "--only", "busy", "--seconds", 0, "--out", tmp_path / "cpu.json")
     parts = json.loads((tmp_path / "cpu.json").read_text())["parts"]
     assert parts == {name: {"figures": [], "skipped": "the 0 seconds were over"} for name in ("train", "busy")}
 
@@ -63,7 +80,7 @@ def test_a_part_that_there_is_not():
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_without_a_gpu_it_says_so():
-    done = run()
-    assert done.returncode == 0
-    assert "there is no GPU" in done.stdout
+def test_without_a_gpu_it_says_so(run_here):
+    code, said = run_here()
+    assert code == 0
+    assert "there is no GPU" in said
