@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -42,6 +42,7 @@ def frame_of(columns):
     return frame.assign(benchmark="b", label="s", seed=0)
 
 
+@settings(max_examples=50)
 @given(runs())
 def test_improvements_alone_give_the_same_statistics(drawn):
     columns, objective = drawn
