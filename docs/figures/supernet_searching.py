@@ -145,6 +145,7 @@ def main() -> None:
             for row in rows:
                 row["accuracy"] = judge.score(space.from_str([row["arch"]])).top1
             print(part, way, seed, f"{rows[-1]['seconds']:.0f} s", rows[-1]["accuracy"], rows[-1]["macs"], flush=True)
+            known = pd.read_csv(RESULTS).to_dict("records") if RESULTS.exists() else []  # of another process, perhaps
             pd.DataFrame(known + rows).to_csv(RESULTS, index=False)
     results = pd.read_csv(RESULTS)
     last = results[results["step"] == results["part"].map(STEPS)]

@@ -36,7 +36,7 @@ class Searching(Scheme):
     Args:
         constraint: bounds on what the network found may cost, such as `macs <= 300e6`; what exceeds them is made less
             likely, and what is found keeps to them.
-        beta: weight of the excess in the loss of the architectures; below about 0.5 it may not hold them back.
+        beta: weight of the excess in the loss of the architectures; much below 1 it may not hold them back.
         arch_rate: learning rate of the distribution (Adam).
         arch_decay: weight decay of the distribution.
         arch_share: the share of the images that only the distribution learns from.
@@ -49,7 +49,7 @@ class Searching(Scheme):
     """
 
     constraint: str | None = None
-    beta: float = 0.7
+    beta: float = 1.0
     arch_rate: float = 0.01
     arch_decay: float = 0.0
     arch_share: float = 0.5

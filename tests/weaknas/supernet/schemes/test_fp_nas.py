@@ -29,7 +29,7 @@ def test_samples_are_in_proportion_to_the_entropy(make_scheme, make_step, watche
     with torch.no_grad():
         for weight in scheme.distribution.logits.split(small.options.tolist()):
             weight[0] = 3.0
-    expected = 12 * float(scheme.distribution.entropy()) / sum(map(log, small.options))
+    expected = 12 * scheme.distribution.entropy().item() / sum(map(log, small.options))
     assert scheme.count() == round(expected) < 12
     with torch.no_grad():
         scheme.distribution.logits *= 20
