@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import ENOSPC
@@ -87,7 +88,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a locale without our signs loses none of the numbers
-    code, said = _run()
+    with warnings.catch_warnings():
+        warnings.showwarning = _warn
+        code, said = _run()
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -97,6 +100,15 @@ def main() -> None:
         with suppress(OSError):  # with nowhere to say it, the exit code has to do
             print(f"weaknas: {said}", file=sys.stderr, flush=True)
     sys.exit(code)
+
+
+def _warn(message: Any, category: Any, filename: str, lineno: int, file: Any = None, line: str | None = None) -> None:
+    """Say a warning to a user as a sentence; those to developers keep the place that they come from."""
+    said = f"weaknas: {message}\n"
+    if category is not UserWarning:
+        said = warnings.formatwarning(message, category, filename, lineno, line)
+    if sys.stderr is not None:
+        sys.stderr.write(said)
 
 
 def _run() -> tuple[int, str]:

@@ -157,3 +157,20 @@ def test_a_broken_command_of_a_package_hides_no_other(cli, monkeypatch, tmp_path
     assert (code, "bad" in out) == (0, True)
     code, _, err = cli("bad", "--anything")
     assert (code, why.format(file=tmp_path / "broken_command.py") in err) == (2, True)
+
+
+@pytest.mark.filterwarnings("always")
+def test_a_warning_to_the_user_is_a_sentence(cli, toy_file, tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import warnings\nfrom weaknas.strategies.random import RandomSearch\n"
+        "class Mine(RandomSearch):\n"
+        "    def ask(self, n=None):\n"
+        "        warnings.warn('take more.', stacklevel=1)\n"
+        "        warnings.warn('old', FutureWarning, stacklevel=1)\n"
+        "        return super().ask(n)\n"
+    )
+    code, _, err = cli("search", toy_file, "--strategy", f"{file}:Mine", "--budget", 1)
+    assert code == 0
+    assert "weaknas: take more.\n" in err
+    assert f"{file}:6: FutureWarning: old" in err
