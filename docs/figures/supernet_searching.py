@@ -38,6 +38,7 @@ FIXED = {"fixed": True, "frozen": 0.0, "arch_share": 0.0}
 JOINT = {"frozen": 0.25, "arch_share": 0.5}
 PARSEC, FP_NAS = {"arch_rate": 0.1}, {"arch_rate": 0.2}  # each the best of 0.05, 0.1 and 0.2 on a seed of its own
 MASKING = {"arch_rate": 0.1, "arch_decay": 0.0}
+FREE = {"constraint": None, "form": "add"}
 WAYS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
     "fixed": {
         **{f"parsec {k}": ("parsec", {**PARSEC, "samples": k}) for k in (4, 8, 14, 28)},
@@ -50,6 +51,10 @@ WAYS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
         "parsec 14": ("parsec", {**PARSEC, "samples": 14}),
         "fp-nas 14": ("fp-nas", {**FP_NAS, "samples": 14}),
         "dmasking": ("dmasking", MASKING),
+        **{
+            f"dmasking, alpha {alpha}, four resolutions": ("dmasking", {**MASKING, **FREE, "alpha": alpha})
+            for alpha in (0.0, 2.0, 10.0)
+        },
     },
     "targets": {
         f"{name}, {words}": (name, {**options, "constraint": constraint, "samples": 14})
@@ -81,8 +86,9 @@ def endless(part: ImageSplit, seed: int) -> Iterator[Any]:
 def searched(part: str, way: str, seed: int, images: Path, weights: Path) -> Iterator[dict[str, Any]]:
     """Search, and yield a row for each time that what would be found is noted."""
     name, options = WAYS[part][way]
+    table = {**TABLE, "resolution": [12, 16, 20, 24]} if way.endswith("resolutions") else TABLE
     own = {"constraint": CONSTRAINT, **(JOINT if part == "joint" else FIXED), **options}
-    run = run_of(TABLE, make_scheme(name, own), 0.1, seed, STEPS[part], images)
+    run = run_of(table, make_scheme(name, own), 0.1, seed, STEPS[part], images)
     if part != "joint":
         run = replace(run, weights=str((weights / WEIGHTS).resolve()))
     data = open_images(run.data, held_out=HELD_OUT)
@@ -142,9 +148,11 @@ def main() -> None:
             if (part, way, seed) in {(row["part"], row["way"], row["seed"]) for row in known}:
                 continue
             rows = list(searched(part, way, seed, args.images, args.weights))
-            for row in rows:
+            for row in rows if not way.endswith("resolutions") else ():  # the judge has two of these
                 row["accuracy"] = judge.score(space.from_str([row["arch"]])).top1
-            print(part, way, seed, f"{rows[-1]['seconds']:.0f} s", rows[-1]["accuracy"], rows[-1]["macs"], flush=True)
+            print(
+                part, way, seed, f"{rows[-1]['seconds']:.0f} s", rows[-1].get("accuracy"), rows[-1]["macs"], flush=True
+            )
             known = pd.read_csv(RESULTS).to_dict("records") if RESULTS.exists() else []  # of another process, perhaps
             pd.DataFrame(known + rows).to_csv(RESULTS, index=False)
     results = pd.read_csv(RESULTS)
@@ -159,7 +167,7 @@ def draw(results: pd.DataFrame) -> Figure:
     """Draw the accuracy of what would be found against the samples or forward passes that were spent."""
     figure = Figure(figsize=(11, 4), layout="constrained")
     for axes, part in zip(figure.subplots(1, 2), ("fixed", "joint"), strict=True):
-        mine = results[(results["part"] == part) & ~results["way"].str.contains("shuffled")]
+        mine = results[(results["part"] == part) & ~results["way"].str.contains("shuffled|resolutions")]
         mine = mine.assign(spent=mine["seconds"] if part == "joint" else mine["samples"])
         for way, rows in mine.groupby("way", sort=False):
             means = rows.groupby("step")[["spent", "accuracy"]].mean()
