@@ -6,8 +6,10 @@ Part `fixed`: PARSEC and FP-NAS of several numbers of samples and DMaskingNAS le
 tiny.toml, at most 800,000 multiply-accumulates, on the weights of one supernet (`--weights`; its training is in
 docs/results/supernets.md) that stay as they are; also with labels shuffled within each batch, so that there is
 nothing to learn. Part `joint`: weights and distribution together, from random weights. Part `targets`: other
-constraints, or none. What would be found is noted along the way and scored with the weights of `--weights` on held-out
-images. Every run is some rows of supernet-searching.csv, and is not computed again; `--part` and `--ways` choose some.
+constraints, or none. Part `resolutions`: DMaskingNAS from random weights with four resolutions, without a constraint,
+at three weights of the cost. What would be found is noted along the way and scored with the weights of `--weights` on
+held-out images. Every run is some rows of supernet-searching.csv, and is not computed again; `--part` and `--ways`
+choose some.
 """
 
 import argparse
@@ -51,10 +53,9 @@ WAYS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
         "parsec 14": ("parsec", {**PARSEC, "samples": 14}),
         "fp-nas 14": ("fp-nas", {**FP_NAS, "samples": 14}),
         "dmasking": ("dmasking", MASKING),
-        **{
-            f"dmasking, alpha {alpha}, four resolutions": ("dmasking", {**MASKING, **FREE, "alpha": alpha})
-            for alpha in (0.0, 2.0, 10.0)
-        },
+    },
+    "resolutions": {
+        f"dmasking, alpha {alpha:g}": ("dmasking", {**MASKING, **FREE, "alpha": alpha}) for alpha in (0.0, 2.0, 10.0)
     },
     "targets": {
         f"{name}, {words}": (name, {**options, "constraint": constraint, "samples": 14})
@@ -69,10 +70,12 @@ WAYS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
         )
     },
 }
-STEPS = {"fixed": 200, "joint": 200, "targets": 200}
+STEPS = {"fixed": 200, "joint": 400, "resolutions": 200, "targets": 200}
+LEARNED = ("joint", "resolutions")  # parts in which the weights are trained
 NOTED = {
     "fixed": (10, 20, 40, 80, 120, 160, 200),
-    "joint": (60, 80, 110, 150, 200),
+    "joint": (120, 160, 220, 300, 400),
+    "resolutions": (100, 200),
     "targets": (100, 200),
 }
 
@@ -86,10 +89,10 @@ def endless(part: ImageSplit, seed: int) -> Iterator[Any]:
 def searched(part: str, way: str, seed: int, images: Path, weights: Path) -> Iterator[dict[str, Any]]:
     """Search, and yield a row for each time that what would be found is noted."""
     name, options = WAYS[part][way]
-    table = {**TABLE, "resolution": [12, 16, 20, 24]} if way.endswith("resolutions") else TABLE
-    own = {"constraint": CONSTRAINT, **(JOINT if part == "joint" else FIXED), **options}
+    table = {**TABLE, "resolution": [12, 16, 20, 24]} if part == "resolutions" else TABLE
+    own = {"constraint": CONSTRAINT, **(JOINT if part in LEARNED else FIXED), **options}
     run = run_of(table, make_scheme(name, own), 0.1, seed, STEPS[part], images)
-    if part != "joint":
+    if part not in LEARNED:
         run = replace(run, weights=str((weights / WEIGHTS).resolve()))
     data = open_images(run.data, held_out=HELD_OUT)
     trainer = Trainer(run, data, Processes("cpu"))
@@ -148,7 +151,7 @@ def main() -> None:
             if (part, way, seed) in {(row["part"], row["way"], row["seed"]) for row in known}:
                 continue
             rows = list(searched(part, way, seed, args.images, args.weights))
-            for row in rows if not way.endswith("resolutions") else ():  # the judge has two of these
+            for row in rows if part != "resolutions" else ():  # the judge has two of these
                 row["accuracy"] = judge.score(space.from_str([row["arch"]])).top1
             print(
                 part, way, seed, f"{rows[-1]['seconds']:.0f} s", rows[-1].get("accuracy"), rows[-1]["macs"], flush=True
@@ -167,7 +170,7 @@ def draw(results: pd.DataFrame) -> Figure:
     """Draw the accuracy of what would be found against the samples or forward passes that were spent."""
     figure = Figure(figsize=(11, 4), layout="constrained")
     for axes, part in zip(figure.subplots(1, 2), ("fixed", "joint"), strict=True):
-        mine = results[(results["part"] == part) & ~results["way"].str.contains("shuffled|resolutions")]
+        mine = results[(results["part"] == part) & ~results["way"].str.contains("shuffled")]
         mine = mine.assign(spent=mine["seconds"] if part == "joint" else mine["samples"])
         for way, rows in mine.groupby("way", sort=False):
             means = rows.groupby("step")[["spent", "accuracy"]].mean()
