@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from ..errors import InvalidArchitecture, InvalidOption
-from ..spaces import Batch, Choice, Cost, NetworkSpace, Space
+from ..spaces import Batch, Choice, Cost, NetworkSpace, Rows, Space
+from ..spaces.arrays import blocks
 from .base import ArchDistribution
 
 __all__ = ["Categorical", "Independent", "LayerJoint", "Uniform"]
@@ -19,6 +20,7 @@ __all__ = ["Categorical", "Independent", "LayerJoint", "Uniform"]
 _TRIES = 1000
 _LARGEST = 10_000
 _LEAST = 1e-4
+_SPARSE = 1e-4
 
 
 class Categorical(ArchDistribution):
@@ -65,7 +67,13 @@ class Categorical(ArchDistribution):
             self.register_buffer(f"_{name}", torch.from_numpy(values), persistent=False)
 
     def sample(self, n: int, rng: np.random.Generator) -> Batch:
-        """Return `(n, d)` valid rows; those that are no architectures are drawn again."""
+        """Return `(n, d)` valid rows; those that are no architectures are drawn again.
+
+        Of a list (`Rows`) with fewer than one in 10,000 of its space's rows, and where drawing again finds none,
+        listed rows are drawn in proportion to their probabilities instead: what drawing again for ever would give.
+        """
+        if isinstance(self.space, Rows) and self.space.size < _SPARSE * self.space.base.size:
+            return self._listed(n, rng)
         table = self._table()
         chances = np.exp(table - table.max(1, keepdims=True)).cumsum(1)
         chances /= chances[:, -1:]  # the last is 1 exactly, and so nothing behind it is drawn
@@ -78,6 +86,9 @@ class Categorical(ArchDistribution):
             valid = self.space.is_valid(drawn)
             rows[missing[valid]] = drawn[valid]
             missing = missing[~valid]
+        if isinstance(self.space, Rows):
+            rows[missing] = self._listed(len(missing), rng)
+            return rows
         raise InvalidArchitecture(
             f"hardly any draw is an architecture of {self.space.name}; make the distribution of a space that has more "
             "of the rows that its options make."
@@ -99,9 +110,14 @@ class Categorical(ArchDistribution):
         return -(logs.exp() * logs).sum()
 
     def mode(self) -> Batch:
-        """Return the architecture of each group's likeliest combination, the first of equals."""
+        """Return the architecture of each group's likeliest combination, the first of equals.
+
+        Of a list (`Rows`) without it, the likeliest listed row.
+        """
         rows = self._rows(self._table().argmax(1)[None])
         if not self.space.is_valid(rows).all():
+            if isinstance(self.space, Rows):
+                return self.space.rows[[self._listed_log_probs(self.space).argmax()]]
             raise InvalidArchitecture(
                 f"the likeliest options of all choices together are no architecture of {self.space.name}; draw some "
                 "and take the one of the largest log_prob."
@@ -161,6 +177,19 @@ class Categorical(ArchDistribution):
         table = np.full(options.shape[:2], -np.inf)
         table.flat[filled] = self.logits.detach().double().cpu().numpy()
         return table
+
+    def _listed(self, n: int, rng: np.random.Generator) -> Batch:
+        """Return `n` listed rows, drawn in proportion to their probabilities."""
+        assert isinstance(self.space, Rows)
+        logs = self._listed_log_probs(self.space)
+        chances = np.exp(logs - logs.max()).cumsum()
+        drawn: Batch = self.space.rows[np.searchsorted(chances / chances[-1], rng.random(n), side="right")]
+        return drawn
+
+    @torch.no_grad()
+    def _listed_log_probs(self, rows: Rows) -> NDArray[np.float64]:
+        """Return the `(size,)` log-probabilities of all listed rows."""
+        return np.concatenate([self.log_prob(block).double().cpu().numpy() for block in blocks(rows.rows)])
 
     def _rows(self, combinations: NDArray[np.int64]) -> Batch:
         """Return `(n, d)` rows from `(n, g)` numbers of combinations, choices without meaning set to 0."""

@@ -13,7 +13,7 @@ from scipy.stats import chisquare
 
 from weaknas.distributions import Independent, LayerJoint, Uniform
 from weaknas.errors import InvalidArchitecture, InvalidOption
-from weaknas.spaces import Choice, Choices, NasBench101, OfaMobileNetV3
+from weaknas.spaces import Choice, Choices, NasBench101, OfaMobileNetV3, Rows
 
 seeds = st.integers(0, 2**32 - 1)
 few = settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -311,6 +311,24 @@ def test_rows_that_are_no_architecture_are_drawn_again(at_random):
 def test_a_part_of_a_space_is_drawn_from(spaces):
     space = spaces["mobile"].where("macs < 1e6")
     assert (space.base.cost(Independent(space).sample(50, np.random.default_rng(0))).macs < 1e6).all()
+
+
+@pytest.mark.parametrize("size", [1, 40])
+def test_a_list_that_no_draw_meets_is_drawn_from_as_its_rows_are_likely(at_random, size):
+    space = OfaMobileNetV3()
+    listed = Rows(space, space.sample(size, np.random.default_rng(0)))
+    distribution, n = at_random(LayerJoint(listed), scale=0.1), 4000
+    counts = np.bincount(listed.index(distribution.sample(n, np.random.default_rng(1))), minlength=size)
+    chances = distribution.log_prob(listed.rows).softmax(0).detach().numpy()
+    assert chisquare(counts, n * chances).pvalue > 1e-3 if size > 1 else counts == [n]
+    np.testing.assert_array_equal(distribution.mode(), listed.rows[[chances.argmax()]])
+
+
+def test_where_drawing_again_finds_nothing_a_row_of_the_list_is_drawn(spaces):
+    listed = Rows(spaces["nasbench201"], np.zeros((1, 6), dtype=np.int8))
+    distribution = Independent(listed)
+    distribution.logits.data[::5] = -20  # whatever is drawn is not listed
+    np.testing.assert_array_equal(distribution.sample(3, np.random.default_rng(0)), np.zeros((3, 6)))
 
 
 def test_a_part_that_no_draw_meets_is_refused(spaces):
