@@ -1,6 +1,7 @@
 """Categorical distributions over the options of each choice, or of all choices of a layer together."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from math import prod
 from typing import Self
 
@@ -14,6 +15,7 @@ from ..errors import InvalidArchitecture, InvalidOption
 from ..spaces import Batch, Choice, Cost, NetworkSpace, Rows, Space
 from ..spaces.arrays import blocks
 from .base import ArchDistribution
+from .listed import representatives
 
 __all__ = ["Categorical", "Independent", "LayerJoint", "Uniform"]
 
@@ -96,13 +98,7 @@ class Categorical(ArchDistribution):
 
     def log_prob(self, batch: ArrayLike) -> Tensor:
         """Return the `(n,)` log-probabilities: in each group, of all combinations that agree where it matters."""
-        rows = self.space.validate(batch)
-        meant = np.where(self.space.matters(rows), rows, np.int8(-1))
-        columns = F.pad(torch.from_numpy(meant), (0, 1), value=-1).to(self._columns.device)  # one for no choice
-        options = columns[:, self._columns][:, :, None]
-        fits = ((options == self._options) | (options < 0)).all(3)
-        logs = self._log_probs()
-        return torch.where(fits, logs, torch.finfo(logs.dtype).min).logsumexp(2).sum(1)
+        return self._of_groups(self._fits(self.space.validate(batch))).sum(1)
 
     def entropy(self) -> Tensor:
         """Return the sum of the groups' entropies."""
@@ -117,7 +113,7 @@ class Categorical(ArchDistribution):
         rows = self._rows(self._table().argmax(1)[None])
         if not self.space.is_valid(rows).all():
             if isinstance(self.space, Rows):
-                return self.space.rows[[self._listed_log_probs(self.space).argmax()]]
+                return self.space.rows[[self._listed_log_probs().argmax()]]
             raise InvalidArchitecture(
                 f"the likeliest options of all choices together are no architecture of {self.space.name}; draw some "
                 "and take the one of the largest log_prob."
@@ -178,18 +174,47 @@ class Categorical(ArchDistribution):
         table.flat[filled] = self.logits.detach().double().cpu().numpy()
         return table
 
+    def _fits(self, rows: Batch) -> Tensor:
+        """Return `(n, g, c)` which combinations of each group agree with each row where it matters."""
+        columns = F.pad(torch.from_numpy(self._meant(rows)), (0, 1), value=-1).to(self._columns.device)
+        options = columns[:, self._columns][:, :, None]
+        return ((options == self._options) | (options < 0)).all(3)
+
+    def _meant(self, rows: Batch) -> Batch:
+        """Return rows with -1 for choices without meaning."""
+        return np.where(self.space.matters(rows), rows, np.int8(-1))
+
+    def _of_groups(self, fits: Tensor) -> Tensor:
+        """Return `(n, g)` log-probabilities of each group's combinations that fit, together."""
+        logs = self._log_probs()
+        return torch.where(fits, logs, torch.finfo(logs.dtype).min).logsumexp(2)
+
     def _listed(self, n: int, rng: np.random.Generator) -> Batch:
-        """Return `n` listed rows, drawn in proportion to their probabilities."""
-        assert isinstance(self.space, Rows)
-        logs = self._listed_log_probs(self.space)
+        """Return `n` rows of a list, drawn in proportion to their probabilities."""
+        logs = self._listed_log_probs()
         chances = np.exp(logs - logs.max()).cumsum()
-        drawn: Batch = self.space.rows[np.searchsorted(chances / chances[-1], rng.random(n), side="right")]
-        return drawn
+        return self._list[np.searchsorted(chances / chances[-1], rng.random(n), side="right")]
 
     @torch.no_grad()
-    def _listed_log_probs(self, rows: Rows) -> NDArray[np.float64]:
-        """Return the `(size,)` log-probabilities of all listed rows."""
-        return np.concatenate([self.log_prob(block).double().cpu().numpy() for block in blocks(rows.rows)])
+    def _listed_log_probs(self) -> NDArray[np.float64]:
+        """Return the `(size,)` log-probabilities of the rows of a list."""
+        fits, like = self._patterns
+        each: NDArray[np.float64] = self._of_groups(fits.to(self._columns.device)).double().cpu().numpy()
+        return each[like, np.arange(len(self.groups))].sum(1)
+
+    @property
+    def _list(self) -> Batch:
+        assert isinstance(self.space, Rows)
+        return self.space.rows
+
+    @cached_property
+    def _patterns(self) -> tuple[Tensor, NDArray[np.int32]]:
+        """Return what fits a few rows of a list, `(r, g, c)`, and which of these each row is like, `(size, g)`."""
+        place = {choice.name: column for column, choice in enumerate(self.space.choices)}
+        columns = [np.array([place[choice.name] for choice in group]) for group in self.groups]
+        meant = np.concatenate([self._meant(block) for block in blocks(self._list)])
+        some, like = representatives(meant, columns)
+        return self._fits(self._list[some]).cpu(), like
 
     def _rows(self, combinations: NDArray[np.int64]) -> Batch:
         """Return `(n, d)` rows from `(n, g)` numbers of combinations, choices without meaning set to 0."""

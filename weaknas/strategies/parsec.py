@@ -16,7 +16,7 @@ from .memory import Memory
 
 __all__ = ["POSITIVE", "Parsec", "Prior"]
 
-_REPEATS = 20
+_REPEATS = 10
 POSITIVE = ("a positive number", float(np.finfo(float).tiny), float(np.finfo(float).max))
 
 
@@ -93,7 +93,7 @@ class Parsec(Strategy):
     time, and the likelihood is that of a batch of images. Ours: scores take the place of log-likelihoods, `sharpness`
     says how many nats a point is worth, and the weights are tempered until `ess` samples count. A sample that was
     evaluated before has the score that it had, and costs nothing: a draw is a sample, a new architecture is a query.
-    After 20 generations without a new architecture a random one is asked for. Where evaluations come late or not at
+    After 10 generations without a new architecture a random one is asked for. Where evaluations come late or not at
     all, a step is taken as soon as `samples` scores are there, and samples that are late belong to the next one.
     Defaults were tuned on `digits` and made-up scores (docs/results/sampling.md).
 
@@ -124,8 +124,8 @@ class Parsec(Strategy):
         space: Space,
         *,
         samples: int = 14,
-        rate: float = 0.1,
-        sharpness: float = 1.0,
+        rate: float = 0.3,
+        sharpness: float = 0.1,
         ess: float = 2.0,
         centred: bool = True,
         seed: int = 0,
