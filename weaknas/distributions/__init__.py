@@ -13,10 +13,11 @@ kernel of a block past its stage's depth:
   the architectures, never larger, has no closed form in general. Its mode is what PARSEC and FP-NAS derive: the
   likeliest option of each choice, or of each layer's choices together.
 
-Where some rows are no architecture (NAS-Bench-101, a part of a space by a condition), those are drawn again, while
-`log_prob` remains that of a single draw: for all architectures it is too small by the same amount, minus the logarithm
-of how often a draw is valid. Rows of the same network by isomorphism (cells of the NAS-Benches) have a probability
-each.
+Where some rows are no architecture (NAS-Bench-101, a part of a space by a condition), those are drawn again, or from
+a list of few in proportion to their probabilities, which comes to the same. `log_prob` remains that of a single draw:
+for all architectures it is too small by the same amount, minus the logarithm of how often a draw is valid, of which
+`prior_loss(centred=True)` has no need. Rows of the same network by isomorphism (cells of the NAS-Benches) have a
+probability each.
 """
 
 from .base import ArchDistribution

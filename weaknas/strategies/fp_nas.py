@@ -14,10 +14,10 @@ class FpNas(Parsec):
     A step takes `lam` samples for each nat of the distribution's entropy, at least 2, and so the fewer, the surer
     the distribution is. It begins with independent choices, and becomes a joint one of all choices of a layer.
 
-    The paper's are the number of samples (a quarter of one a nat, which was about 14 to begin with) and the two
-    distributions. Ours: `lam` follows from `samples` by default, so that spaces of any size begin alike; the
-    switch is at a share of the entropy, not of a number of steps; the hinge on the cost is left to `space.where`. For
-    the rest see `Parsec`.
+    The paper's are samples in proportion to the entropy (second-hand: a quarter of one a nat, about 14 to begin with)
+    and the two distributions. Ours: `lam` follows from `samples` by default, so that spaces of any size begin alike;
+    the switch is at a share of the entropy, not of a number of steps; the hinge on the cost is left to `space.where`.
+    For the rest see `Parsec`.
 
     Args:
         space: the architectures to choose from.

@@ -89,13 +89,13 @@ class Parsec(Strategy):
     Again and again `samples` architectures are drawn from a distribution with independent choices, weighted by
     the softmax of their scores, and made the likelier, the larger their weight, by one step of Adam.
 
-    The paper's are the distribution, the weights and the gradient; it learns the weights of a supernet at the same
-    time, and the likelihood is that of a batch of images. Ours: scores take the place of log-likelihoods, `sharpness`
-    says how many nats a point is worth, and the weights are tempered until `ess` samples count. A sample that was
-    evaluated before has the score that it had, and costs nothing: a draw is a sample, a new architecture is a query.
-    After 10 generations without a new architecture a random one is asked for. Where evaluations come late or not at
-    all, a step is taken as soon as `samples` scores are there, and samples that are late belong to the next one.
-    Defaults were tuned on `digits` and made-up scores (docs/results/sampling.md).
+    The paper's (as others describe it; its text was not at hand) are the distribution, the weights and the gradient;
+    it learns a supernet at the same time, and the likelihood is that of a batch of images. Ours: scores take the
+    place of log-likelihoods, `sharpness` says how many nats a point is worth, and the weights are tempered until
+    `ess` samples count. A sample that was evaluated before has the score that it had, and costs nothing: a draw is a
+    sample, a new architecture is a query. After 10 generations without a new architecture a random one is asked for.
+    Where evaluations come late or not at all, a step is taken as soon as `samples` scores are there, and samples that
+    are late belong to the next one. Defaults were tuned on `digits` and made-up scores (docs/results/sampling.md).
 
     On a space that holds only some of the rows that its options make, these are drawn again or from the list, and
     `log_prob` lacks how often a draw is valid, which is not the same before and after a step: `centred` removes it.
