@@ -16,14 +16,14 @@ class FpNas(Parsec):
 
     The paper's are samples in proportion to the entropy (second-hand: a quarter of one a nat, about 14 to begin with)
     and the two distributions. Ours: `lam` follows from `samples` by default, so that spaces of any size begin alike;
-    the switch is at a share of the entropy, not of a number of steps; the hinge on the cost is left to `space.where`.
+    the switch is by the entropy, not by a number of steps; the hinge on the cost is left to `space.where`.
     For the rest see `Parsec`.
 
     Args:
         space: the architectures to choose from.
         samples: of the first step (K0); what `lam` follows from where it is not given.
         lam: samples for each nat of entropy; None for `samples` by the entropy of the uniform distribution.
-        switch: at which share of that entropy the distribution becomes joint; 0 for never, 1 for at the first step.
+        switch: the share of that entropy which is gone when the distribution becomes joint; 1 keeps it as it is.
 
     The others are those of `Parsec`.
 
@@ -49,7 +49,7 @@ class FpNas(Parsec):
         check_number("switch", switch, "a share from 0 to 1", 0, 1)
         if lam is not None:
             check_number("lam", lam, *POSITIVE)
-        if switch:
+        if switch < 1:
             LayerJoint(space)  # refuses a layer that is too large, before anything is paid for
         self.lam = lam
         self.switch = switch
@@ -62,6 +62,6 @@ class FpNas(Parsec):
 
     def _draw(self) -> None:
         coarse = isinstance(self.prior.distribution, Independent)
-        if coarse and self.switch and self.prior.unsure() <= self.switch:
+        if coarse and self.switch < 1 and 1 - self.prior.unsure() >= self.switch:
             self.prior.refine()
         super()._draw()

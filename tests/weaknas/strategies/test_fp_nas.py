@@ -25,7 +25,7 @@ def run(strategy, rounds):
 
 
 def test_samples_follow_the_entropy():
-    strategy = FpNas(SPACE, samples=20, switch=0, **FAST, seed=0)
+    strategy = FpNas(SPACE, samples=20, switch=1, **FAST, seed=0)
     assert strategy.drawn == 20
     for _ in range(10):
         batch, before = strategy.ask().batch, strategy.drawn
@@ -38,13 +38,13 @@ def test_samples_for_each_nat_may_be_given():
     assert FpNas(SPACE, lam=0.5).drawn == round(0.5 * 6 * np.log(5))
 
 
-@pytest.mark.parametrize(("switch", "joint"), [(1.0, True), (0.5, False), (0, False)])
-def test_the_distribution_becomes_joint_at_a_share_of_the_entropy(switch, joint):
+@pytest.mark.parametrize(("switch", "joint"), [(0, True), (0.5, False), (1, False)])
+def test_the_distribution_becomes_joint_when_a_share_of_the_entropy_is_gone(switch, joint):
     strategy = FpNas(layered(), switch=switch, **FAST)
     assert isinstance(strategy.prior.distribution, LayerJoint) is joint
     run(strategy, 5)
     assert strategy.prior.unsure() < 0.5
-    assert isinstance(strategy.prior.distribution, LayerJoint) is bool(switch)
+    assert isinstance(strategy.prior.distribution, LayerJoint) is (switch < 1)
 
 
 def test_options_that_go_together_are_learned_after_the_switch():
@@ -72,10 +72,10 @@ def test_a_state_has_the_distribution_and_the_optimiser_of_both_phases(switch):
 
 
 def test_a_state_from_after_the_switch_goes_on_in_a_strategy_before_it():
-    strategy, other = (FpNas(layered(), switch=0.7, **FAST, seed=seed) for seed in (0, 1))
+    strategy, other = (FpNas(layered(), switch=0.3, **FAST, seed=seed) for seed in (0, 1))
     run(strategy, 5)
     other.load_state_dict(strategy.state_dict())
-    kinds = [type(one.prior.distribution) for one in (strategy, other, FpNas(layered(), switch=0.7))]
+    kinds = [type(one.prior.distribution) for one in (strategy, other, FpNas(layered(), switch=0.3))]
     assert kinds == [LayerJoint, LayerJoint, Independent]
     np.testing.assert_array_equal(strategy.ask(4).batch, other.ask(4).batch)
 
@@ -91,4 +91,4 @@ def test_a_layer_that_is_too_large_is_refused_before_anything_is_paid_for():
     space.choices = tuple(Choice(one.name, one.options, "cell") for one in space.choices)
     with pytest.raises(InvalidOption, match="160,000 combinations"):
         FpNas(space)
-    assert len(FpNas(space, switch=0).ask().batch)
+    assert len(FpNas(space, switch=1).ask().batch)
