@@ -158,11 +158,11 @@ class Categorical(ArchDistribution):
                     f"not {part.tolist()}."
                 )
             parts.append(np.log(np.maximum(part / part.sum(), _LEAST / options)))
-        self._combine(torch.from_numpy(np.concatenate(parts)))
+        self.logits.copy_(self.summed(torch.from_numpy(np.concatenate(parts))))
 
-    def _combine(self, logs: Tensor) -> None:
-        """Make each logit the sum of the `(options of all choices,)` log-probabilities of its options."""
-        self.logits.copy_(F.pad(logs, (0, 1)).to(self._slots.device)[self._slots].sum(1))
+    def summed(self, values: Tensor) -> Tensor:
+        """Return for each combination the sum of `(options of all choices,)` values over its options."""
+        return F.pad(values, (0, 1)).to(self._slots.device)[self._slots].sum(1)
 
     def _table(self) -> NDArray[np.float64]:
         """Return the `(g, c)` logits on the host, minus infinity where there is no combination.
@@ -302,5 +302,5 @@ class LayerJoint(Categorical):
         The logit of a combination is the sum of the log-probabilities of its options.
         """
         joint = cls(independent.space).to(independent.logits)
-        joint._combine(independent._log_probs().flatten()[independent._filled])
+        joint.logits.copy_(joint.summed(independent._log_probs().flatten()[independent._filled]))
         return joint

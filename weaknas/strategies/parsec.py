@@ -59,9 +59,18 @@ class Prior:
         return min(1.0, self.entropy() / most) if most else 0.0
 
     def refine(self) -> None:
-        """Go over to the joint distribution of each layer, which begins as the same; the optimiser begins anew."""
-        assert isinstance(self.distribution, Independent)
-        self._take(LayerJoint.from_independent(self.distribution))
+        """Go over to the joint distribution of each layer, which begins as the same.
+
+        The optimiser goes on: the moments of a combination begin as the means of those of its options (our own form).
+        """
+        coarse, moments = self.distribution, self._optimiser.state[self.distribution.logits]
+        assert isinstance(coarse, Independent)
+        fine = LayerJoint.from_independent(coarse)
+        self._take(fine)
+        if moments:
+            choices = fine.summed(torch.ones_like(coarse.logits))
+            means = {name: fine.summed(moments[name]) / choices for name in ("exp_avg", "exp_avg_sq")}
+            self._optimiser.state[fine.logits] = {"step": moments["step"], **means}
 
     def _take(self, distribution: Categorical) -> None:
         self.distribution = distribution.double()

@@ -59,6 +59,19 @@ def test_options_that_go_together_are_learned_after_the_switch():
     assert ((drawn[:, 0] == drawn[:, 1]) & (drawn[:, 2] == drawn[:, 3])).mean() > 0.9
 
 
+def test_the_optimiser_goes_on_where_layers_have_one_choice():
+    """Then the joint distribution is the independent one, and nothing is to change."""
+    prior, joint = (Prior(SPACE, *FAST.values()) for _ in range(2))
+    batch = SPACE.sample(8, np.random.default_rng(0))
+    for step in range(6):
+        if step == 3:
+            joint.refine()
+        for one in (prior, joint):
+            one.learn(batch, 10.0 * batch.sum(1))
+    logits = [one.distribution.log_prob(batch).detach().numpy() for one in (prior, joint)]
+    np.testing.assert_allclose(*logits, atol=1e-9)
+
+
 @pytest.mark.parametrize("switch", [0.0, 1.0])
 def test_a_state_has_the_distribution_and_the_optimiser_of_both_phases(switch):
     strategy, other = (FpNas(layered(), switch=switch, **FAST, seed=seed) for seed in (0, 1))
