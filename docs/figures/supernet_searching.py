@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 import torch
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from supernet_evidence import HELD_OUT, TABLE, evaluator_of, run_of
 
 from weaknas.figures import save
@@ -34,6 +35,7 @@ from weaknas.supernet.training import Trainer
 from weaknas.supernet.training.processes import Processes
 from weaknas.supernet.training.split import split
 
+Floats = NDArray[np.float64]
 RESULTS = Path(__file__).with_suffix(".csv").with_stem("supernet-searching")
 CONSTRAINT = "macs <= 800e3"
 FIXED = {"fixed": True, "frozen": 0.0, "arch_share": 0.0}
@@ -72,6 +74,12 @@ WAYS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
 }
 STEPS = {"fixed": 200, "joint": 400, "resolutions": 200, "targets": 200}
 LEARNED = ("joint", "resolutions")  # parts in which the weights are trained
+RESAMPLES = 10_000
+COMPARED: tuple[tuple[str, tuple[str, str], str, tuple[float, ...]], ...] = (
+    ("fixed", ("fp-nas 14", "parsec 14"), "samples", (49.5, 50.0, 50.5)),
+    ("joint", ("fp-nas 14", "parsec 14"), "forwards", (45.0, 46.0)),
+    ("joint", ("fp-nas 14", "dmasking"), "seconds", (45.0, 46.0)),
+)
 NOTED = {
     "fixed": (10, 20, 40, 80, 120, 160, 200),
     "joint": (120, 160, 220, 300, 400),
@@ -162,8 +170,50 @@ def main() -> None:
     last = results[results["step"] == results["part"].map(STEPS)]
     columns = ["samples", "forwards", "seconds", "entropy", "expected_macs", "macs", "accuracy"]
     print(last.groupby(["part", "way"], sort=False)[columns].mean().round(2).to_string())
+    for part, ways, column, levels in COMPARED:
+        for level in levels:
+            print(ratio(results, part, ways, column, level))
     if args.draw:
         print(save(draw(results), RESULTS.with_suffix(".png")))
+
+
+def spent_to(level: float, accuracy: Floats, spent: Floats) -> Floats:
+    """Return what is spent until `(n, m)` mean accuracies first reach a level; infinity where they do not."""
+    best = np.maximum.accumulate(accuracy, axis=1)
+    found = np.full(len(best), np.inf)
+    for row, (curve, costs) in enumerate(zip(best, spent, strict=True)):
+        place = int(np.searchsorted(curve, level))
+        if place == 0:
+            found[row] = costs[0]
+        elif place < len(curve):
+            share = (level - curve[place - 1]) / (curve[place] - curve[place - 1])
+            found[row] = costs[place - 1] + share * (costs[place] - costs[place - 1])
+    return found
+
+
+def ratio(results: pd.DataFrame, part: str, ways: tuple[str, str], column: str, level: float) -> dict[str, Any]:
+    """Compare what two ways spend until their mean accuracy reaches a level, by resampling their seeds."""
+    rng, samples = np.random.default_rng(0), {}
+    for way in ways:
+        rows = results[(results["part"] == part) & (results["way"] == way)]
+        wide = rows.pivot(index="seed", columns="step", values=["accuracy", column])
+        accuracy, spent = wide["accuracy"].to_numpy(float), wide[column].to_numpy(float)
+        drawn = rng.integers(0, len(wide), (RESAMPLES, len(wide)))
+        drawn[0] = np.arange(len(wide))  # the runs as they are
+        samples[way] = spent_to(level, accuracy[drawn].mean(1), spent[drawn].mean(1))
+    first, second = (samples[way] for way in ways)
+    with np.errstate(invalid="ignore"):
+        ratios = first / second
+    low, high = np.nanquantile(ratios, [0.025, 0.975], method="inverted_cdf")
+    return {
+        "ways": " / ".join(ways),
+        "level": level,
+        "spent": column,
+        **dict(zip(ways, (round(float(samples[way][0]), 1) for way in ways), strict=True)),
+        "ratio": round(float(ratios[0]), 2),
+        "low": round(float(low), 2),
+        "high": round(float(high), 2),
+    }
 
 
 def draw(results: pd.DataFrame) -> Figure:
