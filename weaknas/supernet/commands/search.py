@@ -35,8 +35,8 @@ def search(
 ) -> None:
     """Search for an architecture while its supernet is trained; the same command goes on with one that was stopped.
 
-    What was found is printed and stands in run.json, the probabilities of all options in probabilities.parquet, and
-    what the search did in search.png. weaknas supernet finetune FOLDER --out NET then trains it alone.
+    What was found is printed, and kept in the folder with the probabilities of all options and a picture, search.png.
+    To train it alone: weaknas supernet finetune FOLDER --out NET
     """
     done = run_training(
         space,
