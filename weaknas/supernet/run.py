@@ -6,12 +6,13 @@ goes on from) and `metrics.parquet` (one row every few steps).
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
 from importlib.metadata import version
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from ..doors import SCHEMES
 from ..errors import InvalidCheckpoint, InvalidOption, InvalidTable, NotFound, system_sentence
 from ..files import SEAL, verified, write_atomically
 from ..spaces import NetworkSpace
@@ -191,8 +192,11 @@ class TrainingRun:
         """Return what keeps a run from going on as `other`, in words.
 
         Images and weights are told by their contents, by their paths where a run of an older version noted no digest.
+        Options of the scheme that an older version did not have are as they are by default.
         """
         mine, theirs = (json.loads(json.dumps(asdict(run))) for run in (self, other))
+        if self.scheme == other.scheme:
+            mine["options"] = {**_defaults(other.scheme, theirs["options"]), **mine["options"]}
         spaces = mine.pop("space"), theirs.pop("space")
         names = [space.get("table", {}).get("name", space["space"]) for space in spaces]
         if names[0] != names[1]:
@@ -211,3 +215,10 @@ class TrainingRun:
         if theirs["steps"] < max(mine["steps"], mine["done"]):
             fixed.append("steps")
         return [f"{name} {mine[name]!r} instead of {theirs[name]!r}" for name in fixed if mine[name] != theirs[name]]
+
+
+def _defaults(scheme: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of some options that a scheme has by default."""
+    made = SCHEMES.load(scheme)
+    plain = {one.name: one.default for one in fields(made)} if is_dataclass(made) else {}
+    return {name: value for name, value in options.items() if name in plain and plain[name] == value}

@@ -151,3 +151,11 @@ def test_a_recipe_of_a_file_names_no_file(small):
     for recipe in (None, [], {}, {"space": 3}, {"space": "ofa-mbv3", "width": "x"}, {"space": "mobile", "table": 3}):
         with pytest.raises(WeaknasError):
             space_of(recipe)
+
+
+def test_an_option_that_an_older_version_did_not_have_is_as_by_default(run):
+    old = replace(run, scheme="single", options={"arch": "x", "dropout": 0.0, "drop_connect": 0.0})
+    new = replace(old, options={**old.options, "teacher": None, "distil": 1.0})
+    assert old.differences(new) == []
+    assert "options" in old.differences(replace(new, options={**new.options, "distil": 0.5}))[0]
+    assert "options" in new.differences(old)[0]
