@@ -3,9 +3,9 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from inspect import Parameter, signature
 from math import ceil, isfinite
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -23,8 +23,9 @@ from ..training import TrainingProgress
 from ..training import train as run_to_end
 from ..training.optimisation import make_optimisation
 from ..training.processes import leads
+from . import options
 
-__all__ = ["progress", "run_training", "side_of", "steps_of"]
+__all__ = ["Request", "progress", "run_training", "side_of", "steps_of", "with_request"]
 
 
 def side_of(resolution: int | None, images: Images, space: NetworkSpace) -> int:
@@ -59,72 +60,77 @@ def steps_of(steps: int | None, epochs: float | None, batch: int, images: Images
     return wanted
 
 
+@dataclass(frozen=True)
+class Request:
+    """What is to be trained: the options that the commands share, each described in `options`."""
+
+    space: options.SpaceName
+    data: options.Images
+    scheme: options.SchemeName
+    out: options.Folder
+    weights: options.BeginWith = None
+    epochs: options.Epochs = None
+    steps: options.Steps = None
+    batch: options.ImagesAStep = 256
+    resolution: options.ImageSize = None
+    seed: options.Seed = 0
+    device: options.Device = None
+    option: options.TrainingOptions = None
+
+
+def with_request(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command that takes the options of `Request` in place of its parameter `request`."""
+    shared = signature(Request).parameters
+    own = [parameter for name, parameter in signature(command).parameters.items() if name != "request"]
+
+    def with_options(**given: Any) -> None:
+        request = Request(**{name: given.pop(name) for name in shared})
+        command(**given, request=request)
+
+    parameters = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in (*shared.values(), *own)]
+    return options.as_command(with_options, command, parameters)
+
+
 def run_training(
-    space: str,
-    data: Path,
-    scheme: str,
-    out: Path,
-    *,
-    weights: str | None,
-    epochs: float | None,
-    steps: int | None,
-    batch: int,
-    resolution: int | None,
-    seed: int,
-    device: str | None,
-    option: list[str] | None,
-    constraint: str | None = None,
-    check: Callable[[Scheme], object] = lambda scheme: None,
+    request: Request, own: Mapping[str, Any] | None = None, check: Callable[[Scheme], object] = lambda scheme: None
 ) -> TrainingRun:
-    """Train as the commands' options say, and print what was trained and found.
+    """Train as requested, and print what was trained and found.
 
     Args:
-        space: its name or file.
-        data: the images.
-        scheme: its name.
-        out: the folder of the run.
-        weights: the run or the file that it begins with.
-        epochs: how long.
-        steps: how long, in place of epochs.
-        batch: images a step.
-        resolution: pixels of the images' sides.
-        seed: of everything random.
-        device: where.
-        option: options of all parts, as texts.
-        constraint: an option of the scheme that has one of its own.
+        request: what the command was asked for.
+        own: options of the scheme that the command has options of its own for.
         check: refuses a scheme that does not suit.
 
     Raises:
         WeaknasError: an option cannot be used, or the run cannot be taken to its end.
     """
-    given = by_part(option or [], ("scheme", "training", "space", "data"))
-    if constraint is not None:
-        given["scheme"]["constraint"] = constraint
-    chosen = _space(space, given["space"])
+    given = by_part(request.option or [], ("scheme", "training", "space", "data"))
+    given["scheme"] |= own or {}
+    chosen = _space(request.space, given["space"])
     if wrong := given["data"].keys() - {"held_out", "seed"}:
         raise InvalidOption(f"the data have no option {min(wrong)!r}; they take held_out, seed.")
     held_out, split_seed = given["data"].get("held_out", 0.1), given["data"].get("seed", 0)
-    made = make_scheme(scheme, given["scheme"])
+    made = make_scheme(request.scheme, given["scheme"])
     check(made)
-    images = open_images(data, held_out=held_out, seed=split_seed)
+    images = open_images(request.data, held_out=held_out, seed=split_seed)
     run = TrainingRun(
         space=chosen.recipe or {},
-        scheme=scheme,
+        scheme=request.scheme,
         options=asdict(made),  # type: ignore[call-overload]
         optimisation=asdict(make_optimisation(made, given["training"])),
-        data=str(data.resolve()),
+        data=str(request.data.resolve()),
         held_out=held_out,
         split_seed=split_seed,
-        image_size=side_of(resolution, images, chosen),
-        batch=batch,
-        steps=steps_of(steps, epochs, batch, images, otherwise=30.0),
-        seed=seed,
-        weights=None if weights is None else str(weights_file(weights).resolve()),
+        image_size=side_of(request.resolution, images, chosen),
+        batch=request.batch,
+        steps=steps_of(request.steps, request.epochs, request.batch, images, otherwise=30.0),
+        seed=request.seed,
+        weights=None if request.weights is None else str(weights_file(request.weights).resolve()),
     )
     with progress() as update:
-        done = run_to_end(run, out, data=images, device=device or "auto", on_step=update)
+        done = run_to_end(run, request.out, data=images, device=request.device or "auto", on_step=update)
     if leads():
-        print(f"{out}: {chosen.name}, {scheme}, {done.done:,} steps")
+        print(f"{request.out}: {chosen.name}, {request.scheme}, {done.done:,} steps")
         for arch in done.found or ():
             print(f"  found {arch}")
     return done

@@ -10,52 +10,27 @@ from ..run import TrainingRun
 from ..schemes import Scheme
 from ..search_figure import draw_search
 from ..training.processes import leads
-from . import options
-from .running import run_training
+from .running import Request, run_training, with_request
 
 __all__ = ["search"]
 
 
+@with_request
 def search(
-    space: options.SpaceName,
-    data: options.Images,
-    scheme: options.SchemeName,
-    out: options.Folder,
+    *,
+    request: Request,
     constraint: Annotated[
         str | None, typer.Option(metavar="TEXT", help="What is found may cost at most: 'macs <= 300e6', or params.")
     ] = None,
-    weights: options.BeginWith = None,
-    epochs: options.Epochs = None,
-    steps: options.Steps = None,
-    batch: options.ImagesAStep = 256,
-    resolution: options.ImageSize = None,
-    seed: options.Seed = 0,
-    device: options.Device = None,
-    option: options.TrainingOptions = None,
 ) -> None:
     """Search for an architecture while its supernet is trained; the same command goes on with one that was stopped.
 
     What was found is printed, and kept in the folder with the probabilities of all options and a picture, search.png.
     To train it alone: weaknas supernet finetune FOLDER --out NET
     """
-    done = run_training(
-        space,
-        data,
-        scheme,
-        out,
-        weights=weights,
-        epochs=epochs,
-        steps=steps,
-        batch=batch,
-        resolution=resolution,
-        seed=seed,
-        device=device,
-        option=option,
-        constraint=constraint,
-        check=_searches,
-    )
+    done = run_training(request, {} if constraint is None else {"constraint": constraint}, _searches)
     if leads():
-        _say(done, out)
+        _say(done, request.out)
 
 
 def _searches(scheme: Scheme) -> None:
