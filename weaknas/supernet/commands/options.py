@@ -41,6 +41,7 @@ __all__ = [
     "TrainingOptions",
     "Weights",
     "arch_or_found",
+    "as_command",
     "one_source",
     "with_evaluation",
 ]
@@ -151,10 +152,15 @@ def with_evaluation(command: Callable[..., None]) -> Callable[..., None]:
         Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
         for name, (annotation, default) in {**offered, "option": (_Option, None)}.items()
     ]
-    with_options.__doc__, with_options.__name__ = command.__doc__, command.__name__
-    with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    with_options.__signature__ = signature(command).replace(parameters=parameters)  # type: ignore[attr-defined]
-    return with_options
+    return as_command(with_options, command, parameters)
+
+
+def as_command(function: Callable[..., None], command: Callable[..., None], parameters: list[Parameter]) -> Any:
+    """Return a function under the name and the help of a command, with the options that some parameters describe."""
+    function.__doc__, function.__name__ = command.__doc__, command.__name__
+    function.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    function.__signature__ = signature(command).replace(parameters=parameters)  # type: ignore[attr-defined]
+    return function
 
 
 def one_source(run: str | None, weights: str | None) -> str:
