@@ -26,6 +26,7 @@ from weaknas.supernet.schemes import make_scheme
 
 RESULTS = Path(__file__).with_name("supernet-derived.csv")
 BUDGET = 60
+WAYS = ("parsec 14", "fp-nas 14", "dmasking", "weaknas", "random", "largest")
 DRAWN = 20_000
 
 
@@ -65,11 +66,12 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("out") / RESULTS.stem)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=1125)
+    parser.add_argument("--ways", nargs="*", default=WAYS, choices=WAYS)
     args = parser.parse_args()
     judge = evaluator_of(run_of(TABLE, make_scheme("spos", {}), 0.1, 0, 1, args.images), args.weights / WEIGHTS)
     space = UserMobile(TABLE)
     for seed in range(args.seeds):
-        for way in ("parsec 14", "fp-nas 14", "dmasking", "weaknas", "random", "largest"):
+        for way in args.ways:
             known = pd.read_csv(RESULTS).to_dict("records") if RESULTS.exists() else []
             if (way, seed) in {(row["way"], row["seed"]) for row in known}:
                 continue

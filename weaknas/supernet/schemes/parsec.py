@@ -27,16 +27,12 @@ class Samples(NamedTuple):
     Attributes:
         rows: `(n, d)` the different ones.
         which: `(k,)` which of them each sample is.
-        weights: `(k,)` the importance weights of the samples.
+        logs: `(k,)` the mean log-likelihood of an image under each sample.
     """
 
     rows: Batch
     which: NDArray[np.intp]
-    weights: NDArray[np.float64]
-
-    def shares(self) -> list[float]:
-        """Return the weight of each different architecture, that of all its samples together."""
-        return np.bincount(self.which, self.weights, len(self.rows)).tolist()
+    logs: NDArray[np.float64]
 
 
 @dataclass
@@ -50,18 +46,23 @@ class Parsec(Searching):
 
     Our own form: likelihoods are tempered where they leave fewer than `ess` effective samples (of fewer than three:
     halfway between one and all), and centred in the gradient of the distribution, which finds better architectures
-    in every case of docs/results/sampling.md; an architecture that is drawn twice is run once; the hinge on cost is
-    FP-NAS's.
+    in every case of docs/results/sampling.md; an architecture that is drawn twice is run once. The hinge on cost is
+    FP-NAS's, its beta and `strict` are ours.
 
     Args:
         samples: architectures a step.
         ess: the least effective number of samples.
         centred: whether 1/k is subtracted from the weights in the distribution's gradient; see `prior_loss`.
+        strict: whether samples that exceed the constraint have no weight in the distribution's gradient; where all
+            exceed it, those that do so least have all of it. With the hinge alone a distribution may settle far above
+            its constraint: where all samples exceed it, their parts of the excess differ little.
     """
 
     samples: int = 16
+    beta: float = 0.3
     ess: float = 2.0
     centred: bool = True
+    strict: bool = True
 
     name: ClassVar[str] = "parsec"
 
@@ -83,7 +84,9 @@ class Parsec(Searching):
     def train_weights(self, step: Step) -> None:
         """Train the weights of the samples by how well they explain the batch."""
         samples = self._draw(step)
-        for row, share in zip(samples.rows, samples.shares(), strict=True):
+        weights = importance(samples.logs, step.batch, self.ess)
+        shares = np.bincount(samples.which, weights)  # of each different architecture, by all its samples
+        for row, share in zip(samples.rows, shares.tolist(), strict=True):
             step.backward("loss", step.hard(step.logits(Path(row))), share)
         step.log("train_samples", len(samples.which))
         step.log("train_different", len(samples.rows))
@@ -93,31 +96,39 @@ class Parsec(Searching):
         samples = self._draw(step)
         rows = samples.rows[samples.which]
         excess = self.target.excess(self.space.cost(rows))
-        loss = prior_loss(self.distribution, rows, samples.weights, excess, self.beta, centred=self.centred)
+        weights = self._within(samples, excess, step.batch)
+        loss = prior_loss(self.distribution, rows, weights, excess, self.beta, centred=self.centred)
         step.backward("arch_loss", loss)
         step.log("samples", len(rows))
         step.log("different", len(samples.rows))
-        step.log("effective_samples", effective_samples(samples.weights))
-        self._warn(samples)
+        step.log("within", float((excess == 0).mean()))
+        step.log("effective_samples", effective_samples(weights))
+        self._warn(weights, int((excess == 0).sum()))
         self.log_search(step)
+
+    def _within(self, samples: Samples, excess: NDArray[np.float64], images: int) -> NDArray[np.float64]:
+        """Return the weights of the samples that keep to the constraint; where none does, of those nearest to it."""
+        worth = samples.logs
+        if self.strict and (excess > 0).any():
+            worth = -excess if (excess > 0).all() else np.where(excess > 0, np.nan, worth)
+        return importance(worth, images, self.ess)
 
     @torch.no_grad()
     def _draw(self, step: Step) -> Samples:
-        """Return samples with their weights on the batch; the same on all processes."""
+        """Return samples and how well they explain the batch; the same on all processes."""
         drawn = self.distribution.sample(self.count(), step.rng)
         _, first, which = np.unique(self.space.code(drawn), return_index=True, return_inverse=True)
         rows = drawn[first]
         logs = torch.stack([-F.cross_entropy(step.logits(Path(row)), step.labels) for row in rows])
         known = step.mean(logs).double().cpu().numpy()
-        return Samples(rows, which, importance(known[which], step.batch, self.ess))
+        return Samples(rows, which, known[which])
 
-    def _warn(self, samples: Samples) -> None:
-        """Say once that one of several architectures decides alone."""
-        collapsed = len(samples.rows) > 1 and effective_samples(samples.weights) < _COLLAPSED
-        if collapsed and not self._warned:
+    def _warn(self, weights: NDArray[np.float64], within: int) -> None:
+        """Say once that one of several samples that keep to the constraint decides alone."""
+        if within > 1 and effective_samples(weights) < _COLLAPSED and not self._warned:
             self._warned = True
             warnings.warn(
-                f"one of {len(samples.which)} samples of {self.name} has nearly all the weight, so that chance "
-                f"decides what is found; raise ess (it is {self.ess:g}) to 2, or take more samples.",
+                f"one of {len(weights)} samples of {self.name} has nearly all the weight, so that chance decides "
+                f"what is found; raise ess (it is {self.ess:g}) to 2, or take more samples.",
                 stacklevel=2,
             )

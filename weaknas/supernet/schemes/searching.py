@@ -36,7 +36,7 @@ class Searching(Scheme):
     Args:
         constraint: bounds on what the network found may cost, such as `macs <= 300e6`; what exceeds them is made less
             likely, and what is found keeps to them.
-        beta: weight of the excess in the loss of the architectures; much below 1 it may not hold them back.
+        beta: weight of the excess in the loss of the architectures.
         arch_rate: learning rate of the distribution (Adam).
         arch_decay: weight decay of the distribution.
         arch_share: the share of the images that only the distribution learns from.

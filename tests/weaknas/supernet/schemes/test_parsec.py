@@ -5,10 +5,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from weaknas.distributions import importance
+from weaknas.distributions import importance, prior_loss
 from weaknas.errors import InvalidOption
 from weaknas.supernet import Path
-from weaknas.supernet.schemes import Parsec
+from weaknas.supernet.schemes import Parsec, extremes
 from weaknas.testing.memory import SavedBytes
 
 
@@ -117,3 +117,36 @@ def test_any_number_of_samples_needs_the_memory_of_one_path(make_scheme, make_st
         with SavedBytes() as searching:
             scheme.arch_step(step)
         assert searching.peak < together.peak <= 1.05 * alone.peak
+
+
+def test_samples_beyond_the_constraint_have_no_weight_unless_they_may(make_scheme, make_step, watched, small):
+    def change(strict, quantile):
+        bound = float(np.quantile(small.cost(small.sample(500, np.random.default_rng(0))).macs, quantile))
+        scheme = make_scheme(samples=12, strict=strict, beta=0.0, centred=False, constraint=f"macs <= {bound}")
+        step = make_step(watched, 3)
+        rows, logs = drawn(scheme, step)
+        scheme.arch_step(step)
+        return scheme.distribution.logits.grad, rows, np.array(logs), small.cost(rows).macs <= bound, step
+
+    for quantile in (0.4, 0.6):
+        gradient, rows, logs, within, step = change(True, quantile)
+        assert 1 < within.sum() < len(rows)
+        assert step.logs["within"] == [within.mean()]
+        other = Parsec(samples=12)
+        other.prepare(small, 100)
+        other.attach(watched)
+        weights = importance(np.where(within, logs, np.nan), step.batch)
+        prior_loss(other.distribution, rows, weights).backward()
+        torch.testing.assert_close(gradient, other.distribution.logits.grad)
+        assert not torch.allclose(gradient, change(False, quantile)[0])
+
+
+def test_where_all_exceed_the_constraint_the_nearest_to_it_become_likelier(make_scheme, make_step, watched, small):
+    bound = float(small.cost(extremes(small)).macs[0])
+    scheme, step = make_scheme(constraint=f"macs <= {bound}", beta=0.0), make_step(watched, 3)
+    rows, _ = drawn(scheme, step)
+    cheapest = rows[[int(small.cost(rows).macs.argmin())]]
+    before, optimizer = scheme.distribution.log_prob(cheapest).item(), scheme.arch_optimizer()
+    scheme.arch_step(step)
+    optimizer.step()
+    assert scheme.distribution.log_prob(cheapest).item() > before
