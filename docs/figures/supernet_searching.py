@@ -47,6 +47,7 @@ WAYS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
     "fixed": {
         **{f"parsec {k}": ("parsec", {**PARSEC, "samples": k}) for k in (4, 8, 14, 28)},
         **{f"fp-nas {k}": ("fp-nas", {**FP_NAS, "samples": k}) for k in (8, 14, 28)},
+        "fp-nas 14, hinge alone": ("fp-nas", {**FP_NAS, "samples": 14, "strict": False, "beta": 1.0}),
         "parsec 14, shuffled": ("parsec", {**PARSEC, "samples": 14}),
         "fp-nas 14, shuffled": ("fp-nas", {**FP_NAS, "samples": 14}),
         "dmasking": ("dmasking", MASKING),
@@ -57,7 +58,7 @@ WAYS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
         "dmasking": ("dmasking", MASKING),
     },
     "resolutions": {
-        f"dmasking, alpha {alpha:g}": ("dmasking", {**MASKING, **FREE, "alpha": alpha}) for alpha in (0.0, 2.0, 10.0)
+        f"dmasking, alpha {alpha:g}": ("dmasking", {**MASKING, **FREE, "alpha": alpha}) for alpha in (0.0, 10.0)
     },
     "targets": {
         f"{name}, {words}": (name, {**options, "constraint": constraint, "samples": 14})
