@@ -73,7 +73,7 @@ WAYS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
         )
     },
 }
-STEPS = {"fixed": 200, "joint": 400, "resolutions": 200, "targets": 200}
+STEPS = {"fixed": 200, "joint": 400, "resolutions": 120, "targets": 200}
 LEARNED = ("joint", "resolutions")  # parts in which the weights are trained
 RESAMPLES = 10_000
 COMPARED: tuple[tuple[str, tuple[str, str], str, tuple[float, ...]], ...] = (
@@ -84,7 +84,7 @@ COMPARED: tuple[tuple[str, tuple[str, str], str, tuple[float, ...]], ...] = (
 NOTED = {
     "fixed": (10, 20, 40, 80, 120, 160, 200),
     "joint": (120, 160, 220, 300, 400),
-    "resolutions": (100, 200),
+    "resolutions": (60, 120),
     "targets": (100, 200),
 }
 

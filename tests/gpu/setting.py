@@ -186,6 +186,7 @@ class Setting:
         scheme: str,
         options: Mapping[str, Any] | None = None,
         on_step: Callable[[Any], object] | None = None,
+        batch: int | None = None,
         **optimisation: Any,
     ) -> Trained:
         """Train for some steps, or return what the same steps took before.
@@ -194,16 +195,17 @@ class Setting:
             scheme: its name.
             options: its options.
             on_step: see `train`; steps that are watched are taken anew.
+            batch: images a step; those of the sizes by default.
             optimisation: options of the optimisation.
         """
-        key = repr((scheme, options, optimisation))
+        key = repr((scheme, options, batch, optimisation))
         if on_step is None and key in self._known:
             return self._known[key]
         folder = Path(mkdtemp(dir=self.folder))
         if self.on_gpu:
             torch.cuda.empty_cache()
             torch.cuda.reset_peak_memory_stats(self.device)
-        run = self.run(scheme, options or {}, optimisation)
+        run = self.run(scheme, options or {}, optimisation, batch=batch or self.sizes.batch)
         train(run, folder, data=self.images, device=str(self.device), on_step=on_step, save_seconds=float("inf"))
         peak = torch.cuda.max_memory_allocated(self.device) / 2**30 if self.on_gpu else None
         rates = pd.read_parquet(folder / METRICS)["images_per_second"]  # a row every ten steps

@@ -9,6 +9,9 @@ from torch.profiler import ProfilerActivity, profile
 
 from weaknas.doors import SCHEMES
 
+# A mixture runs at all resolutions at once, in several times the memory of the largest network.
+SMALLER = {"dmasking": 4}
+
 Figures = Iterator[dict[str, Any]]
 
 # What a scheme cannot do without, or takes at a tiny size; all others are trained as they come.
@@ -26,9 +29,10 @@ def schemes(setting: Setting) -> Figures:
     """Every registered scheme; of `ofa` the last phases, which take four paths and a teacher."""
     for name in SCHEMES.names():
         options = OPTIONS[name](setting) if name in OPTIONS else {}
-        found = setting.trained(name, options)
+        batch = max(1, setting.sizes.batch // SMALLER.get(name, 1))
+        found = setting.trained(name, options, batch=batch)
         memory = {} if found.peak_gib is None else {"peak_gib": found.peak_gib}
-        yield {"what": name, "images_per_second": setting.sizes.batch / found.seconds, **memory}
+        yield {"what": name, "batch": batch, "images_per_second": batch / found.seconds, **memory}
 
 
 def busy(setting: Setting) -> Figures:
