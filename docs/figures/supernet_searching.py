@@ -228,8 +228,11 @@ def draw(results: pd.DataFrame) -> Figure:
             if part == "fixed" and way == "dmasking":
                 continue  # it draws no samples
             axes.plot(means["spent"], means["accuracy"], "o-" if str(way).startswith("fp") else "s--", label=way)
-        label = "processor seconds" if part == "joint" else "samples"
-        axes.set(xscale="log", xlabel=label, ylabel="accuracy of what is found (%)", title=part)
+        spent, title = (
+            ("processor seconds", "from random weights") if part == "joint" else ("samples", "fixed weights")
+        )
+        axes.set(xlabel=spent, ylabel="accuracy of what is found (%)", title=title)
+        axes.set_xscale("linear" if part == "joint" else "log")
         axes.legend(fontsize=8)
     return figure
 
