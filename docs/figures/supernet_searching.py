@@ -1,6 +1,6 @@
 """Searches that train meanwhile, compared: small supernets on CIFAR-10 images, on a CPU.
 
-    python docs/figures/supernet_searching.py IMAGES --weights out/tiny [--runs FOLDER] [--seeds 3] [--draw]
+    python docs/figures/supernet_searching.py IMAGES --weights out/tiny [--seeds 3] [--draw]
 
 Part `fixed`: PARSEC and FP-NAS of several numbers of samples and DMaskingNAS learn a distribution over the space of
 tiny.toml, at most 800,000 multiply-accumulates, on the weights of one supernet (`--weights`; its training is in

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..figures import save
 from ..parquet import read_parquet
 from ..spaces import Choice, NetworkSpace
 from .probabilities import read_probabilities, shared
 from .run import METRICS, TrainingRun
+from .schemes.target import bounds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,28 +35,24 @@ def draw_search(folder: Path | str) -> Path:
     Raises:
         NotFound: the folder holds no run, or none that searched.
     """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
+    from matplotlib.figure import Figure
 
     folder = Path(folder)
-    space = TrainingRun.load(folder).make_space()
+    run = TrainingRun.load(folder)
+    space = run.make_space()
     weights = shared(read_probabilities(folder), space)
     metrics = read_parquet(folder / METRICS, "file of metrics", "restore it").to_pandas()
     widths = [choice for choice in space.choices if choice.kind == "w" and choice.ordered]
-    figure, axes = plt.subplots(2, 2, figsize=(12, 8), layout="constrained", squeeze=False)
+    figure = Figure(figsize=(12, 8), layout="constrained")
+    axes = figure.subplots(2, 2)
     _draw_lines(axes[0, 0], metrics, _LINES)
-    _draw_costs(axes[0, 1], metrics, TrainingRun.load(folder).options)
+    _draw_costs(axes[0, 1], metrics, run.options)
     _draw_probabilities(axes[1, 0], space, weights)
     if widths:
         _draw_masks(axes[1, 1], widths, weights)
     else:
         _draw_lines(axes[1, 1], metrics, {"loss": "loss of the weights", "arch_loss": "loss of the distribution"})
-    file = folder / FIGURE
-    figure.savefig(file, dpi=120)
-    plt.close(figure)
-    return file
+    return save(figure, folder / FIGURE)
 
 
 def _draw_lines(axes: "Axes", metrics: "pd.DataFrame", lines: Mapping[str, str]) -> None:
@@ -69,8 +67,6 @@ def _draw_lines(axes: "Axes", metrics: "pd.DataFrame", lines: Mapping[str, str])
 
 def _draw_costs(axes: "Axes", metrics: "pd.DataFrame", options: Mapping[str, Any]) -> None:
     """Draw what drawn networks cost on average, and what the likeliest one does exactly."""
-    from .schemes.target import bounds
-
     limits = bounds(options.get("constraint"))
     name = "params" if "params" in limits and "macs" not in limits else "macs"
     for column, label in ((f"expected_{name}", "expected"), (f"found_{name}", "of what would be found")):

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ...errors import InvalidOption
+from ..probabilities import PROBABILITIES
 from ..run import TrainingRun
 from ..schemes import Scheme
 from ..search_figure import draw_search
@@ -51,6 +52,7 @@ def _say(run: TrainingRun, out: Path) -> None:
     for text in run.found or ():
         cost = space.cost(space.from_str([text]))
         print(f"  {cost.macs[0] / 1e6:,.2f} million MACs, {cost.params[0] / 1e6:,.3f} million parameters")
-    if (out / "probabilities.parquet").is_file():
+    if (out / PROBABILITIES).is_file():
         print(f"  drawn in {draw_search(out)}")
-    print(f"  to train it alone: weaknas supernet finetune {out} --out NET")
+    if run.found:
+        print(f"  to train it alone: weaknas supernet finetune {out} --out NET")

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import is_dataclass
+from math import isfinite
 from typing import Any, ClassVar, NamedTuple
 
 from torch import Tensor, nn
@@ -14,7 +15,7 @@ from ...spaces import Batch, NetworkSpace
 from ..supernet import Supernet
 from .step import Step
 
-__all__ = ["Scheme", "Span", "counts", "make_scheme", "rates"]
+__all__ = ["Scheme", "Span", "counts", "make_scheme", "positive", "rates"]
 
 
 class Span(NamedTuple):
@@ -180,3 +181,18 @@ def rates(scheme: Scheme, *names: str) -> None:
         value = getattr(scheme, name)
         if not isinstance(value, int | float) or not 0 <= value < 1:
             raise InvalidOption(f"{name} of {scheme.name} is a rate from 0 to below 1, not {value!r}.")
+
+
+def positive(scheme: Scheme, *names: str, zero: bool = False) -> None:
+    """Refuse options that are not positive numbers.
+
+    Raises:
+        InvalidOption: one is not.
+    """
+    for name in names:
+        value = getattr(scheme, name)
+        number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+        if not number or value < 0 or (value == 0 and not zero):
+            raise InvalidOption(
+                f"{name} of {scheme.name} is a {'number from 0' if zero else 'positive number'}, not {value!r}."
+            )

@@ -11,7 +11,8 @@ from ...distributions import Gumbel
 from ...errors import InvalidOption
 from ...spaces import Cost, NetworkSpace
 from ..selection import Mix
-from .searching import Searching, positive
+from .base import positive
+from .searching import Searching
 from .step import Step
 
 __all__ = ["DMasking"]

@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 from ...distributions import Independent, LayerJoint, samples_for
 from ...spaces import NetworkSpace
 from ..supernet import Supernet
-from .base import counts, rates
+from .base import counts, positive, rates
 from .parsec import Parsec
-from .searching import positive
 
 __all__ = ["FpNas"]
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ...distributions import Independent, effective_samples, importance, prior_loss
 from ...spaces import Batch, NetworkSpace
 from ..selection import Path
-from .base import counts
-from .searching import Searching, positive
+from .base import counts, positive
+from .searching import Searching
 from .step import Step
 
 __all__ = ["Parsec"]

@@ -1,9 +1,9 @@
 """What the schemes that learn a distribution over architectures have in common."""
 
+import os.path
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,12 +17,12 @@ from ...errors import InvalidArchitecture, InvalidOption
 from ...spaces import Batch, NetworkSpace
 from ..probabilities import read_probabilities, shared
 from ..supernet import Supernet
-from .base import Scheme, rates
+from .base import Scheme, positive, rates
 from .extremes import extremes
 from .step import Step
 from .target import Target
 
-__all__ = ["Searching", "positive"]
+__all__ = ["Searching"]
 
 _DRAWN = 1000
 _TINY = 1e-12
@@ -60,11 +60,18 @@ class Searching(Scheme):
     # Running statistics of a supernet are never read.
     supernet_options: ClassVar[Mapping[str, Any]] = {"bn_momentum": 0.0}
 
+    def __post_init__(self) -> None:
+        """Make the path of the prior absolute, so that a run goes on from any directory."""
+        if isinstance(self.prior, str):
+            self.prior = os.path.abspath(self.prior)
+
     def prepare(self, space: NetworkSpace, steps: int, seed: int = 0) -> None:
         """Check the options."""
         rates(self, "arch_share", "frozen")
         positive(self, "arch_rate")
         positive(self, "beta", "arch_decay", zero=True)
+        if not (self.prior is None or isinstance(self.prior, str)):
+            raise InvalidOption(f"prior of {self.name} is a path, not {self.prior!r}.")
         if not isinstance(self.fixed, bool):
             raise InvalidOption(f"fixed of {self.name} is true or false, not {self.fixed!r}.")
         if not any(len(choice.options) > 1 for choice in space.choices):
@@ -153,18 +160,3 @@ class Searching(Scheme):
     def _excess(self, batch: Batch) -> NDArray[np.float64]:
         excess: NDArray[np.float64] = self.target.excess(self.space.cost(batch))
         return excess
-
-
-def positive(scheme: Scheme, *names: str, zero: bool = False) -> None:
-    """Refuse options that are not positive numbers.
-
-    Raises:
-        InvalidOption: one is not.
-    """
-    for name in names:
-        value = getattr(scheme, name)
-        number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-        if not number or value < 0 or (value == 0 and not zero):
-            raise InvalidOption(
-                f"{name} of {scheme.name} is a {'number from 0' if zero else 'positive number'}, not {value!r}."
-            )

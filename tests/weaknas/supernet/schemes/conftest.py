@@ -40,6 +40,19 @@ def watched(small: Any, randomise: Callable[[Any], Any]) -> Watched:
 
 
 @pytest.fixture
+def attached(small: Any, watched: Watched) -> Callable[..., Any]:
+    """Make a scheme of a run of 100 steps, attached to the watched supernet."""
+
+    def make(kind: Callable[..., Any], **options: Any) -> Any:
+        scheme = kind(**options)
+        scheme.prepare(small, 100)
+        scheme.attach(watched)
+        return scheme
+
+    return make
+
+
+@pytest.fixture
 def make_step(images: Callable[..., Tensor]) -> Callable[..., Step]:
     """Make the step of a number."""
 

@@ -1,3 +1,4 @@
+from functools import partial
 from math import log
 
 import numpy as np
@@ -13,14 +14,8 @@ from weaknas.testing.memory import SavedBytes
 
 
 @pytest.fixture
-def make_scheme(small, watched):
-    def make(**options):
-        scheme = DMasking(**options)
-        scheme.prepare(small, 100)
-        scheme.attach(watched)
-        return scheme
-
-    return make
+def make_scheme(attached):
+    return partial(attached, DMasking)
 
 
 def test_both_steps_run_a_mixture_of_all_by_weights_drawn_anew(make_scheme, make_step, watched):

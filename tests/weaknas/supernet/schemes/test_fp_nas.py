@@ -1,3 +1,4 @@
+from functools import partial
 from math import log
 
 import numpy as np
@@ -11,14 +12,8 @@ from weaknas.supernet.schemes import FpNas
 
 
 @pytest.fixture
-def make_scheme(small, watched):
-    def make(**options):
-        scheme = FpNas(**options)
-        scheme.prepare(small, 100)
-        scheme.attach(watched)
-        return scheme
-
-    return make
+def make_scheme(attached):
+    return partial(attached, FpNas)
 
 
 def test_samples_are_in_proportion_to_the_entropy(make_scheme, make_step, watched, small):

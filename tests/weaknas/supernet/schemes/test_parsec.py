@@ -13,15 +13,8 @@ from weaknas.testing.memory import SavedBytes
 
 
 @pytest.fixture
-def make_scheme(small, watched):
-    def make(**options):
-        scheme = Parsec(**{"samples": 6, "arch_rate": 0.1, **options})
-        scheme.prepare(small, 100)
-        scheme.attach(watched)
-        watched.ran.clear()
-        return scheme
-
-    return make
+def make_scheme(attached):
+    return lambda **options: attached(Parsec, **{"samples": 6, "arch_rate": 0.1, **options})
 
 
 def drawn(scheme, step):

@@ -9,11 +9,9 @@ from weaknas.supernet.schemes import Parsec, extremes
 
 
 @pytest.fixture
-def make_scheme(small, watched):
+def make_scheme(attached):
     def make(constraint=None, **options):
-        scheme = Parsec(constraint=constraint, **options)
-        scheme.prepare(small, 100)
-        scheme.attach(watched)
+        scheme = attached(Parsec, constraint=constraint, **options)
         with torch.no_grad():
             scheme.distribution.logits.normal_(generator=torch.Generator().manual_seed(0))
         return scheme
@@ -81,3 +79,8 @@ def test_a_prior_of_other_choices_is_refused(make_scheme, tmp_path):
 def test_fixed_is_true_or_false(make_scheme, fixed):
     with pytest.raises(InvalidOption, match="fixed of parsec"):
         make_scheme(fixed=fixed)
+
+
+def test_the_path_of_a_prior_is_absolute(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert Parsec(prior="run").prior == str(tmp_path / "run")
