@@ -7,7 +7,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..errors import InvalidArchitecture
 from ..spaces import Batch, Space
 
 __all__ = ["Raw"]
@@ -46,18 +45,10 @@ class Raw(nn.Module):
         return {choice.name: part for choice, part in zip(self.space.choices, parts, strict=True)}
 
     def mode(self) -> Batch:
-        """Return the architecture of each choice's largest coefficient by absolute value, as a batch of one.
+        """Return the architecture that the absolute coefficients point at, as a batch of one; see `Space.strongest`.
 
         Raises:
             InvalidArchitecture: these options together make none.
         """
-        sizes = np.cumsum(self.space.options)[:-1]
-        parts = np.split(self.coefficients.detach().abs().cpu().numpy(), sizes)
-        row = np.array([[part.argmax() for part in parts]], dtype=np.int8)
-        row *= self.space.matters(row)
-        if not self.space.is_valid(row).all():
-            raise InvalidArchitecture(
-                f"the options of the largest coefficients together are no architecture of {self.space.name}; "
-                "nonzero() says which options remain."
-            )
-        return row
+        weights = {name: part.detach().abs().cpu().numpy() for name, part in self.weights().items()}
+        return self.space.strongest(weights)

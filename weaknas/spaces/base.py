@@ -61,6 +61,11 @@ class SpaceBase(Encodes):
         names = dict.fromkeys(choice.kind for choice in self.choices)
         return {name: tuple(choice for choice in self.choices if choice.kind == name) for name in names}
 
+    @cached_property
+    def nodes(self) -> Mapping[str, tuple[Choice, ...]]:
+        """The choices whose results meet in one sum, such as the edges into a node of a cell; here each alone."""
+        return {choice.name: (choice,) for choice in self.choices}
+
     @property
     def size(self) -> int:
         """The number of rows, valid or not: the product of the options."""
@@ -222,6 +227,26 @@ class SpaceBase(Encodes):
             rows[missing[good]] = drawn[good]
             missing = missing[~good]
         raise InvalidArchitecture(f"{self.name}: no valid architecture found in {_MAX_TRIES} tries.")
+
+    def strongest(self, weights: Mapping[str, ArrayLike]) -> Batch:
+        """Return the architecture that weights of all options point at, as a batch of one.
+
+        Here it has the option of the largest weight in each choice; a space may have another rule, as DARTS keeps two
+        inputs of each node.
+
+        Args:
+            weights: `(options,)` by the name of each choice.
+
+        Raises:
+            InvalidArchitecture: these options together make none.
+        """
+        row = np.array([[int(np.argmax(weights[choice.name])) for choice in self.choices]], dtype=np.int8)
+        row *= self.matters(row)
+        if not self.is_valid(row).all():
+            raise InvalidArchitecture(
+                f"the options of the largest weights together are no architecture of {self.name}."
+            )
+        return row
 
     # -- other forms ----------------------------------------------------------------------------------
 

@@ -48,6 +48,11 @@ class Choice:
         return self.name.rstrip("0123456789.-") or self.name
 
     @property
+    def none(self) -> int | None:
+        """The number of the option `none`, with which nothing is computed; None where there is no such option."""
+        return self.names.index("none") if "none" in self.names else None
+
+    @property
     def names(self) -> list[str]:
         """The options as text."""
         return [named(option) for option in self.options]

@@ -12,7 +12,7 @@ from ..doors import unknown
 from ..errors import InvalidArchitecture, InvalidOption
 from .arrays import Batch, Index, Keys
 from .base import SpaceBase
-from .choice import named
+from .choice import Choice, named
 from .constraint import parse
 from .cost import Priced
 from .encodes import Encoder
@@ -137,6 +137,15 @@ class Part(Space):
     def canonical(self, batch: Batch) -> Batch:
         """Return what the base says."""
         return self.base.canonical(batch)
+
+    @cached_property
+    def nodes(self) -> Mapping[str, tuple[Choice, ...]]:
+        """The base's nodes."""
+        return self.base.nodes
+
+    def strongest(self, weights: Mapping[str, ArrayLike]) -> Batch:
+        """Return what the base says, if it is in the part."""
+        return self.own(self.base.strongest(weights))
 
     @abstractmethod
     def own(self, batch: Batch) -> Batch:

@@ -112,6 +112,26 @@ class Supernet(nn.Module, ABC):
     def _extract(self, arch: Batch) -> SubNet:
         """Return an architecture of the space (a batch of one) as a module; `subnet` does what all families share."""
 
+    def pruned(self, selection: Selection) -> SubNet:
+        """Return what is left of a mixture as an ordinary module with copies of its weights.
+
+        Options of weight zero are not in it, the others have their weights as constants; so it computes what the
+        supernet does with the selection, and no more than it must. It is no architecture of the space: its `arch` is
+        empty.
+
+        Raises:
+            WeaknasError: the selection is none of the space, or leaves no path from input to output.
+            InvalidOption: the family cannot do this.
+        """
+        raise InvalidOption(f"the supernet of {self.space.name} cannot take a mixture out of itself.")
+
+    def share_features(self) -> None:
+        """Let all edges that leave a node have the same operations, each computed once (EnTranNAS).
+
+        Weights are then those of the first such edge. A family in which nothing is used in several places has nothing
+        to share.
+        """
+
     def norm_weights(self, arch: Any) -> list[list[Tensor]]:
         """Return the weights of the normalisations of each block or cell that an architecture (a row) runs, in order.
 

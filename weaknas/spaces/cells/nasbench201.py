@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -62,6 +62,12 @@ class NasBench201(NetworkSpace):
     }
 
     choices = tuple(Choice(f"op{source}-{target}", OPS) for source, target in EDGES)
+
+    @cached_property
+    def nodes(self) -> Mapping[str, tuple[Choice, ...]]:
+        """The edges into each node."""
+        edges = list(zip(self.choices, EDGES, strict=True))
+        return {f"node{node}": tuple(choice for choice, (_, to) in edges if to == node) for node in (1, 2, 3)}
 
     def key(self, batch: Batch) -> Keys:
         """Return `(n,)` class numbers after the official uniqueness rule."""
