@@ -9,13 +9,15 @@ import numpy as np
 
 from ..arrays import Batch, Floats, Keys
 from ..choice import Choice
-from ..cost import Cost, conv_bn, linear
+from ..cost import Cost, conv_bn
 from ..elastic import Elastic
 from ..encodes import Encoder, truncate
 from ..graphs import Graphs
 from ..networks import NetworkSpace
 from ..orders import Order
 from ..texts import as_texts, one_text
+from .cell_space import Cell, Edge
+from .skeleton import nasbench201_network
 
 __all__ = ["EDGES", "OPS", "NasBench201", "unique_string"]
 
@@ -23,6 +25,7 @@ OPS: Final = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_
 EDGES: Final = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))  # in the order of the official string
 _NONE, _SKIP, _CONV1, _CONV3, _POOL = range(5)
 _PATHS: Final = ((3,), (0, 4), (1, 5), (0, 2, 5))  # the input-output paths, as edges
+_BENCHMARK: Final = {"channels": 16, "stage": 5, "classes": 10, "side": 32}
 _TEMPLATE: Final = "|{}~0|+|{}~0|{}~1|+|{}~0|{}~1|{}~2|"
 
 
@@ -40,16 +43,26 @@ class NasBench201(NetworkSpace):
     sums within sums apart. So rows of one class are the same function, while some equal functions stay in different
     classes.
 
+    Networks are those of the benchmark unless options say otherwise: three stages of cells on images that are halved
+    twice, of which each stage has twice the channels of the one before.
+
     Encodings: `onehot` (30), `adjacency` (6 edges present, then 4 x 6 operations), `path` (84 operation
     sequences from input to output, shortest first), `counts` (11), `graph` (operations as the vertices of a
     graph of 8, without the dead ones and the skip connections).
+
+    Args:
+        channels: of the first stage's cells.
+        stage: cells in each stage.
+        classes: outputs of the classifier.
+        side: height and width of the images, a multiple of 4.
+
+    Raises:
+        InvalidOption: a number is too small, or images cannot be halved twice.
     """
 
     name = "nasbench201"
     title = "NAS-Bench-201"
-    classes = 10
-    sides = (32,)
-    recipe: Mapping[str, Any] = {"space": name}
+    supernet = "weaknas.supernet.cells.supernet:CellSupernet"
     layout = (
         f"the operations ({', '.join(f'{number} {op}' for number, op in enumerate(OPS))}) of the edges "
         f"{', '.join(f'{source}-{target}' for source, target in EDGES)}; from_indices(rows, order='naslib') reads "
@@ -62,6 +75,28 @@ class NasBench201(NetworkSpace):
     }
 
     choices = tuple(Choice(f"op{source}-{target}", OPS) for source, target in EDGES)
+
+    def __init__(self, channels: int = 16, stage: int = 5, classes: int = 10, side: int = 32) -> None:
+        self._given = {"channels": channels, "stage": stage, "classes": classes, "side": side}
+        own = {name: value for name, value in self._given.items() if value != _BENCHMARK[name]}
+        self.recipe = {"space": self.name, **own}  # the benchmark's stands in cards of tables, without options
+        self.network = nasbench201_network(channels, stage, side, classes, name=self.title)
+
+    @property
+    def classes(self) -> int:
+        """Outputs of the classifier."""
+        return self.network.classes
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """Height and width of the images."""
+        return (self.network.side,)
+
+    @cached_property
+    def cells(self) -> Mapping[str, Cell]:
+        """The one kind of cell, whose last node is its output."""
+        edges = (Edge(*edge, Elastic.of(choice)) for edge, choice in zip(EDGES, self.choices, strict=True))
+        return {"normal": Cell(1, 3, tuple(edges), None)}
 
     @cached_property
     def nodes(self) -> Mapping[str, tuple[Choice, ...]]:
@@ -87,28 +122,43 @@ class NasBench201(NetworkSpace):
             found.append(codes[text])
         return _rows()[found]
 
-    def cost(self, batch: Batch, classes: int = 10, side: int = 32) -> Cost:
-        """Return parameters and MACs of the benchmark's network of 15 cells (16, 32 and 64 channels).
+    def cost(self, batch: Batch, classes: int | None = None, side: int | None = None) -> Cost:
+        """Return parameters and multiply-accumulates of networks.
 
-        The parameters equal the official ones; the official MACs also count the biases of the classifier and
-        so are larger by `classes`.
+        The parameters of the benchmark's equal the official ones; the official MACs also count the biases of the
+        classifier and so are larger by `classes`.
 
         Args:
             batch: `(n, 6)` rows.
-            classes: outputs of the classifier.
-            side: height and width of the images.
+            classes: outputs of the classifier, if not the space's own.
+            side: height and width of the images, if not the space's own.
         """
+        if classes is not None or side is not None:
+            other = {"classes": classes or self.classes, "side": side or self.network.side}
+            return NasBench201(**{**self._given, **other}).cost(batch)
         batch = self.as_batch(batch)
-        return _cost((batch == _CONV1).sum(1), (batch == _CONV3).sum(1), classes, side)
+        return self._cost((batch == _CONV1).sum(1), (batch == _CONV3).sum(1))
 
     def expected_cost(self, weights: Mapping[Any, Any]) -> Cost:
-        """Return expected parameters and MACs of networks drawn at random."""
+        """Return expected parameters and multiply-accumulates of networks drawn at random."""
 
         def expected(operation: int) -> Any:
             stands = np.arange(len(OPS)) == operation
             return sum(Elastic.of(choice, stands).mean(weights) for choice in self.choices)
 
-        return _cost(expected(_CONV1), expected(_CONV3), self.classes, *self.sides)
+        return self._cost(expected(_CONV1), expected(_CONV3))
+
+    def _cost(self, ones: Any, threes: Any) -> Cost:
+        """Return the cost of networks with so many 1x1 and 3x3 convolutions in a cell, numbers of numpy or torch."""
+        zero = np.zeros((), dtype=np.int64)
+        small, large = Cost(zero, zero), Cost(zero, zero)
+        for place in self.network.places:
+            if place.kind:
+                small += conv_bn(place.channels, place.channels, 1, place.side)
+                large += conv_bn(place.channels, place.channels, 3, place.side)
+        parts = zip(*map(astuple, (self.network.fixed_cost(), small, large)), strict=True)
+        params, macs = (int(rest) + int(one) * ones + int(three) * threes for rest, one, three in parts)
+        return Cost(params, macs)
 
     @property
     def encoders(self) -> dict[str, Encoder]:
@@ -182,27 +232,6 @@ class NasBench201(NetworkSpace):
         kinds[:, 0, 0] = kinds[:, -1, -1] = 1
         kinds[:, 1:-1, 1:-1] = batch[:, :, None] == (_CONV1, _CONV3, _POOL)
         return Graphs(adjacency, kinds).pruned().flatten()
-
-
-def _cost(ones: Any, threes: Any, classes: int, side: int) -> Cost:
-    """Return the cost of networks with so many 1x1 and 3x3 convolutions in a cell, numbers of numpy or torch."""
-    zero = np.zeros((), dtype=np.int64)
-    outside = conv_bn(3, 16, 3, side) + linear(64, classes) + Cost(zero + 2 * 64, zero)
-    small, large = Cost(zero, zero), Cost(zero, zero)
-    for stage, channels in enumerate((16, 32, 64)):
-        pixels = side >> stage
-        small += conv_bn(channels, channels, 1, pixels) * 5
-        large += conv_bn(channels, channels, 3, pixels) * 5
-        if stage:  # the residual block that halves the image; its shortcut has no normalisation
-            half = channels // 2
-            outside += conv_bn(half, channels, 3, pixels) + conv_bn(channels, channels, 3, pixels)
-            shortcut = conv_bn(half, channels, 1, pixels)
-            outside += Cost(shortcut.params - 2 * channels, shortcut.macs)
-    params, macs = (
-        int(fixed) + int(one) * ones + int(three) * threes
-        for fixed, one, three in zip(astuple(outside), astuple(small), astuple(large), strict=True)
-    )
-    return Cost(params, macs)
 
 
 @cache

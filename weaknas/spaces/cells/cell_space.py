@@ -1,0 +1,294 @@
+"""Spaces of networks of two kinds of cells, normal ones and reductions: what DARTS and NASNet have in common."""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Batch, Floats, Keys, mix64
+from ..cost import Cost
+from ..elastic import Elastic, Price, fixed, lift
+from ..encodes import Encoder
+from ..networks import NetworkSpace
+from ..texts import as_texts, one_text
+from .operations import NONE, operation_cost
+from .skeleton import CellNetwork, Stem, darts_network, squeeze_cost
+from .wiring import INPUTS, Wiring, as_graphs, keys
+
+__all__ = ["KINDS", "Cell", "CellSpace", "Edge"]
+
+KINDS = ("normal", "reduction")
+
+
+class Edge(NamedTuple):
+    """A term of a node's sum.
+
+    Attributes:
+        source: the node that is read.
+        target: the node that it adds to.
+        op: the name of the operation, `none` where there is no such term.
+        slot: tells edges between the same nodes apart.
+    """
+
+    source: int
+    target: int
+    op: Elastic
+    slot: int = 0
+
+
+class Cell(NamedTuple):
+    """A kind of cell, of which the networks have several.
+
+    Attributes:
+        inputs: how many inputs it has; these are its first nodes.
+        nodes: how many nodes besides.
+        edges: all terms of the nodes' sums.
+        given: which nodes are in its output, an elastic 0 or 1 for each; None if the last one is the output.
+    """
+
+    inputs: int
+    nodes: int
+    edges: tuple[Edge, ...]
+    given: tuple[Elastic, ...] | None
+
+
+class CellSpace(NetworkSpace):
+    """Networks of normal cells and reduction cells in the skeleton of DARTS (Liu et al., ICLR 2019).
+
+    A cell has two inputs, nodes 0 and 1, each brought to its channels; a node is the sum of operations on earlier
+    ones. Its output is the concatenation of its nodes, and cells after a third and two thirds of the network halve the
+    maps.
+
+    Two architectures have one `key` if their nodes, or a node's terms, stand in another order alone.
+
+    Text is `normal:CELL/reduction:CELL`, a cell its nodes joined by `+`, a node its operations with what they read,
+    such as `sep_conv_3x3~0,skip_connect~2`, or `none`.
+
+    Encodings: `onehot`, `adjacency` (which operations each node has on which others), `counts` (operations of each
+    kind, depth, cost), `graph` (one graph of both cells, in which operations are vertices).
+
+    Args:
+        channels: of the nodes of the first cells; even.
+        cells: how many there are.
+        classes: outputs of the classifier.
+        side: height and width of the images.
+        stem: `cifar`, one convolution; `imagenet`, three that reduce images eight times.
+
+    Raises:
+        InvalidOption: a number is too small, or images cannot be halved as often as the skeleton does.
+    """
+
+    supernet = "weaknas.supernet.cells.supernet:CellSupernet"
+    default_encoding = "adjacency"
+    merges_isomorphs = True
+    ops: tuple[str, ...]
+    node_count: int
+    loose: bool = False
+
+    def __init__(
+        self, channels: int = 16, cells: int = 8, classes: int = 10, side: int = 32, stem: Stem = "cifar"
+    ) -> None:
+        given = {"channels": channels, "cells": cells, "classes": classes, "side": side, "stem": stem}
+        self.recipe = {"space": self.name, **given}
+        self.network: CellNetwork = darts_network(
+            channels, cells, side, classes, stem, self.node_count, name=self.title
+        )
+
+    @property
+    def classes(self) -> int:
+        """Outputs of the classifier."""
+        return self.network.classes
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """Height and width of the images."""
+        return (self.network.side,)
+
+    @property
+    @abstractmethod
+    def cells(self) -> Mapping[str, Cell]:
+        """The kinds of cells by name."""
+
+    @abstractmethod
+    def wiring(self, batch: Batch) -> Mapping[str, Wiring]:
+        """Return the wirings of architectures by the kind of cell."""
+
+    @abstractmethod
+    def rows(self, cells: Mapping[str, list[list[tuple[int, str]]]]) -> list[int]:
+        """Return the row of cells: by kind, for each node the nodes it reads and by which operations.
+
+        Raises:
+            ValueError: they are none of the space.
+        """
+
+    # -- which rows are one architecture --------------------------------------------------------------
+
+    def key(self, batch: Batch) -> Keys:
+        """Return `(n,)` hashes that isomorphic architectures share."""
+        total = np.zeros(len(batch), dtype=np.uint64)
+        for cell in self.wiring(self.as_batch(batch)).values():
+            total = mix64(total + keys(cell, len(self.ops)))
+        return total
+
+    # -- text -----------------------------------------------------------------------------------------
+
+    def to_str(self, batch: Batch) -> list[str]:
+        """Return `normal:CELL/reduction:CELL`."""
+        texts: list[list[str]] = [[] for _ in batch]
+        for kind, cell in self.wiring(self.as_batch(batch)).items():
+            for text, sources, ops in zip(texts, cell.source.tolist(), cell.op.tolist(), strict=True):
+                nodes: list[list[str]] = [[] for _ in range(cell.nodes)]
+                for target, source, op in zip(cell.target.tolist(), sources, ops, strict=True):
+                    if op >= 0:
+                        nodes[target - INPUTS].append(f"{self.ops[op]}~{source}")
+                text.append(f"{kind}:{'+'.join(','.join(node) or NONE for node in nodes)}")
+        return ["/".join(text) for text in texts]
+
+    def from_str(self, texts: Iterable[str]) -> Batch:
+        """Return the rows of texts, or of names of published architectures."""
+        found = []
+        for text in as_texts(texts):
+            try:
+                found.append(self.rows(_read(self.published.get(text, text))))
+            except (ValueError, AttributeError, TypeError):
+                example = self.to_str(self.sample(1, np.random.default_rng(0)))[0]
+                raise one_text(self.title, text, f"such as {example!r}") from None
+        rows = np.array(found, dtype=np.int8).reshape(-1, len(self.choices))
+        return self.validate(rows)
+
+    # -- cost -----------------------------------------------------------------------------------------
+
+    def cost(self, batch: Batch) -> Cost:
+        """Return parameters and multiply-accumulates of networks."""
+        picked = self.picked(self.as_batch(batch))
+        zero, (fixed_part, prices) = np.zeros(len(batch), dtype=np.int64), self._prices
+        total = Cost(zero, zero) + fixed_part
+        for price in prices:
+            total += price.at(picked)
+        return total
+
+    def expected_cost(self, weights: Mapping[Any, Any]) -> Cost:
+        """Return expected parameters and multiply-accumulates."""
+        total, prices = self._prices
+        expected: Any = Cost(int(total.params), int(total.macs))  # type: ignore[arg-type]
+        for price in prices:
+            expected = expected + price.mean(weights)
+        return expected  # type: ignore[no-any-return]
+
+    @cached_property
+    def _prices(self) -> tuple[Cost, list[Price]]:
+        """The fixed part, and for each edge and each node of each kind of cell what it costs in all places."""
+        total = self.network.fixed_cost()
+        each: dict[tuple[str, int], Cost] = {}  # squeezing a node of a kind of cell, wherever its output is read
+        table: dict[tuple[str, int, str], Cost] = {}
+        for place in self.network.places:
+            for feed in place.feeds:
+                once, node = squeeze_cost(place, feed)
+                total += once
+                if feed.source < 0:
+                    total += node
+                else:
+                    for number in range(feed.nodes):
+                        at = self.network.places[feed.source].kind, number
+                        each[at] = each[at] + node if at in each else node
+            for stride, op in ((stride, op) for stride in {1, place.stride} for op in (NONE, *self.ops)):
+                price, key = operation_cost(op, place.channels, stride, place.side), (place.kind, stride, op)
+                table[key] = table[key] + price if key in table else price
+        strides = {place.kind: place.stride for place in self.network.places}
+        prices = []
+        for kind, cell in self.cells.items():
+            if kind not in strides:
+                continue
+            for edge in cell.edges:
+                stride = strides[kind] if edge.source < cell.inputs else 1
+                prices.append(_looked_up(edge.op, {op: table[kind, stride, op] for op in (NONE, *self.ops)}))
+            for number, given in enumerate(cell.given or ()):
+                if (kind, number) in each:
+                    node = each[kind, number]
+                    prices.append(Price(_times(given, node.params), _times(given, node.macs)))
+        return total, prices
+
+    # -- encodings ------------------------------------------------------------------------------------
+
+    @property
+    def encoders(self) -> dict[str, Encoder]:
+        """The encodings by name."""
+        return {
+            "onehot": self._onehot,
+            "adjacency": self._adjacency,
+            "counts": self._counts,
+            "graph": self._graph,
+        }
+
+    def _adjacency(self, batch: Batch, argument: str = "") -> Floats:
+        """How often each node has each operation on each earlier one, once or twice."""
+        parts = []
+        for cell in self.wiring(batch).values():
+            found = np.zeros((len(batch), cell.nodes, INPUTS + cell.nodes, len(self.ops)), dtype=np.float32)
+            at = np.arange(len(batch))
+            for slot, target in enumerate(cell.target.tolist()):
+                there = cell.op[:, slot] >= 0
+                found[at[there], target - INPUTS, cell.source[there, slot], cell.op[there, slot]] += 1
+            parts += [found[:, node, : INPUTS + node].reshape(len(batch), -1) for node in range(cell.nodes)]
+        return np.concatenate(parts, axis=1)
+
+    def _counts(self, batch: Batch, argument: str = "") -> Floats:
+        """For each cell operations of each kind, of those on inputs too, nodes not read, depth; then the cost (2)."""
+        columns: list[NDArray[Any]] = []
+        for cell in self.wiring(batch).values():
+            is_op = cell.op[:, :, None] == np.arange(len(self.ops))
+            columns += [is_op.sum(1), (is_op & (cell.source < INPUTS)[:, :, None]).sum(1)]
+            columns += [(~cell.used()).sum(1)[:, None], _depth(cell)[:, None]]
+        cost = self.cost(batch)
+        columns += [np.log(cost.params)[:, None], np.log(cost.macs)[:, None]]
+        return np.concatenate(columns, axis=1).astype(np.float32)
+
+    def _graph(self, batch: Batch, argument: str = "") -> Floats:
+        return as_graphs(self.wiring(batch), len(self.ops), loose=self.loose).flatten()
+
+
+def _read(text: str) -> dict[str, list[list[tuple[int, str]]]]:
+    """Return what a text says: by the kind of cell, for each node the nodes it reads and by which operations.
+
+    Raises:
+        ValueError: it is no such text.
+    """
+    cells = dict(part.split(":") for part in text.split("/"))
+    if tuple(cells) != KINDS:
+        raise ValueError(text)
+    return {kind: [_terms(node) for node in cell.split("+")] for kind, cell in cells.items()}
+
+
+def _terms(node: str) -> list[tuple[int, str]]:
+    terms = [] if node == NONE else [term.split("~") for term in node.split(",")]
+    return [(int(source), op) for op, source in terms]
+
+
+def _looked_up(number: Elastic, table: Mapping[str, Cost]) -> Price:
+    """Return the price of an operation that is elastic."""
+    params = {name: int(cost.params) for name, cost in table.items()}
+    macs = {name: int(cost.macs) for name, cost in table.items()}
+    return Price(
+        Elastic(number.choices, np.vectorize(params.__getitem__, otypes=[np.int64])(number.values)),
+        Elastic(number.choices, np.vectorize(macs.__getitem__, otypes=[np.int64])(number.values)),
+    )
+
+
+def _times(number: Elastic, value: Any) -> Elastic:
+    return lift(np.multiply, number, fixed(np.asarray(value, dtype=np.int64)))
+
+
+def _depth(cell: Wiring) -> NDArray[np.int64]:
+    """Return `(n,)` the length of the longest path through a cell, in operations."""
+    longest = np.zeros((len(cell.op), INPUTS + cell.nodes), dtype=np.int64)
+    at = np.arange(len(cell.op))
+    for slot, target in enumerate(cell.target.tolist()):
+        through = longest[at, cell.source[:, slot]] + 1
+        longest[:, target] = np.where(
+            cell.op[:, slot] >= 0, np.maximum(longest[:, target], through), longest[:, target]
+        )
+    deepest: NDArray[np.int64] = longest.max(1)
+    return deepest

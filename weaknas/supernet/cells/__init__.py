@@ -1,0 +1,1 @@
+"""Networks of cells: NAS-Bench-201, DARTS, NASNet."""
