@@ -36,9 +36,9 @@ class EnTranNas(Darts):
       by `selection` is what was trained itself, and computes exactly what it does with all that is zero taken out.
       What does not survive learns only by its part in the softmax of its choice; where nothing does, not at all.
 
-    Of the cells that share choices, which one is the engine, how large the thresholds are at first, that these have no
-    weight decay, and that the temperature may fall in the course of the run are our own judgement; the defaults
-    are DARTS's. The hinge on a constraint is our own, too.
+    Our own judgement: which of the cells that share choices is the engine, how large the thresholds are at first, that
+    they have no weight decay, and that the temperature falls in the course of the run, since the loss alone need not
+    make anything zero. The rates are DARTS's; the hinge on a constraint is our own, too.
 
     Args:
         sparsify: whether weights below a learned threshold are zero (EnTranNAS-DST).
@@ -54,7 +54,7 @@ class EnTranNas(Darts):
     sharing: bool = True
     threshold: float = 0.1
     temperature: float = 1.0
-    cooling: float = 1.0
+    cooling: float = 0.1
 
     name: ClassVar[str] = "entrannas"
 
