@@ -10,7 +10,7 @@ from torch.profiler import ProfilerActivity, profile
 from weaknas.doors import SCHEMES
 
 # A mixture runs at all resolutions at once, in several times the memory of the largest network.
-SMALLER = {"dmasking": 4}
+SMALLER = {"dmasking": 4, "darts": 4, "entrannas": 4}
 
 Figures = Iterator[dict[str, Any]]
 

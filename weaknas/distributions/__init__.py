@@ -1,8 +1,8 @@
 """Distributions over the architectures of any space, as modules: what a scheme that learns architectures learns.
 
-`Uniform`, `Independent`, `LayerJoint` and `Gumbel` are distributions; `Raw` has coefficients without constraints.
-`importance` and `prior_loss` are how PARSEC and FP-NAS learn one. They
-are made of the space's named choices and know nothing else of it. Where a choice may be without meaning, such as the
+`Uniform`, `Independent`, `LayerJoint`, `Gumbel` and `Thresholded` are distributions; `Raw` has coefficients without
+constraints. `importance` and `prior_loss` are how PARSEC and FP-NAS learn one. They are made of the space's named
+choices and know nothing else of it. Where a choice may be without meaning, such as the
 kernel of a block past its stage's depth:
 
 - `sample` and `log_prob` are of *architectures*: choices without meaning are set to 0 in what is drawn, and the
@@ -25,6 +25,7 @@ from .categorical import Categorical, Independent, LayerJoint, Uniform
 from .gumbel import Gumbel
 from .importance import effective_samples, importance, prior_loss, samples_for
 from .raw import Raw
+from .thresholded import Thresholded
 
 __all__ = [
     "ArchDistribution",
@@ -33,6 +34,7 @@ __all__ = [
     "Independent",
     "LayerJoint",
     "Raw",
+    "Thresholded",
     "Uniform",
     "effective_samples",
     "importance",

@@ -26,6 +26,7 @@ _LINES = {
     "samples": "samples",
     "different": "different ones",
     "temperature": "temperature",
+    "survivors": "survivors",
 }
 
 

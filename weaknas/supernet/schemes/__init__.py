@@ -7,7 +7,9 @@ the door `weaknas.schemes`.
 from .attentivenas import AttentiveSampling
 from .base import Scheme, Span, counts, make_scheme, rates
 from .bignas import BigNas
+from .darts import Darts
 from .dmasking import DMasking
+from .entrannas import EnTranNas
 from .extremes import extremes
 from .fp_nas import FpNas
 from .ofa import Ofa
@@ -21,6 +23,8 @@ __all__ = [
     "AttentiveSampling",
     "BigNas",
     "DMasking",
+    "Darts",
+    "EnTranNas",
     "FpNas",
     "Ofa",
     "Parsec",

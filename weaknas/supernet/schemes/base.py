@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from ...doors import SCHEMES
 from ...errors import InvalidOption, PluginError
 from ...spaces import Batch, NetworkSpace
+from ..selection import Selection
 from ..supernet import Supernet
 from .step import Step
 
@@ -133,6 +134,14 @@ class Scheme(ABC):
         """Return what each choice's options have come to by its name, such as probabilities; None if nothing has.
 
         They are written beside the run, for figures and for other searches to begin with.
+        """
+        return None
+
+    def selection(self) -> Selection | None:
+        """Return how the supernet stands for what the run came to: a mixture, with its weights; None if it does not.
+
+        A search in which mixtures learn may come to one that is no architecture, as where a node keeps many inputs;
+        `derive` returns the nearest that is.
         """
         return None
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ...distributions import Gumbel
 from ...errors import InvalidOption
-from ...spaces import Cost, NetworkSpace
+from ...spaces import NetworkSpace
 from ..selection import Mix
 from .base import positive
 from .searching import Searching
@@ -78,7 +78,7 @@ class DMasking(Searching):
         """Train the distribution on the loss of a mixture and what it costs."""
         weights = self._weights(step)
         loss = step.hard(step.logits(Mix(weights)))
-        step.backward("arch_loss", self._regularised(loss, self.space.expected_cost(weights)))
+        step.backward("arch_loss", self._regularised(loss, weights))
         step.log("temperature", self._temperature(step))
         self.log_search(step)
 
@@ -91,10 +91,10 @@ class DMasking(Searching):
     def _temperature(self, step: Step) -> float:
         return self.temperature * self.cooling ** (step.number / self.steps)
 
-    def _regularised(self, loss: Tensor, cost: Cost) -> Tensor:
+    def _regularised(self, loss: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
         """Return the loss with the hinge on the constraint, or without one as FBNet regularises it."""
         if self.target.bounds:
-            return loss + self.beta * self.target.excess(cost)
-        value: Any = getattr(cost, self.cost)
+            return loss + self.hinge(weights)
+        value: Any = getattr(self.space.expected_cost(weights), self.cost)
         regulariser = self.alpha * value.log() ** self.power
         return loss * regulariser if self.form == "multiply" and self.alpha else loss + regulariser

@@ -22,7 +22,7 @@ from .extremes import extremes
 from .step import Step
 from .target import Target
 
-__all__ = ["Searching"]
+__all__ = ["Searching", "freeze_norms"]
 
 _DRAWN = 1000
 _TINY = 1e-12
@@ -119,6 +119,13 @@ class Searching(Scheme):
         """Return whether the distribution learns yet."""
         return number >= self.first
 
+    def hinge(self, weights: Mapping[str, Tensor]) -> Tensor | float:
+        """Return the excess of a mixture's expected cost over the constraint, times `beta`; 0 without a constraint."""
+        if not self.target.bounds:
+            return 0.0
+        excess: Tensor = self.target.excess(self.space.expected_cost(weights))
+        return self.beta * excess
+
     def log_search(self, step: Step) -> None:
         """Note the entropy, and every few steps what networks cost that are drawn, and the one that would be found."""
         step.log("entropy", self.distribution.entropy())
@@ -135,17 +142,33 @@ class Searching(Scheme):
         return {name: weight.detach() for name, weight in self.distribution.weights().items()}
 
     @torch.no_grad()
-    def derive(self) -> Batch:
-        """Return the likeliest architecture, made to keep to the constraint.
+    def best(self) -> Batch:
+        """Return the architecture that the distribution points at, whatever it costs: a batch of one.
 
-        While it costs too much, one option is changed: the one that takes away most of the excess for what it loses in
-        log-probability. Where the likeliest options together are no architecture, it begins with one that was drawn.
+        Where `mode` makes none, it is the likeliest of some that are drawn.
         """
         try:
-            row = self.distribution.mode()
+            return self.mode()
         except InvalidArchitecture:
             drawn = self.distribution.sample(_DRAWN, np.random.default_rng(self.seed))
-            row = drawn[[int(self.distribution.log_prob(drawn).argmax())]]
+            return drawn[[int(self.distribution.log_prob(drawn).argmax())]]
+
+    def mode(self) -> Batch:
+        """Return the likeliest architecture, as a batch of one.
+
+        Raises:
+            InvalidArchitecture: the likeliest options together make none.
+        """
+        return self.distribution.mode()
+
+    @torch.no_grad()
+    def derive(self) -> Batch:
+        """Return the architecture that the distribution points at, made to keep to the constraint.
+
+        While it costs too much, one option is changed: the one that takes away most of the excess for what it loses in
+        log-probability.
+        """
+        row = self.best()
         while (excess := self._excess(row))[0] > 0:
             rows = self.space.neighbors(row)
             gains = excess - self._excess(rows)
@@ -160,3 +183,10 @@ class Searching(Scheme):
     def _excess(self, batch: Batch) -> NDArray[np.float64]:
         excess: NDArray[np.float64] = self.target.excess(self.space.cost(batch))
         return excess
+
+
+def freeze_norms(supernet: Supernet) -> None:
+    """Freeze scale and shift of batch normalisation, which would undo the weights of a mixture (DARTS)."""
+    for module in supernet.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.requires_grad_(False)

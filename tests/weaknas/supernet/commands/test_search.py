@@ -31,7 +31,9 @@ def chances(folder):
 FEW = ("--option", "samples=3")
 
 
-@pytest.mark.parametrize(("scheme", "few"), [("parsec", FEW), ("fp-nas", FEW), ("dmasking", ())])
+@pytest.mark.parametrize(
+    ("scheme", "few"), [("parsec", FEW), ("fp-nas", FEW), ("dmasking", ()), ("darts", ()), ("entrannas", ())]
+)
 def test_it_finds_an_architecture_within_its_constraint(search, scheme, few, tmp_path):
     code, out, err = search("--steps", 12, "--constraint", "macs <= 150e3", *few, scheme=scheme)
     assert (code, err) == (0, "")
