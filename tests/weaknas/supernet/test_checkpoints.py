@@ -86,7 +86,7 @@ def test_weights_are_loaded_into_a_supernet_of_the_same_space(supernet, small, r
     [
         ({"format": 2}, r"not written by this version of weaknas \(format 2, not 1\)"),
         ({"space": {"space": "nowhere"}}, "names no network that can be built: there is no space named 'nowhere'"),
-        ({"space": {"space": "nasbench201"}}, "names no network that can be built"),
+        ({"space": {"space": "nasbench101"}}, "names no network that can be built"),
         ({"space": {}}, "names no network that can be built"),
         ({"arch": "r1"}, "names no network that can be built: 'r1' is not an architecture of"),
         ({"space": {"space": "ofa-mbv3"}}, r"does not hold the weights of this network: it lacks .* more; it has"),

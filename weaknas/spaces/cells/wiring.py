@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from itertools import permutations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +46,7 @@ class Wiring(NamedTuple):
         flows[:, :INPUTS] = True
         at = np.arange(len(self.op))
         for slot, target in enumerate(self.target.tolist()):
-            read: Any = flows[at, self.source[:, slot]]
-            flows[:, target] |= read & (self.op[:, slot] != _ABSENT)
+            flows[:, target] = flows[:, target] | (flows[at, self.source[:, slot]] & (self.op[:, slot] != _ABSENT))
         found: NDArray[np.bool_] = flows[:, INPUTS:].any(1)
         return found
 
