@@ -57,12 +57,9 @@ def save(net: Supernet | SubNet, path: Path | str, notes: Mapping[str, Any] | No
         "notes": dict(notes or {}),
         "seal": SEAL,
     }
-    tensors: dict[str, Tensor] = {}
-    places: set[int] = set()
-    for name, value in net.state_dict().items():
-        # Modules may share weights, and the format does not.
-        tensors[name] = value.detach().cpu().contiguous() if value.data_ptr() not in places else value.detach().clone()
-        places.add(value.data_ptr())
+    # Copies, because modules may share their weights, which the format does not.
+    packed = torch.contiguous_format
+    tensors = {name: value.detach().cpu().clone(memory_format=packed) for name, value in net.state_dict().items()}
     # Bytes first: of a full disk Python tells more than the library does.
     content = to_bytes(tensors, {"weaknas": json.dumps(about)})
     write_atomically(Path(path), lambda part: part.write_bytes(content), sealed=True)

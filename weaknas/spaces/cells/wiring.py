@@ -46,7 +46,8 @@ class Wiring(NamedTuple):
         flows[:, :INPUTS] = True
         at = np.arange(len(self.op))
         for slot, target in enumerate(self.target.tolist()):
-            flows[:, target] = flows[:, target] | (flows[at, self.source[:, slot]] & (self.op[:, slot] != _ABSENT))
+            there = self.op[:, slot] != _ABSENT
+            flows[there, target] = flows[there, target] | flows[at[there], self.source[there, slot]]
         found: NDArray[np.bool_] = flows[:, INPUTS:].any(1)
         return found
 
