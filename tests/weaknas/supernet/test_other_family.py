@@ -72,6 +72,7 @@ def test_its_run_is_scored_by_whoever_names_its_file(cli, images_file, tmp_path,
         ("parsec", {"samples": 3, "frozen": 0.0, "constraint": "macs <= 200e3"}),
         ("fp-nas", {"samples": 3, "frozen": 0.0, "constraint": "params <= 3e3"}),
         ("dmasking", {"frozen": 0.0, "constraint": "macs <= 200e3"}),
+        ("sparse", {"frozen": 0.0}),
         ("single", {"arch": "conv3x3|skip|conv1x1|conv1x1|none|skip"}),
     ],
 )

@@ -14,6 +14,7 @@ from .ofa import Ofa
 from .parsec import Parsec
 from .searching import Searching
 from .single import Single
+from .sparse import Sparse
 from .spos import Spos
 from .step import Step
 
@@ -28,6 +29,7 @@ __all__ = [
     "Searching",
     "Single",
     "Span",
+    "Sparse",
     "Spos",
     "Step",
     "counts",

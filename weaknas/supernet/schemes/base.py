@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from ...doors import SCHEMES
 from ...errors import InvalidOption, PluginError
 from ...spaces import Batch, NetworkSpace
+from ..selection import Selection
 from ..supernet import Supernet
 from .step import Step
 
@@ -134,6 +135,10 @@ class Scheme(ABC):
 
         They are written beside the run, for figures and for other searches to begin with.
         """
+        return None
+
+    def selection(self) -> Selection | None:
+        """Return how the supernet stands for what the run came to: a mixture with its weights; None by default."""
         return None
 
     def state(self) -> dict[str, Any]:
