@@ -10,7 +10,7 @@ from torch.profiler import ProfilerActivity, profile
 from weaknas.doors import SCHEMES
 
 # A mixture runs at all resolutions at once, in several times the memory of the largest network.
-SMALLER = {"dmasking": 4, "darts": 4, "entrannas": 4}
+SMALLER = {"dmasking": 4, "darts": 4, "entrannas": 4, "sparse": 4}
 
 Figures = Iterator[dict[str, Any]]
 
@@ -21,6 +21,7 @@ OPTIONS: dict[str, Callable[[Setting], dict[str, Any]]] = {
     "parsec": lambda setting: {"samples": 4, "frozen": 0.0},
     "fp-nas": lambda setting: {"samples": 4, "frozen": 0.0},
     "dmasking": lambda setting: {"frozen": 0.0},
+    "sparse": lambda setting: {"frozen": 0.0},
     "ofa": lambda setting: {"groups": ("k",), "paths": (2,)} if setting.sizes is SMOKE else {},
 }
 

@@ -1,9 +1,9 @@
 """Distributions over the architectures of any space, as modules: what a scheme that learns architectures learns.
 
 `Uniform`, `Independent`, `LayerJoint`, `Gumbel` and `Thresholded` are distributions; `Raw` has coefficients without
-constraints. `importance` and `prior_loss` are how PARSEC and FP-NAS learn one. They are made of the space's named
-choices and know nothing else of it. Where a choice may be without meaning, such as the
-kernel of a block past its stage's depth:
+constraints, and `Hapg` and `AdamHapg` make some of them exactly zero. `importance` and `prior_loss` are how PARSEC and
+FP-NAS learn a distribution. They are made of the space's named choices and know nothing else of it. Where a choice may
+be without meaning, such as the kernel of a block past its stage's depth:
 
 - `sample` and `log_prob` are of *architectures*: choices without meaning are set to 0 in what is drawn, and the
   probability of an architecture is that of all rows that differ in such choices only. Probabilities sum to one over
@@ -24,13 +24,16 @@ from .base import ArchDistribution
 from .categorical import Categorical, Independent, LayerJoint, Uniform
 from .gumbel import Gumbel
 from .importance import effective_samples, importance, prior_loss, samples_for
+from .proximal import AdamHapg, Hapg, prox
 from .raw import Raw
 from .thresholded import Thresholded
 
 __all__ = [
+    "AdamHapg",
     "ArchDistribution",
     "Categorical",
     "Gumbel",
+    "Hapg",
     "Independent",
     "LayerJoint",
     "Raw",
@@ -39,5 +42,6 @@ __all__ = [
     "effective_samples",
     "importance",
     "prior_loss",
+    "prox",
     "samples_for",
 ]

@@ -35,7 +35,11 @@ class Raw(nn.Module):
 
     def weights(self) -> Mapping[str, Tensor]:
         """Return the `(options,)` coefficients of each choice by its name, differentiable, as `Mix` takes them."""
-        parts = self.coefficients.split(self.space.options.tolist())
+        return self.by_choice(self.coefficients)
+
+    def by_choice(self, values: Tensor) -> dict[str, Tensor]:
+        """Return views of the `(options,)` parts of `(options of all choices,)` values, by the choice's name."""
+        parts = values.split(self.space.options.tolist())
         return {choice.name: part for choice, part in zip(self.space.choices, parts, strict=True)}
 
     def nonzero(self) -> dict[str, NDArray[np.bool_]]:

@@ -27,6 +27,8 @@ _LINES = {
     "different": "different ones",
     "temperature": "temperature",
     "survivors": "survivors",
+    "options_left": "options left",
+    "nodes_left": "nodes left",
 }
 
 
@@ -47,12 +49,14 @@ def draw_search(folder: Path | str) -> Path:
     figure = Figure(figsize=(12, 8), layout="constrained")
     axes = figure.subplots(2, 2)
     _draw_lines(axes[0, 0], metrics, _LINES)
+    if "zeros" in metrics:
+        _draw_zeros(axes[0, 0], metrics)
     _draw_costs(axes[0, 1], metrics, run.options)
     _draw_probabilities(axes[1, 0], space, weights)
     if widths:
         _draw_masks(axes[1, 1], widths, weights)
     else:
-        _draw_lines(axes[1, 1], metrics, {"loss": "loss of the weights", "arch_loss": "loss of the distribution"})
+        _draw_lines(axes[1, 1], metrics, {"loss": "loss of the weights", "arch_loss": "loss of the architectures"})
     return save(figure, folder / FIGURE)
 
 
@@ -64,6 +68,14 @@ def _draw_lines(axes: "Axes", metrics: "pd.DataFrame", lines: Mapping[str, str])
     axes.set(xlabel="step", ylim=(0, None))
     if axes.lines:
         axes.legend(frameon=False)
+
+
+def _draw_zeros(axes: "Axes", metrics: "pd.DataFrame") -> None:
+    """Draw the share of coefficients that are exactly zero, on an axis of its own."""
+    right = axes.twinx()
+    known = metrics[["step", "zeros"]].dropna()
+    right.plot(known["step"], 100 * known["zeros"], color="black", linestyle=":")
+    right.set(ylabel="exact zeros (%), dotted", ylim=(0, 100))
 
 
 def _draw_costs(axes: "Axes", metrics: "pd.DataFrame", options: Mapping[str, Any]) -> None:
@@ -83,16 +95,22 @@ def _draw_costs(axes: "Axes", metrics: "pd.DataFrame", options: Mapping[str, Any
 
 
 def _draw_probabilities(axes: "Axes", space: NetworkSpace, weights: Mapping[str, NDArray[np.float64]]) -> None:
-    """Draw the probability of each option, a row a choice."""
+    """Draw the probability of each option, a row a choice; coefficients by sign, with a cross for each exact zero."""
     names = [choice.name for choice in space.choices if choice.name in weights]
     most = max(len(weights[name]) for name in names)
     grid = np.full((len(names), most), np.nan)
     for row, name in enumerate(names):
         grid[row, : len(weights[name])] = weights[name]
-    image = axes.imshow(grid, aspect="auto", interpolation="none", vmin=0, vmax=1, cmap="Blues")
+    zero = np.argwhere(grid == 0)
+    largest, what = np.nanmax(abs(grid)), "coefficients" if len(zero) or (grid < 0).any() else "probabilities"
+    if what == "coefficients":
+        image = axes.imshow(grid, aspect="auto", interpolation="none", vmin=-largest, vmax=largest, cmap="RdBu")
+        axes.plot(zero[:, 1], zero[:, 0], "x", color="0.6", markersize=4)
+    else:
+        image = axes.imshow(grid, aspect="auto", interpolation="none", vmin=0, vmax=1, cmap="Blues")
     shown = range(0, len(names), max(1, len(names) // 24))
     axes.set_yticks(list(shown), [names[row] for row in shown], fontsize=7)
-    axes.set(xlabel="option, counted from 0", xticks=range(most), title="probabilities of the options of each choice")
+    axes.set(xlabel="option, counted from 0", xticks=range(most), title=f"{what} of the options of each choice")
     axes.figure.colorbar(image, ax=axes)
 
 

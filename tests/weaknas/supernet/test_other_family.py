@@ -75,6 +75,7 @@ def test_its_run_is_scored_by_whoever_names_its_file(cli, images_file, tmp_path,
         ("darts", {"constraint": "macs <= 200e3"}),
         ("entrannas", {"constraint": "macs <= 200e3"}),
         ("entrannas", {"sparsify": False, "engine": "first"}),
+        ("sparse", {"frozen": 0.0}),
         ("single", {"arch": "conv3x3|skip|conv1x1|conv1x1|none|skip"}),
     ],
 )

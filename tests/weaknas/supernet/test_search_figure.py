@@ -20,6 +20,7 @@ PLAIN = UserMobile({"stage": [{"width": 8, "kernel": [3, 5]}], "resolution": 12,
         (WIDE, "fp-nas", {"constraint": "params <= 2e3", "frozen": 0.0}, 3),
         (PLAIN, "dmasking", {}, 12),
         (PLAIN, "entrannas", {}, 2),
+        (PLAIN, "sparse", {"frozen": 0.0, "lam1": 0.5}, 12),
         (PLAIN, "parsec", {"frozen": 0.9}, 1),  # the distribution never learned
     ],
 )

@@ -42,12 +42,11 @@ class Wiring(NamedTuple):
 
     def reached(self) -> NDArray[np.bool_]:
         """Return `(n,)` whether anything flows from the inputs into some node."""
-        flows = np.zeros((len(self.op), INPUTS + self.nodes), dtype=bool)
+        flows: NDArray[np.bool_] = np.zeros((len(self.op), INPUTS + self.nodes), dtype=bool)
         flows[:, :INPUTS] = True
-        at = np.arange(len(self.op))
         for slot, target in enumerate(self.target.tolist()):
-            there = self.op[:, slot] != _ABSENT
-            flows[there, target] = flows[there, target] | flows[at[there], self.source[there, slot]]
+            reads = np.take_along_axis(flows, self.source[:, slot, None].astype(np.intp), axis=1)[:, 0]
+            np.logical_or(flows[:, target], reads & (self.op[:, slot] != _ABSENT), out=flows[:, target])
         found: NDArray[np.bool_] = flows[:, INPUTS:].any(1)
         return found
 

@@ -16,6 +16,7 @@ from .ofa import Ofa
 from .parsec import Parsec
 from .searching import Searching
 from .single import Single
+from .sparse import Sparse
 from .spos import Spos
 from .step import Step
 
@@ -32,6 +33,7 @@ __all__ = [
     "Searching",
     "Single",
     "Span",
+    "Sparse",
     "Spos",
     "Step",
     "counts",

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
 
 from ...distributions import Categorical, Independent
@@ -22,7 +23,7 @@ from .extremes import extremes
 from .step import Step
 from .target import Target
 
-__all__ = ["Searching", "freeze_norms"]
+__all__ = ["Searching", "freeze_norms", "refuse_single"]
 
 _DRAWN = 1000
 _TINY = 1e-12
@@ -74,8 +75,7 @@ class Searching(Scheme):
             raise InvalidOption(f"prior of {self.name} is a path, not {self.prior!r}.")
         if not isinstance(self.fixed, bool):
             raise InvalidOption(f"fixed of {self.name} is true or false, not {self.fixed!r}.")
-        if not any(len(choice.options) > 1 for choice in space.choices):
-            raise InvalidOption(f"there is nothing to search for in {space.name}: it is a single architecture.")
+        refuse_single(space)
         self.space, self.steps, self.seed = space, steps, seed
         self.target = Target(space, self.constraint)
         self.first = round(self.frozen * steps)
@@ -185,8 +185,22 @@ class Searching(Scheme):
         return excess
 
 
-def freeze_norms(supernet: Supernet) -> None:
-    """Freeze scale and shift of batch normalisation, which would undo the weights of a mixture (DARTS)."""
+def refuse_single(space: NetworkSpace) -> None:
+    """Refuse a space with nothing to choose.
+
+    Raises:
+        InvalidOption: it is a single architecture.
+    """
+    if not any(len(choice.options) > 1 for choice in space.choices):
+        raise InvalidOption(f"there is nothing to search for in {space.name}: it is a single architecture.")
+
+
+def freeze_norms(supernet: nn.Module) -> None:
+    """Freeze the scale and shift of every batch normalisation, which DARTS has none of while it searches.
+
+    A free scale would undo the weights of a mixture.
+    """
     for module in supernet.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.requires_grad_(False)
+        if isinstance(module, _BatchNorm):
+            for parameter in module.parameters(recurse=False):
+                parameter.requires_grad_(False)

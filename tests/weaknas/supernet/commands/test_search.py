@@ -2,6 +2,7 @@
 
 import json
 import os.path
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from safetensors.torch import load_file
 import weaknas
 from weaknas.parquet import read_parquet
 from weaknas.supernet.run import METRICS, WEIGHTS, TrainingRun
+from weaknas.supernet.training import train
 
 
 @pytest.fixture
@@ -56,6 +58,25 @@ def test_a_search_that_was_made_longer_goes_on(search, tmp_path):
     assert search("--steps", 4, *FEW, "--option", "switch=0.75")[0] == 0
     assert search("--steps", 8, *FEW, "--option", "switch=0.75")[0] == 0
     assert TrainingRun.load(tmp_path / "run").done == 8
+
+
+def test_a_sparse_search_that_was_stopped_ends_as_if_it_had_not_been(search, data, tmp_path):
+    options = ("--option", "lam1=0.1", "--option", "arch_rate=0.02", "--option", "ramp=0.2")
+    assert search("--steps", 16, *options, scheme="sparse", out="whole")[0] == 0
+    whole = TrainingRun.load(tmp_path / "whole")
+
+    def stop(progress):
+        if progress.done == 11:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(replace(whole, done=0, found=None), tmp_path / "run", device="cpu", on_step=stop, save_seconds=0)
+    assert 0 < TrainingRun.load(tmp_path / "run").done < 16
+    assert search("--steps", 16, *options, scheme="sparse")[0] == 0
+    for file in ("probabilities.parquet", WEIGHTS):
+        assert (tmp_path / "whole" / file).read_bytes() == (tmp_path / "run" / file).read_bytes()
+    assert any((part == 0).any() for part in chances(tmp_path / "run").values())
+    assert (tmp_path / "run" / "search.png").is_file()
 
 
 def test_fixed_weights_stay_as_they_began(search, cli, space, data, tmp_path):
