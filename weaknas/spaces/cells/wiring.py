@@ -47,8 +47,7 @@ class Wiring(NamedTuple):
         for slot, target in enumerate(self.target.tolist()):
             reads = np.take_along_axis(flows, self.source[:, slot, None].astype(np.intp), axis=1)[:, 0]
             np.logical_or(flows[:, target], reads & (self.op[:, slot] != _ABSENT), out=flows[:, target])
-        found: NDArray[np.bool_] = flows[:, INPUTS:].any(1)
-        return found
+        return np.asarray(flows[:, INPUTS:].any(1))
 
 
 def keys(wiring: Wiring, ops: int) -> Keys:
