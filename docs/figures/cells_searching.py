@@ -76,8 +76,8 @@ class Bench:
         """Return what the table and the cell itself say."""
         report = self.table.report(row)
         return {
-            "test": float(report.test[0]),
-            "valid": float(report.valid[0]),
+            "test": float(report.test_acc[0]),
+            "valid": float(report.valid_acc[0]),
             "skips": int((row == 1).sum()),
             "nones": int((row == 0).sum()),
             "arch": SPACE.to_str(row)[0],
@@ -191,7 +191,7 @@ def means(results: pd.DataFrame, bench: Bench) -> str:
     shown.insert(2, "worst", last.groupby("way", sort=False)["test"].min().round(2))
     shown.insert(3, "best", last.groupby("way", sort=False)["test"].max().round(2))
     shown.insert(0, "runs", last.groupby("way", sort=False).size())
-    test = bench.table.report(SPACE.enumerate()).test
+    test = bench.table.report(SPACE.enumerate()).test_acc
     return (
         f"{shown.to_string()}\nall cells: mean {np.mean(test):.2f}, median {np.median(test):.2f}, best "
         f"{np.max(test):.2f}; skip connections alone {bench.known(np.ones((1, 6), dtype=np.int8))['test']:.2f}"
