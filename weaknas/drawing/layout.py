@@ -14,10 +14,12 @@ import numpy as np
 
 from ..spaces.diagram import Diagram, Kind, Vertex
 
-__all__ = ["Box", "Line", "Placed", "place"]
+__all__ = ["LETTER", "Box", "Line", "Placed", "place"]
 
 _BOX, _LANE = 24.0, 4.0  # heights, in pixels as all lengths
-_LETTER, _PADDING = 7.25, 14.0
+LETTER = 7.25
+"""The width of a letter of a name, in pixels: of most fonts whose letters are of one width, at 12 pixels."""
+_PADDING = 14.0
 _APART = 10.0  # between boxes of a layer
 _GAP, _CLIMB = 32.0, 0.4  # between layers: at least, and of the height that a line climbs there
 _SWEEPS = 24
@@ -72,7 +74,7 @@ class _Stop:
 
     @property
     def width(self) -> float:
-        return _LETTER * len(self.vertex.name) + _PADDING if self.vertex else 0.0
+        return LETTER * len(self.vertex.name) + _PADDING if self.vertex else 0.0
 
     @property
     def height(self) -> float:

@@ -5,7 +5,7 @@ from html import escape
 from typing import Final
 
 from ..spaces.diagram import Diagram
-from .layout import Box, Line, Placed, place
+from .layout import LETTER, Box, Line, Placed, place
 
 __all__ = ["svg"]
 
@@ -59,11 +59,14 @@ def _cell(cell: Placed) -> str:
 
 
 def _path(line: Line) -> str:
-    parts = [f"M{line.start:g} {line.curves[0][1]:g}"]
+    parts, x = [f"M{line.start:g} {line.curves[0][1]:g}"], line.start
     for x0, y0, x1, y1 in line.curves:
-        middle = (x0 + x1) / 2
-        parts.append(f"H{x0:g}" + (f"C{middle:g} {y0:g} {middle:g} {y1:g} {x1:g} {y1:g}" if y0 != y1 else ""))
-    return "".join([*parts, f"H{line.end - 1:g}"])
+        if y0 != y1:
+            middle = (x0 + x1) / 2
+            parts += [f"H{x0:g}"] * (x < x0)
+            parts.append(f"C{middle:g} {y0:g} {middle:g} {y1:g} {x1:g} {y1:g}")
+            x = x1
+    return "".join([*parts, *[f"H{line.end:g}"] * (x < line.end)])
 
 
 def _arrow(line: Line) -> str:
@@ -77,8 +80,8 @@ def _box(box: Box) -> str:
     return (
         f'<rect x="{box.x - box.width / 2:g}" y="{box.y - box.height / 2:g}" width="{box.width:g}" '
         f'height="{box.height:g}" rx="{box.height / 2 if box.kind == "node" else 5:g}" fill="{fill}"{edge}/>'
-        f'<text x="{box.x:g}" y="{box.y + 4:g}" textLength="{7.25 * len(box.name):g}" lengthAdjust="spacingAndGlyphs" '
-        f'fill="{ink}">{_text(box.name)}</text>'
+        f'<text x="{box.x:g}" y="{box.y + 4:g}" textLength="{LETTER * len(box.name):g}" '
+        f'lengthAdjust="spacingAndGlyphs" fill="{ink}">{_text(box.name)}</text>'
     )
 
 
