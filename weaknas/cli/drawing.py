@@ -18,7 +18,12 @@ app = typer.Typer()
 @app.command()
 def draw(
     name: Annotated[str, typer.Argument(metavar="SPACE", help="A space of cells, by its name.", show_default=False)],
-    arch: Annotated[str, typer.Argument(metavar="ARCH", help="The architecture: its text.", show_default=False)],
+    arch: Annotated[
+        str,
+        typer.Argument(
+            metavar="ARCH", help="The architecture: its text, or a published one by its name.", show_default=False
+        ),
+    ],
     out: Annotated[Path, typer.Option(metavar="FILE.svg", help="The drawing.")],
     option: Annotated[
         list[str] | None,
@@ -27,7 +32,7 @@ def draw(
 ) -> None:
     """Draw the cells of an architecture, from left to right.
 
-    weaknas draw nasbench101 i3m1o:1100101101 --out cell.svg
+    weaknas draw darts darts-v2 --out cells.svg
     """
     check_path(out)
     space = make_space(name, **by_part(option or [], ("space",))["space"])

@@ -1,7 +1,7 @@
 """Where everything of a drawn cell stands: a layered layout, from left to right.
 
-The operation of an edge becomes a box of its own between its two vertices, and an edge that passes layers has a lane
-in each. So every line runs between neighbouring layers, and none through a box, by construction. Layers go by longest
+The operation of an arrow becomes a box of its own between its two vertices, and one that passes layers has a lane in
+each. So every line runs between neighbouring layers, and none through a box, by construction. Layers go by longest
 path, the order within them by barycentres (Sugiyama, Tagawa and Toda, IEEE Trans. SMC, 1981) and exchanges of
 neighbours, heights by a linear program.
 """
@@ -63,7 +63,7 @@ class Placed(NamedTuple):
 
 @dataclass(eq=False)
 class _Stop:
-    """What lines lead to: a box, or a lane in a layer that an edge passes."""
+    """What lines lead to: a box, or a lane in a layer that an arrow passes."""
 
     layer: int
     vertex: Vertex | None = None
@@ -117,7 +117,7 @@ def _stops(diagram: Diagram) -> tuple[_Layers, list[list[_Stop]]]:
     depths = _depths(diagram)
     vertices = [_Stop(depth, vertex) for depth, vertex in zip(depths, diagram.vertices, strict=True)]
     stops, lines = [*vertices], []
-    for source, target, label in diagram.edges:
+    for source, target, label in diagram.arrows:
         ends = [vertices[source], vertices[target]]
         if label:
             ends.insert(1, _Stop(depths[target] - 1, Vertex(label, "operation")))
@@ -134,15 +134,15 @@ def _stops(diagram: Diagram) -> tuple[_Layers, list[list[_Stop]]]:
 
 
 def _depths(diagram: Diagram) -> list[int]:
-    """Return the layer of each vertex: as far left as its edges allow, the output right of all others."""
+    """Return the layer of each vertex: as far left as its arrows allow, the output right of all others."""
     kinds = [vertex.kind for vertex in diagram.vertices]
     depths = [0] * len(kinds)
-    for source, target, label in sorted(diagram.edges):
+    for source, target, label in sorted(diagram.arrows):
         depths[target] = max(depths[target], depths[source] + 1 + bool(label))
-    fed = {edge.target for edge in diagram.edges}
+    fed = {arrow.target for arrow in diagram.arrows}
     for vertex in reversed(range(len(kinds))):
         if kinds[vertex] != "input" and vertex not in fed:  # it stands beside what it leads to, not among the inputs
-            room = [depths[target] - 1 - bool(label) for source, target, label in diagram.edges if source == vertex]
+            room = [depths[target] - 1 - bool(label) for source, target, label in diagram.arrows if source == vertex]
             depths[vertex] = min(room, default=0)
     last = max((depth for depth, kind in zip(depths, kinds, strict=True) if kind != "output"), default=0) + 1
     return [max(depth, last) if kind == "output" else depth for depth, kind in zip(depths, kinds, strict=True)]

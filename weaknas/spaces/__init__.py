@@ -13,7 +13,7 @@ from .cells.nasbench201 import NasBench201
 from .choice import Choice
 from .choices import Choices
 from .cost import Cost, Priced
-from .diagram import Diagram, Edge, Vertex
+from .diagram import Arrow, Diagram, Vertex
 from .elastic import Elastic
 from .graphs import Graphs
 from .mobile.attentive import AttentiveNas
@@ -30,13 +30,13 @@ from .space import Filtered, OptionSubset, Space
 
 __all__ = [
     "ENUMERABLE",
+    "Arrow",
     "AttentiveNas",
     "Batch",
     "Choice",
     "Choices",
     "Cost",
     "Diagram",
-    "Edge",
     "Elastic",
     "FbnetV2",
     "FbnetV2Network",

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from ..errors import InvalidOption
 
-__all__ = ["Diagram", "Edge", "Kind", "Vertex"]
+__all__ = ["Arrow", "Diagram", "Kind", "Vertex"]
 
 Kind = Literal["input", "operation", "node", "output"]
 
@@ -17,8 +17,8 @@ class Vertex(NamedTuple):
     kind: Kind
 
 
-class Edge(NamedTuple):
-    """An edge between two vertices, by their numbers; the operation on it is its label, empty where there is none."""
+class Arrow(NamedTuple):
+    """From a vertex to another, by their numbers; the operation on the way is its label, empty where there is none."""
 
     source: int
     target: int
@@ -27,25 +27,25 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True)
 class Diagram:
-    """A cell as a graph without circles. Several edges may join two vertices.
+    """A cell as a graph without circles. Several arrows may join two vertices.
 
     Attributes:
         title: of the cell, such as `normal cell`.
-        vertices: each before those that its edges lead to.
-        edges: in any order.
+        vertices: each before those that its arrows lead to.
+        arrows: in any order.
 
     Raises:
-        InvalidOption: an edge does not lead from a vertex to a later one.
+        InvalidOption: an arrow does not lead from a vertex to a later one.
     """
 
     title: str
     vertices: tuple[Vertex, ...]
-    edges: tuple[Edge, ...]
+    arrows: tuple[Arrow, ...]
 
     def __post_init__(self) -> None:
-        for source, target, _ in self.edges:
+        for source, target, _ in self.arrows:
             if not 0 <= source < target < len(self.vertices):
                 raise InvalidOption(
-                    f"the diagram {self.title!r} of {len(self.vertices)} vertices has an edge from {source} to "
-                    f"{target}; edges lead from a vertex to a later one."
+                    f"the diagram {self.title!r} of {len(self.vertices)} vertices has an arrow from {source} to "
+                    f"{target}; arrows lead from a vertex to a later one."
                 )

@@ -12,10 +12,16 @@ def test_an_architecture_is_drawn(cli, tmp_path):
     assert text.count(">nor_conv_3x3<") == 3
 
 
+def test_a_published_architecture_is_drawn_by_its_name(cli, tmp_path):
+    file = tmp_path / "cells.svg"
+    assert cli("draw", "darts", "darts-v2", "--out", file)[0] == 0
+    assert ">reduction cell<" in file.read_text("utf-8")
+
+
 def test_options_go_to_the_space(cli, tmp_path):
-    code, _, err = cli("draw", "nasbench201", CELL, "--out", tmp_path / "cell.svg", "--option", "sides=3.5")
+    code, _, err = cli("draw", "darts", "darts-v2", "--out", tmp_path / "cell.svg", "--option", "channels=3")
     assert code == 2
-    assert "sides" in err
+    assert "channels" in err
 
 
 def refused(cli, tmp_path, *arguments: str) -> str:

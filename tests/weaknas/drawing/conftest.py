@@ -1,34 +1,23 @@
-"""Cells to draw: of the size of DARTS's and NASNet's, by hand, and some of each space."""
+"""Cells to draw: some by hand, and some of each space."""
 
 import numpy as np
 import pytest
 
 import weaknas
-from weaknas.spaces import Diagram, Edge, Vertex
+from weaknas.spaces import Arrow, Diagram, Vertex
 
 
-def by_hand(title: str, inner: int, *edges: tuple) -> Diagram:
-    """A cell of two inputs and so many nodes, whose last edges lead to the output."""
+def by_hand(title: str, inner: int, *arrows: tuple) -> Diagram:
+    """A cell of two inputs and so many nodes, whose last arrows lead to the output."""
     nodes = [Vertex(str(node), "node") for node in range(inner)]
     inputs = [Vertex("c_{k-2}", "input"), Vertex("c_{k-1}", "input")]
-    return Diagram(title, (*inputs, *nodes, Vertex("c_{k}", "output")), tuple(Edge(*edge) for edge in edges))
+    return Diagram(title, (*inputs, *nodes, Vertex("c_{k}", "output")), tuple(Arrow(*arrow) for arrow in arrows))
 
 
 def to_output(nodes: int) -> list[tuple[int, int]]:
     return [(node, nodes + 2) for node in range(2, nodes + 2)]
 
 
-# The normal cell of DARTS V2 (Liu, Simonyan and Yang, ICLR 2019).
-DARTS = by_hand(
-    "normal cell",
-    4,
-    *((source, node, "sep_conv_3x3") for node in (2, 3) for source in (0, 1)),
-    (1, 4, "sep_conv_3x3"),
-    (0, 4, "skip_connect"),
-    (0, 5, "skip_connect"),
-    (2, 5, "dil_conv_3x3"),
-    *to_output(4),
-)
 EVERY_EDGE = by_hand(
     "every edge",
     4,
@@ -44,14 +33,18 @@ PARALLEL = by_hand(
 )
 
 
-def sampled(name: str) -> list[Diagram]:
+def of_space(name: str) -> list[Diagram]:
+    """Twenty random cells, and those of the published architectures."""
     space = weaknas.space(name)
-    batch = space.sample(20, np.random.default_rng(0))
-    return [diagram for at in range(20) for diagram in space.diagrams(batch[at : at + 1])]
+    published = space.from_str(list(getattr(space, "published", {})))
+    batch = np.concatenate([published, space.sample(20, np.random.default_rng(0))])
+    cells = [cell for row in batch for cell in space.diagrams(row[None])]
+    return cells[: 20 + 2 * len(published)]
 
 
 NOTHING = weaknas.space("nasbench201").diagrams([[0] * 6])
-CELLS = [DARTS, EVERY_EDGE, PARALLEL, *NOTHING, *sampled("nasbench101"), *sampled("nasbench201")]
+SPACES = ("darts", "darts-edges", "nasbench101", "nasbench201", "nasnet")
+CELLS = [EVERY_EDGE, PARALLEL, *NOTHING, *(cell for name in SPACES for cell in of_space(name))]
 
 
 @pytest.fixture(params=CELLS, ids=[f"{cell.title} {number}" for number, cell in enumerate(CELLS)])
@@ -61,4 +54,6 @@ def cell(request) -> Diagram:
 
 @pytest.fixture
 def darts() -> Diagram:
-    return DARTS
+    """The normal cell of DARTS V2."""
+    space = weaknas.space("darts")
+    return space.diagrams(space.from_str(["darts-v2"]))[0]

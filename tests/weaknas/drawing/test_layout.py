@@ -3,7 +3,7 @@ from itertools import combinations
 import numpy as np
 
 from weaknas.drawing.layout import Box, place
-from weaknas.spaces import Diagram, Edge, Vertex
+from weaknas.spaces import Arrow, Diagram, Vertex
 
 
 def meet(one: Box, other: Box) -> bool:
@@ -44,9 +44,9 @@ def test_no_line_runs_through_a_box_or_out_of_the_drawing(cell):
 
 def test_every_vertex_and_every_operation_has_a_box_and_its_lines(cell):
     placed = place(cell)
-    labels = [edge.label for edge in cell.edges if edge.label]
+    labels = [arrow.label for arrow in cell.arrows if arrow.label]
     assert sorted(box.name for box in placed.boxes) == sorted([*(vertex.name for vertex in cell.vertices), *labels])
-    assert len(placed.lines) == len(cell.edges) + len(labels)
+    assert len(placed.lines) == len(cell.arrows) + len(labels)
 
 
 def test_inputs_stand_on_the_left_and_the_output_on_the_right(cell):
@@ -62,10 +62,10 @@ def test_the_first_input_stands_above_the_second(darts):
     assert first.y < second.y
 
 
-def test_a_chain_is_a_level_line_and_an_edge_past_it_another():
+def test_a_chain_is_a_level_line_and_an_arrow_past_it_another():
     names = [Vertex("in", "input"), Vertex("a", "operation"), Vertex("b", "operation"), Vertex("out", "output")]
-    placed = place(Diagram("chain", tuple(names), (Edge(0, 1), Edge(1, 2), Edge(2, 3))))
+    placed = place(Diagram("chain", tuple(names), (Arrow(0, 1), Arrow(1, 2), Arrow(2, 3))))
     assert len({box.y for box in placed.boxes}) == 1
-    placed = place(Diagram("past", tuple(names), (Edge(0, 1), Edge(1, 2), Edge(2, 3), Edge(0, 3))))
+    placed = place(Diagram("past", tuple(names), (Arrow(0, 1), Arrow(1, 2), Arrow(2, 3), Arrow(0, 3))))
     level = [line for line in placed.lines if len({y for _, *ys in line.curves for y in ys[::2]}) == 1]
     assert [len(line.curves) for line in level if len(line.curves) > 1] == [3]

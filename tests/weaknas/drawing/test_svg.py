@@ -3,7 +3,7 @@ from xml.etree import ElementTree
 import pytest
 
 from weaknas.drawing import svg
-from weaknas.spaces import Diagram, Edge, Vertex
+from weaknas.spaces import Arrow, Diagram, Vertex
 
 NAME = "{http://www.w3.org/2000/svg}"
 
@@ -27,7 +27,7 @@ def test_it_is_one_document_without_scripts_that_says_what_it_shows(darts):
 
 
 def test_names_are_text_whatever_stands_in_them():
-    odd = Diagram("<b>", (Vertex("<script>", "input"), Vertex("x\0\n", "output")), (Edge(0, 1, '"&'),))
+    odd = Diagram("<b>", (Vertex("<script>", "input"), Vertex("x\0\n", "output")), (Arrow(0, 1, '"&'),))
     shown = [text.text for text in ElementTree.fromstring(svg([odd], "")).iter(f"{NAME}text")]
     assert sorted(shown) == sorted(["<b>", "<script>", "x", '"&'])
 
@@ -44,7 +44,7 @@ def test_cells_stand_one_below_the_other(darts):
 
 def test_a_long_title_has_room():
     chain = (Vertex("a", "input"), Vertex("b", "output"))
-    root = ElementTree.fromstring(svg([Diagram("x" * 80, chain, (Edge(0, 1),))], ""))
+    root = ElementTree.fromstring(svg([Diagram("x" * 80, chain, (Arrow(0, 1),))], ""))
     assert float(root.get("width")) >= 80 * 8
 
 
@@ -63,6 +63,6 @@ def test_a_long_title_has_room():
 )
 def test_operations_of_a_kind_have_its_colour(one, other, same):
     names = [Vertex("in", "input"), Vertex(one, "operation"), Vertex(other, "operation"), Vertex("out", "output")]
-    found = fills(Diagram("cell", tuple(names), (Edge(0, 1), Edge(1, 2), Edge(2, 3))))
+    found = fills(Diagram("cell", tuple(names), (Arrow(0, 1), Arrow(1, 2), Arrow(2, 3))))
     assert (found[one] == found[other]) is same
     assert found["in"] == found["out"]

@@ -11,7 +11,7 @@ from ..arrays import Batch, Floats, Keys, mix64, unique_rows
 from ..batches import within
 from ..choice import Choice
 from ..cost import Cost, conv_bn, linear
-from ..diagram import Diagram, Edge, Vertex
+from ..diagram import Arrow, Diagram, Vertex
 from ..encodes import Encoder, truncate
 from ..graphs import Graphs
 from ..space import Space
@@ -149,8 +149,8 @@ class NasBench101(Space):
         """Return the cell of `arch` (a batch of one) without what carries no meaning; operations are vertices."""
         matrix, names = self.to_graph(self.canonical(self._one(arch)))
         inner = (Vertex(name, "operation") for name in names[1:-1])
-        edges = tuple(Edge(source, target) for source, target in np.argwhere(matrix).tolist())
-        return [Diagram("NAS-Bench-101 cell", (Vertex("input", "input"), *inner, Vertex("output", "output")), edges)]
+        arrows = tuple(Arrow(source, target) for source, target in np.argwhere(matrix).tolist())
+        return [Diagram("NAS-Bench-101 cell", (Vertex("input", "input"), *inner, Vertex("output", "output")), arrows)]
 
     # -- drawing and moving ---------------------------------------------------------------------------
 

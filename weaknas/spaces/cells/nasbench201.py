@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from ..arrays import Batch, Floats, Keys
 from ..choice import Choice
 from ..cost import Cost, conv_bn
-from ..diagram import Diagram, Edge, Vertex
+from ..diagram import Arrow, Diagram, Vertex
 from ..elastic import Elastic
 from ..encodes import Encoder, truncate
 from ..graphs import Graphs
@@ -128,8 +128,8 @@ class NasBench201(NetworkSpace):
     def diagrams(self, arch: ArrayLike) -> list[Diagram]:
         """Return the cell of `arch` (a batch of one): operations on edges, those that are `none` left out."""
         (row,) = self._one(arch).tolist()
-        edges = (Edge(*edge, OPS[op]) for edge, op in zip(EDGES, row, strict=True) if op != _NONE)
-        return [Diagram(f"{self.title} cell", _VERTICES, tuple(edges))]
+        arrows = (Arrow(*edge, OPS[op]) for edge, op in zip(EDGES, row, strict=True) if op != _NONE)
+        return [Diagram(f"{self.title} cell", _VERTICES, tuple(arrows))]
 
     def cost(self, batch: Batch, classes: int | None = None, side: int | None = None) -> Cost:
         """Return parameters and multiply-accumulates of networks.

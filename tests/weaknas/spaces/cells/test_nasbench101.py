@@ -205,7 +205,7 @@ def test_a_diagram_shows_what_is_computed():
     (diagram,) = SPACE.diagrams(SPACE.from_str(["i3m1o:1110001001"]))
     assert [vertex.name for vertex in diagram.vertices] == ["input", OPS[2], OPS[1], "output"]
     assert [vertex.kind for vertex in diagram.vertices] == ["input", "operation", "operation", "output"]
-    assert {edge[:2] for edge in diagram.edges} == {(0, 1), (0, 2), (1, 3), (2, 3)}
+    assert {arrow[:2] for arrow in diagram.arrows} == {(0, 1), (0, 2), (1, 3), (2, 3)}
 
 
 def test_cells_go_to_graphs_and_back():
