@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from .spaces import Space
+
 __all__ = ["Best", "Result"]
 
 
@@ -182,6 +184,22 @@ class Result:
         from . import figures
 
         return figures.tradeoff(self, ax) if self.costs else figures.search_curves([self], ax)
+
+    def draw(self, path: str | Path, space: "Space | None" = None) -> Path:
+        """Draw the cells of the best architecture as an SVG file.
+
+        Args:
+            path: the file, which ends in `.svg`.
+            space: that of the benchmark; None for the first registered one that reads the architecture's text.
+
+        Raises:
+            WeaknasError: every evaluation failed, the space has no cells, or the file cannot be written.
+        """
+        from . import drawing
+
+        text = self.best.arch
+        space = drawing.space_of(text) if space is None else space
+        return drawing.write(space, space.from_str([text]), path)
 
     def save(self, path: str | Path) -> Path:
         """Write the history and everything else to one Parquet file, whole or not at all.

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..statistics.curves import MEASURES, Measure
+from ..statistics.found import Found, found_by_median_run
 from ..study import results
 from ..study.manifest import BenchmarkCard, Manifest
 from ..study.results import Results
 from .benchmark_statistics import BenchmarkStatistics, plain
+from .drawings import Drawings
 from .recheck import differ
 from .study_folders import find_studies
 
@@ -65,10 +67,12 @@ def contents(directories: Sequence[Path]) -> dict[str, Any]:
         InvalidTable: the results of one are damaged.
     """
     studies = [results.load(directory) for directory in find_studies(directories)]
+    drawings = Drawings()
     return {
         "protocols": {name: f"{name.capitalize()} protocol: {MEASURES[name]}." for name in _PROTOCOLS},
         "studies": [_about(study.manifest) for study in studies],
-        "benchmarks": [_benchmark(*group) for group in _grouped(studies)],
+        "benchmarks": [_benchmark(*group, drawings) for group in _grouped(studies)],
+        "drawings": drawings.texts,
     }
 
 
@@ -132,7 +136,7 @@ def _entries(number: int, study: Results, benchmark: str) -> Iterator[_Entry]:
             yield _Entry(label, study, number, own, timings[timings["label"] == label])
 
 
-def _benchmark(name: str, card: BenchmarkCard, entries: Sequence[_Entry]) -> dict[str, Any]:
+def _benchmark(name: str, card: BenchmarkCard, entries: Sequence[_Entry], drawings: Drawings) -> dict[str, Any]:
     """Return what the page shows of a benchmark."""
     import pandas as pd
 
@@ -140,6 +144,11 @@ def _benchmark(name: str, card: BenchmarkCard, entries: Sequence[_Entry]) -> dic
     checkpoints = [budget for entry in entries for budget in entry.study.manifest.checkpoints]
     statistics = BenchmarkStatistics(frame, name, card, {entry.label: entry.budget for entry in entries}, checkpoints)
     protocols = [p for p in _PROTOCOLS if any(entry.states(p) for entry in entries)]
+    rows = [_row(entry, statistics) for entry in entries]
+    found = [row["found"] for row in rows if row["found"]]
+    drawn = drawings.numbers(one["arch"] for one in found)
+    for one in found:
+        one["drawing"] = drawn.get(one["arch"])
     return {
         "name": name,
         "dataset": card.dataset,
@@ -152,7 +161,7 @@ def _benchmark(name: str, card: BenchmarkCard, entries: Sequence[_Entry]) -> dic
         "common": statistics.budgets.index(statistics.common),
         "protocols": protocols,
         "grid": statistics.grid,
-        "rows": [_row(entry, statistics) for entry in entries],
+        "rows": rows,
         "ranks": {p: statistics.ranks(p, [entry.label for entry in entries if entry.states(p)]) for p in protocols},
     }
 
@@ -170,6 +179,7 @@ def _row(entry: _Entry, statistics: BenchmarkStatistics) -> dict[str, Any]:
     first = entry.rows.iloc[0]
     measures: list[Measure] = ["best", *(p for p in _PROTOCOLS if entry.states(p))]
     last = entry.rows.groupby("seed")["spent_seconds"].tail(1)
+    found = found_by_median_run(entry.rows, entry.card.objective)
     return {
         "label": entry.label,
         "study": entry.number,
@@ -183,5 +193,12 @@ def _row(entry: _Entry, statistics: BenchmarkStatistics) -> dict[str, Any]:
         "hours": plain(last.mean(skipna=False) / 3600),
         "overhead": plain(entry.timings["overhead_seconds"].mean(skipna=False)),
         "hits": {target: statistics.hits(target, entry.label) for target in ("valid", "test")},
+        "found": found and _plainly(found),
         **{measure: statistics.measure(measure, entry.label) for measure in measures},
     }
+
+
+def _plainly(found: Found) -> dict[str, Any]:
+    """Return what a run found."""
+    scores = {"valid_acc": plain(found.valid_acc), "test_acc": plain(found.test_acc)}
+    return {"arch": found.arch, "seed": found.seed, **scores}

@@ -60,6 +60,11 @@ NOTES = (
         "What the evaluations would have cost in training time on the benchmark's own hardware, one after another.",
     ),
     (
+        "Median run",
+        "The details of an entry show what one of its runs found: the run whose architecture has the median test "
+        "accuracy, the worse of two. Of what is made of cells there is a drawing.",
+    ),
+    (
         "Wall s",
         "Wall-clock seconds of the search itself, without evaluations, on whatever machine made the entry: good for "
         "orders of magnitude.",
@@ -93,7 +98,8 @@ def render(data: Mapping[str, Any], title: str, command: str) -> str:
         title=title,
         version=__version__,
         command=command,
-        data=data,
+        data={name: value for name, value in data.items() if name != "drawings"},
+        drawings=[Markup(text) for text in data["drawings"]],
         runs=f"{sum(row['seeds'] for row in rows):,}",
         entries=len({row["label"] for row in rows}),
         benchmarks=len(data["benchmarks"]),

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from weaknas.drawing import space_of, write
+from weaknas.errors import InvalidArchitecture, InvalidOption
 from weaknas.figures import save
 
 from ..statistics import comparison, curves, optimum
 from ..statistics.curves import AXES, MEASURES, Axis, Measure
+from ..statistics.found import found_by_median_run
 from ..study.results import Results
 from . import figures, tables
 
@@ -45,6 +48,7 @@ class BenchmarkSection:
         self._curves()
         self._optimum()
         self._comparison()
+        self._found()
         return "\n".join(self.lines)
 
     def _protocol(self) -> str:
@@ -160,6 +164,26 @@ class BenchmarkSection:
             few = sorted({*values["label"]} - {*ranks["label"]})
             without = f" (without {', '.join(few)}: less than a fifth of the seeds)" if few else ""
             self._figure(drawn, f"ranks-{name}", f"critical differences{without}; {what}")
+
+    # -- what was found --------------------------------------------------------------------------------
+
+    def _found(self) -> None:
+        """Draw what the median run of each strategy found, each architecture once, where they are made of cells."""
+        labels: dict[str, list[str]] = {}
+        for label, own in self.frame.groupby("label", observed=True, sort=False):
+            if found := found_by_median_run(own, self.card.objective):
+                labels.setdefault(found.arch, []).append(str(label))
+        try:
+            space = space_of(next(iter(labels), ""))
+            batch = space.from_str(labels)
+        except (InvalidOption, InvalidArchitecture):
+            return
+        for number, (row, names) in enumerate(zip(batch, labels.values(), strict=True), 1):
+            path = write(space, row[None], self.out / "figures" / f"{self.slug}-found-{number}.svg")
+            said = tables.prose(
+                f"Found by the median run, by test accuracy, of {', '.join(names)} (of two the worse)."
+            )
+            self.lines += [f"![found](figures/{path.name})", "", said, ""]
 
     # -- files -----------------------------------------------------------------------------------------
 

@@ -26,7 +26,8 @@ def run(file: str, names: dict | None = None) -> dict:
     return names
 
 
-def test_readme():
+def test_readme(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where it draws what it found
     names = run("README.md")
     assert names["result"].best.queries == 200
     assert len(names["strategy"]._memory.scores) == 200

@@ -47,3 +47,12 @@ def test_without_a_success_there_is_nothing_to_draw(result):
     result.history["valid_acc"] = np.nan
     with pytest.raises(WeaknasError, match="none of the 30 evaluations succeeded"):
         result.plot()
+
+
+def test_the_best_architecture_is_drawn(result, tmp_path):
+    path = result.draw(tmp_path / "best.svg")
+    assert f"<title>{result.best.arch}</title>" in path.read_text("utf-8")
+    drawn = result.draw(tmp_path / "again.svg", weaknas.space("nasbench201"))
+    assert drawn.read_bytes() == path.read_bytes()
+    with pytest.raises(WeaknasError, match="is not an architecture of NAS-Bench-101"):
+        result.draw(tmp_path / "best.svg", weaknas.space("nasbench101"))

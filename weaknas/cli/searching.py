@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
-from .. import benchmark, doors, figures, predictor, search, strategy
+from .. import benchmark, doors, drawing, figures, predictor, search, strategy
 from ..checks import check_seed
 from ..contracts import Benchmark, Strategy
 from ..defaults import STRATEGY
@@ -57,14 +58,19 @@ def run(
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE.parquet", help="Save the result (Parquet).")] = None,
     plot: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the search curve.")] = None,
+    draw: Annotated[
+        Path | None, typer.Option(metavar="FILE.svg", help="Draw the cells of the best architecture.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Search a benchmark for its best architecture."""
-    _check_outputs(name, out, plot)
+    _check_outputs(name, out, plot, draw)
     if study is not None and storage is None:
         raise InvalidOption("--study names a search in a storage; name that too, --storage sqlite:///runs.db.")
     bench, chosen = _made(name, strategy_name, predictor_name, constraint, check_seed(seed), option or [])
     budget = check_budget(budget, bench)
+    if draw is not None:
+        bench.space.diagrams(bench.space.sample(1, np.random.default_rng(0)))  # refused now where there are no cells
     stopped: Interrupted | None = None
     with bar(budget, quiet=as_json) as callback, stoppable() as check:
         try:
@@ -87,6 +93,8 @@ def run(
         result.save(out)
     if plot is not None:
         figures.save(result.plot(), plot)
+    if draw is not None:
+        result.draw(draw, bench.space)
     front = _front(result)
     if as_json:
         print(json.dumps(result.summary() | ({"front": front} if front else {}), allow_nan=False))
@@ -96,7 +104,7 @@ def run(
         raise stopped
 
 
-def _check_outputs(name: str, out: Path | None, plot: Path | None) -> None:
+def _check_outputs(name: str, out: Path | None, plot: Path | None, draw: Path | None) -> None:
     """Refuse files that cannot be written, before anything is paid for."""
     if out is not None:
         check_ending(out, ".parquet", "a result")
@@ -105,6 +113,8 @@ def _check_outputs(name: str, out: Path | None, plot: Path | None) -> None:
     if plot is not None:
         figures.check_format(plot)
         check_writable(plot)
+    if draw is not None:
+        drawing.check_path(draw)
 
 
 def _made(

@@ -13,6 +13,7 @@ from .cells.nasbench201 import NasBench201
 from .choice import Choice
 from .choices import Choices
 from .cost import Cost, Priced
+from .diagram import Arrow, Diagram, Vertex
 from .elastic import Elastic
 from .graphs import Graphs
 from .mobile.attentive import AttentiveNas
@@ -29,11 +30,13 @@ from .space import Filtered, OptionSubset, Space
 
 __all__ = [
     "ENUMERABLE",
+    "Arrow",
     "AttentiveNas",
     "Batch",
     "Choice",
     "Choices",
     "Cost",
+    "Diagram",
     "Elastic",
     "FbnetV2",
     "FbnetV2Network",
@@ -54,5 +57,6 @@ __all__ = [
     "Space",
     "SposMobileNet",
     "UserMobile",
+    "Vertex",
     "as_rows",
 ]

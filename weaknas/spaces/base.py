@@ -14,6 +14,7 @@ from ..errors import InvalidArchitecture, InvalidOption
 from .arrays import Batch, Index, Keys, hash_columns
 from .batches import as_batch, limits, within
 from .choice import Choice
+from .diagram import Diagram
 from .encodes import Encodes
 from .orders import OWN, Order
 
@@ -303,6 +304,26 @@ class SpaceBase(Encodes):
             InvalidOption: the architectures of the space are not written as such graphs.
         """
         raise InvalidOption(f"{self.name} has no operations on vertices; use to_str, or to_indices for numbers.")
+
+    def diagrams(self, arch: ArrayLike) -> list[Diagram]:
+        """Return the cells of `arch` (a batch of one), as they are drawn.
+
+        Raises:
+            InvalidOption: the architectures of the space are not made of cells.
+            InvalidArchitecture: it is not in the space, or these are several.
+        """
+        raise InvalidOption(f"{self.name} has no cells to draw; spaces of cells have, such as nasbench201.")
+
+    def _one(self, arch: ArrayLike) -> Batch:
+        """Return a batch of one architecture.
+
+        Raises:
+            InvalidArchitecture: it is not in the space, or these are several.
+        """
+        rows = self.validate(arch)
+        if len(rows) != 1:
+            raise InvalidArchitecture(f"this takes a batch of one architecture, not of {len(rows)}.")
+        return rows
 
 
 class _Draw(Protocol):

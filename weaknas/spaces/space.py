@@ -15,6 +15,7 @@ from .base import SpaceBase
 from .choice import Choice, named
 from .constraint import parse
 from .cost import Priced
+from .diagram import Diagram
 from .encodes import Encoder
 from .orders import Order
 
@@ -170,6 +171,10 @@ class Part(Space):
     def to_graph(self, arch: ArrayLike) -> tuple[NDArray[np.int64], list[str]]:
         """Return the graph of `arch`."""
         return self.base.to_graph(arch)
+
+    def diagrams(self, arch: ArrayLike) -> list[Diagram]:
+        """Return the cells of `arch`."""
+        return self.base.diagrams(arch)
 
 
 class Filtered(Part):

@@ -9,8 +9,8 @@ from unittest import SkipTest
 import numpy as np
 
 from .. import doors
-from ..errors import InvalidArchitecture
-from ..spaces import Batch, NetworkSpace, Priced, Space
+from ..errors import InvalidArchitecture, InvalidOption
+from ..spaces import Batch, Diagram, NetworkSpace, Priced, Space
 from ..spaces.space import Part
 from .running import raises, require
 
@@ -135,6 +135,19 @@ class SpaceContract:
         for text in ("", "no architecture"):
             refused = raises(InvalidArchitecture, partial(space.from_str, [text]))
             require(refused, f"from_str must refuse {text!r} with InvalidArchitecture.")
+
+    def test_cells_are_drawn(self, space: Space) -> None:
+        """`diagrams`, where there are cells, gives them of one architecture, each with an input and an output."""
+        (row,) = space.canonical(self._sample(space)[:1])
+        if raises(InvalidOption, partial(space.diagrams, [row])):
+            raise SkipTest("it has no cells.")
+        cells = space.diagrams([row])
+        require(len(cells) > 0 and all(isinstance(cell, Diagram) for cell in cells), "diagrams gives no cells.")
+        for cell in cells:
+            kinds = [vertex.kind for vertex in cell.vertices]
+            require("input" in kinds and "output" in kinds, f"its {cell.title} has no input, or no output.")
+        refused = raises(InvalidArchitecture, partial(space.diagrams, [row, row]))
+        require(refused, "diagrams must refuse a batch of two with InvalidArchitecture.")
 
     def test_encodings_are_finite_numbers(self, space: Space) -> None:
         """Every encoding gives `(n, f)` finite float32, a row the same alone and in a batch."""

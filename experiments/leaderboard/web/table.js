@@ -109,6 +109,15 @@ function entryCell(row) {
   return h("div", { class: "who" }, swatch(row.label), h("div", {}, button, study));
 }
 
+/** What a run found: its numbers, its text, and a drawing of it where there is one. */
+function found({ arch, seed, valid_acc, test_acc, drawing }) {
+  const scores = [["validation", valid_acc], ["test", test_acc]].filter(([, value]) => known(value));
+  const facts = [`seed ${seed}`, ...scores.map(([kind, value]) => `${kind} ${fixed(value, 2)} %`)].join(", ");
+  const svg = known(drawing) ? byId(`drawing${drawing}`).content.cloneNode(true) : null;
+  const looks = { class: "drawing", role: "region", "aria-label": "Its drawing, scrolls sideways", tabindex: 0 };
+  return [facts, ": ", h("code", {}, arch), svg ? h("div", looks, svg) : null];
+}
+
 /** Who, what, with which versions and by which command: a row of its own under the entry. */
 function details(row, span) {
   const study = DATA.studies[row.study];
@@ -119,6 +128,7 @@ function details(row, span) {
     Strategy: row.strategy + (row.predictor ? ` with ${row.predictor}` : ""),
     Options: h("code", {}, row.options),
     Runs: `${row.seeds} seeds of at most ${fixed(row.budget, 0)} queries`,
+    "Median run": row.found ? found(row.found) : null,
     Command: study.command ? h("code", {}, study.command) : null,
     Versions: list(study.versions),
     Unchecked: row.compared ? null : "these results were not compared with the benchmark's table",

@@ -51,6 +51,13 @@ def test_who_and_how(data):
     assert "digits.parquet" in entry(data, "random")["checksum"]
 
 
+def test_what_the_median_run_found_is_drawn(data):
+    rows = [row for bench in data["benchmarks"] for row in bench["rows"]]
+    assert len({row["found"]["arch"] for row in rows}) == len(data["drawings"])
+    for row in rows:
+        assert f"<title>{row['found']['arch']}</title>" in data["drawings"][row["found"]["drawing"]]
+
+
 def test_the_paper_protocol_is_there_only_where_a_study_states_it(data):
     assert [bench["protocols"] for bench in data["benchmarks"]] == [["honest", "paper"], ["honest"]]
     assert "paper" not in entry(data, "random", 1)

@@ -192,6 +192,17 @@ def test_the_details_of_an_entry(page):
     assert page.locator("#body .details").count() == 0
 
 
+def test_the_details_show_what_the_median_run_found(page):
+    page.locator("#body .entry", has_text="weak, ridge").click()
+    drawing = page.locator("#body .details .drawing")
+    assert drawing.locator("svg rect").count() >= 4
+    assert drawing.locator("svg text").last.evaluate("text => getComputedStyle(text).fill") == "rgb(255, 255, 255)"
+    assert page.locator("#body .details dd", has=page.locator(".drawing")).inner_text().startswith("seed ")
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert drawing.evaluate("box => box.scrollWidth > box.clientWidth"), "it scrolls by itself"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 def test_the_study_of_an_entry_stands_with_it_where_there_are_several(page, opened, studies, tmp_path):
     assert page.locator("#body .who small").all_inner_texts() == ["first, The authors of the tests"] * 4
     file = tmp_path / "page.html"

@@ -53,3 +53,21 @@ def test_a_study_without_test_accuracy_draws_what_was_seen_alone(results, tmp_pa
     drawn = re.findall(r"figures/digits-([\w-]+)\.png", page)
     assert drawn[:2] == ["best-queries", "best-hours"]
     assert not [name for name in drawn if name.startswith(("honest", "paper", "regret"))]
+
+
+def test_what_the_median_runs_found_is_drawn_each_architecture_once(page):
+    shown = re.findall(r"!\[found\]\((figures/digits-found-\d+\.svg)\)\n\n(Found by [^\n]*)", page.read_text())
+    assert sorted(label for _, said in shown for label in ("random", "local", "weaknas") if label in said) == [
+        "local",
+        "random",
+        "weaknas",
+    ]
+    drawn = [(page.parent / file).read_text("utf-8") for file, _ in shown]
+    assert len(set(drawn)) == len(drawn)
+    assert all("<svg" in text and "nor_conv_3x3" in text for text in drawn)
+
+
+@pytest.mark.usefixtures("drafts")
+def test_what_is_not_made_of_cells_is_not_drawn(results, tmp_path):
+    frame = results.frame.assign(arch="no cell")
+    assert "![found]" not in write_report(replace(results, frame=frame), tmp_path / "report").read_text()

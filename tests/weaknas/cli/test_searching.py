@@ -3,11 +3,13 @@ import signal
 import subprocess
 import sys
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import weaknas
+from weaknas.table_file import write_table
 
 KEYS = [
     "benchmark",
@@ -84,6 +86,20 @@ def test_the_curve_is_drawn(cli, toy_file, tmp_path):
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_best_architecture_is_drawn(cli, toy_file, tmp_path):
+    _, out, _ = cli("search", toy_file, "--budget", 15, "--draw", tmp_path / "best.svg")
+    assert f"<title>{out.splitlines()[1]}</title>" in (tmp_path / "best.svg").read_text("utf-8")
+
+
+def test_a_search_among_what_has_no_cells_draws_none(cli, tmp_path):
+    columns = {"arch": np.array(["0;0", "0;1"]), "valid_acc": np.array([1.0, 2.0])}
+    card = {"benchmark": "flat", "dataset": "flat", "space": {"a": ["0"], "b": ["0", "1"]}}
+    table = write_table(tmp_path / "flat.parquet", columns, card)
+    code, out, err = cli("search", table, "--budget", 2, "--strategy", "random", "--draw", tmp_path / "best.svg")
+    assert (code, out) == (2, "")
+    assert "has no cells to draw" in err
+
+
 def test_a_search_on_test_says_so(cli, toy_file):
     _, out, _ = cli("search", toy_file, "--budget", 15, "--option", "benchmark.objective=test")
     assert "note: the search sees test accuracy" in out
@@ -113,6 +129,7 @@ class Broken:
         (["TOY", "--seed", "-1"], "a seed is a whole number from 0"),
         (["TOY", "--out", "missing/run.parquet"], "cannot write missing/run.parquet"),
         (["TOY", "--plot", "curve.doc"], "'doc' is no picture format"),
+        (["TOY", "--draw", "best.png"], "a drawing of cells is a .svg file; name it best.svg"),
         (["TOY", "--option", "pool"], "--option 'pool' is not KEY=VALUE"),
         (["TOY", "--option", "search.pool=1"], "is not KEY=VALUE with one of KEY, benchmark.KEY, predictor.KEY"),
         (["TOY", "--option", "nope=1"], "'nope'; it takes predictor, initial"),

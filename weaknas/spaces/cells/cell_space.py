@@ -6,17 +6,18 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..arrays import Batch, Floats, Keys, mix64
 from ..cost import Cost
+from ..diagram import Diagram
 from ..elastic import Elastic, Price, fixed, lift
 from ..encodes import Encoder
 from ..networks import NetworkSpace
 from ..texts import as_texts, one_text
 from .operations import NONE, operation_cost
 from .skeleton import CellNetwork, Stem, darts_network, squeeze_cost
-from .wiring import INPUTS, Wiring, as_graphs, keys
+from .wiring import INPUTS, Wiring, as_diagram, as_graphs, keys
 
 __all__ = ["KINDS", "Cell", "CellSpace", "Edge"]
 
@@ -158,6 +159,11 @@ class CellSpace(NetworkSpace):
                 raise one_text(self.title, text, f"such as {example!r}") from None
         rows = np.array(found, dtype=np.int8).reshape(-1, len(self.choices))
         return self.validate(rows)
+
+    def diagrams(self, arch: ArrayLike) -> list[Diagram]:
+        """Return the two cells of `arch` (a batch of one)."""
+        cells = self.wiring(self._one(arch)).items()
+        return [as_diagram(f"{kind} cell", cell, self.ops, loose=self.loose) for kind, cell in cells]
 
     # -- cost -----------------------------------------------------------------------------------------
 

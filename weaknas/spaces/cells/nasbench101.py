@@ -7,11 +7,11 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...errors import InvalidArchitecture
 from ..arrays import Batch, Floats, Keys, mix64, unique_rows
 from ..batches import within
 from ..choice import Choice
 from ..cost import Cost, conv_bn, linear
+from ..diagram import Arrow, Diagram, Vertex
 from ..encodes import Encoder, truncate
 from ..graphs import Graphs
 from ..space import Space
@@ -141,12 +141,16 @@ class NasBench101(Space):
 
     def to_graph(self, arch: ArrayLike) -> tuple[NDArray[np.int64], list[str]]:
         """Return the `(v, v)` matrix and the `v` operations of `arch` (a batch of one), as a `ModelSpec` takes."""
-        rows = self.validate(arch)
-        if len(rows) != 1:
-            raise InvalidArchitecture(f"to_graph takes a batch of one architecture, not of {len(rows)}.")
-        (matrix,), (ops,) = cells.graphs(rows)
+        (matrix,), (ops,) = cells.graphs(self._one(arch))
         here = cells.present(ops[None])[0]
         return matrix[np.ix_(here, here)].astype(np.int64), ["input", *(OPS[op] for op in ops if op), "output"]
+
+    def diagrams(self, arch: ArrayLike) -> list[Diagram]:
+        """Return the cell of `arch` (a batch of one) without what carries no meaning; operations are vertices."""
+        matrix, names = self.to_graph(self.canonical(self._one(arch)))
+        inner = (Vertex(name, "operation") for name in names[1:-1])
+        arrows = tuple(Arrow(source, target) for source, target in np.argwhere(matrix).tolist())
+        return [Diagram("NAS-Bench-101 cell", (Vertex("input", "input"), *inner, Vertex("output", "output")), arrows)]
 
     # -- drawing and moving ---------------------------------------------------------------------------
 

@@ -6,10 +6,12 @@ from functools import cache, cached_property
 from typing import Any, ClassVar, Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..arrays import Batch, Floats, Keys
 from ..choice import Choice
 from ..cost import Cost, conv_bn
+from ..diagram import Arrow, Diagram, Vertex
 from ..elastic import Elastic
 from ..encodes import Encoder, truncate
 from ..graphs import Graphs
@@ -26,6 +28,7 @@ EDGES: Final = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))  # in the order 
 _NONE, _SKIP, _CONV1, _CONV3, _POOL = range(5)
 _PATHS: Final = ((3,), (0, 4), (1, 5), (0, 2, 5))  # the input-output paths, as edges
 _BENCHMARK: Final = {"channels": 16, "stage": 5, "classes": 10, "side": 32}
+_VERTICES: Final = (Vertex("input", "input"), Vertex("1", "node"), Vertex("2", "node"), Vertex("output", "output"))
 _TEMPLATE: Final = "|{}~0|+|{}~0|{}~1|+|{}~0|{}~1|{}~2|"
 
 
@@ -121,6 +124,12 @@ class NasBench201(NetworkSpace):
                 raise one_text(self.title, text, _TEMPLATE.format(*OPS, OPS[3]))
             found.append(codes[text])
         return _rows()[found]
+
+    def diagrams(self, arch: ArrayLike) -> list[Diagram]:
+        """Return the cell of `arch` (a batch of one): operations on edges, those that are `none` left out."""
+        (row,) = self._one(arch).tolist()
+        arrows = (Arrow(*edge, OPS[op]) for edge, op in zip(EDGES, row, strict=True) if op != _NONE)
+        return [Diagram(f"{self.title} cell", _VERTICES, tuple(arrows))]
 
     def cost(self, batch: Batch, classes: int | None = None, side: int | None = None) -> Cost:
         """Return parameters and multiply-accumulates of networks.

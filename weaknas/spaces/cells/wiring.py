@@ -1,6 +1,6 @@
 """How cells are wired: operations between nodes, which of them are isomorphic, and their graphs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import permutations
 from typing import NamedTuple
@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Keys, mix64
+from ..diagram import Arrow, Diagram, Vertex
 from ..graphs import Graphs
 
-__all__ = ["INPUTS", "Wiring", "as_graphs", "keys"]
+__all__ = ["INPUTS", "Wiring", "as_diagram", "as_graphs", "keys"]
 
 INPUTS = 2
 """Nodes 0 and 1 of a cell are the outputs of the two cells before it."""
@@ -104,7 +105,7 @@ def as_graphs(cells: Mapping[str, Wiring], ops: int, *, loose: bool) -> Graphs:
         for node in range(INPUTS):
             adjacency[:, 0, first + node] = 1
             kinds[:, first + node, kind + node] = 1
-        ends = ~cell.used() if loose else np.ones((n, cell.nodes), dtype=bool)
+        ends = _ends(cell, loose)
         for slot, target in enumerate(cell.target.tolist()):
             there = cell.op[:, slot] != _ABSENT
             vertex = begin + slot
@@ -117,3 +118,25 @@ def as_graphs(cells: Mapping[str, Wiring], ops: int, *, loose: bool) -> Graphs:
             adjacency[:, vertex, -1] = there & ends[:, target - INPUTS]
         first = begin + len(cell.target)
     return Graphs(adjacency, kinds).pruned()
+
+
+def as_diagram(title: str, cell: Wiring, ops: Sequence[str], *, loose: bool) -> Diagram:
+    """Return the cell of a batch of one, as it is drawn; nodes have the numbers that texts give them.
+
+    Args:
+        title: of the cell.
+        cell: its wiring.
+        ops: the names of the operations.
+        loose: as of `as_graphs`.
+    """
+    nodes = (Vertex(str(INPUTS + node), "node") for node in range(cell.nodes))
+    vertices = (Vertex("c_{k-2}", "input"), Vertex("c_{k-1}", "input"), *nodes, Vertex("c_{k}", "output"))
+    terms = zip(cell.source[0].tolist(), cell.target.tolist(), cell.op[0].tolist(), strict=True)
+    arrows = [Arrow(source, target, ops[op]) for source, target, op in terms if op != _ABSENT]
+    arrows += [Arrow(INPUTS + node, len(vertices) - 1) for node in np.flatnonzero(_ends(cell, loose)[0]).tolist()]
+    return Diagram(title, vertices, tuple(arrows))
+
+
+def _ends(cell: Wiring, loose: bool) -> NDArray[np.bool_]:
+    """Return `(n, nodes)` whether each node is in the output."""
+    return ~cell.used() if loose else np.ones((len(cell.op), cell.nodes), dtype=bool)

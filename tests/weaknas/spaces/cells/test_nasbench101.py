@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from weaknas.errors import InvalidArchitecture
 from weaknas.spaces import NasBench101, Rows
+from weaknas.spaces.cells.nasbench101 import OPS
 from weaknas.table_file import TableFile
 
 SPACE = NasBench101()
@@ -197,6 +198,14 @@ def test_vertices_off_every_path_do_not_count_however_many():
     matrix = np.zeros((9, 9), int)
     matrix[0, 8] = matrix[0, 1] = matrix[2:8, 8] = 1
     assert SPACE.to_str(SPACE.from_graph(matrix, ["input", *["anything"] * 7, "output"])) == ["io:1"]
+
+
+def test_a_diagram_shows_what_is_computed():
+    # vertex 2 leads nowhere
+    (diagram,) = SPACE.diagrams(SPACE.from_str(["i3m1o:1110001001"]))
+    assert [vertex.name for vertex in diagram.vertices] == ["input", OPS[2], OPS[1], "output"]
+    assert [vertex.kind for vertex in diagram.vertices] == ["input", "operation", "operation", "output"]
+    assert {arrow[:2] for arrow in diagram.arrows} == {(0, 1), (0, 2), (1, 3), (2, 3)}
 
 
 def test_cells_go_to_graphs_and_back():

@@ -204,3 +204,12 @@ def test_a_row_of_naslib_has_the_accuracy_of_its_cell(nasbench201_file):
     there = bench.evaluate(bench.space.from_indices(numbers, order="naslib")).scores
     named = bench.evaluate(bench.space.from_str([naslib_string(numbers[0])])).scores
     assert there == named != bench.evaluate(bench.space.from_indices(numbers)).scores
+
+
+def test_a_diagram_has_its_operations_on_edges_but_none():
+    (diagram,) = SPACE.diagrams([[3, 0, 1, 0, 0, 4]])
+    assert [vertex.kind for vertex in diagram.vertices] == ["input", "node", "node", "output"]
+    assert [*diagram.arrows] == [(0, 1, "nor_conv_3x3"), (1, 2, "skip_connect"), (2, 3, "avg_pool_3x3")]
+    assert Rows(SPACE, ALL[:2]).diagrams(ALL[1:2]) == SPACE.diagrams(ALL[1:2])
+    with pytest.raises(InvalidArchitecture, match="a batch of one architecture, not of 2"):
+        SPACE.diagrams(ALL[:2])
