@@ -21,7 +21,7 @@ from ..errors import InvalidOption
 
 __all__ = ["AdamHapg", "Hapg", "prox"]
 
-Groups = Sequence[Sequence[int]]
+Groups = Sequence[Sequence[int] | Tensor]
 
 
 def prox(u: Tensor, eta: Tensor | float, lam1: float, lam2: float, groups: Groups) -> Tensor:
@@ -43,7 +43,7 @@ def prox(u: Tensor, eta: Tensor | float, lam1: float, lam2: float, groups: Group
     for group in groups if lam2 else ():
         part = v[group]
         norm = part.norm().clamp_min(torch.finfo(u.dtype).tiny)
-        v[group] = part * (1 - sizes[group[0]] * lam2 * sqrt(len(group)) / norm).clamp_min(0)
+        v[group] = part * (1 - sizes[group][0] * lam2 * sqrt(len(group)) / norm).clamp_min(0)
     return v
 
 
@@ -74,7 +74,7 @@ class Hapg(Optimizer):
     def __init__(
         self,
         coefficients: nn.Parameter,
-        groups: Groups,
+        groups: Sequence[Sequence[int]],
         lr: float,
         lam1: float = 0.0,
         lam2: float = 0.0,
@@ -82,6 +82,7 @@ class Hapg(Optimizer):
         keep_zeros: bool = False,
     ) -> None:
         self.coefficients, self.groups, self.keep_zeros = coefficients, [list(group) for group in groups], keep_zeros
+        self._indices = [torch.tensor(group, device=coefficients.device) for group in self.groups]
         self._outermost = _outermost(self.groups, len(coefficients)).to(coefficients.device)
         self._before: Tensor | None = None
         super().__init__([coefficients], {"lr": lr, "lam1": lam1, "lam2": lam2})
@@ -114,7 +115,7 @@ class Hapg(Optimizer):
     def shrunk(self, factor: float) -> Tensor:
         """Return `(n,)` what the last step would have come to with `lam1` and `lam2` a factor of what they are."""
         options = self.param_groups[0]
-        return prox(*self._last, factor * options["lam1"], factor * options["lam2"], self.groups)
+        return prox(*self._last, factor * options["lam1"], factor * options["lam2"], self._indices)
 
     def _free(self, value: Tensor) -> Tensor:
         """Return `(n,)` which coefficients may change, as ones and zeros."""
@@ -151,7 +152,7 @@ class AdamHapg(Hapg):
     def __init__(
         self,
         coefficients: nn.Parameter,
-        groups: Groups,
+        groups: Sequence[Sequence[int]],
         lr: float,
         lam1: float = 0.0,
         lam2: float = 0.0,

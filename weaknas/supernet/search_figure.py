@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["FIGURE", "draw_search"]
 
 FIGURE = "search.png"
+_ROUNDING = 1e-3
 _LINES = {
     "entropy": "entropy (nats)",
     "samples": "samples",
@@ -101,13 +102,12 @@ def _draw_probabilities(axes: "Axes", space: NetworkSpace, weights: Mapping[str,
     grid = np.full((len(names), most), np.nan)
     for row, name in enumerate(names):
         grid[row, : len(weights[name])] = weights[name]
-    zero = np.argwhere(grid == 0)
-    largest, what = np.nanmax(abs(grid)), "coefficients" if len(zero) or (grid < 0).any() else "probabilities"
-    if what == "coefficients":
-        image = axes.imshow(grid, aspect="auto", interpolation="none", vmin=-largest, vmax=largest, cmap="RdBu")
-        axes.plot(zero[:, 1], zero[:, 0], "x", color="0.6", markersize=4)
-    else:
-        image = axes.imshow(grid, aspect="auto", interpolation="none", vmin=0, vmax=1, cmap="Blues")
+    what, low, high, colours = "probabilities", 0.0, 1.0, "Blues"
+    if (grid < 0).any() or (abs(np.nansum(grid, 1) - 1) > _ROUNDING).any():
+        high = np.nanmax(abs(grid))
+        what, low, colours = "coefficients", -high, "RdBu"
+    image = axes.imshow(grid, aspect="auto", interpolation="none", vmin=low, vmax=high, cmap=colours)
+    axes.plot(*np.argwhere(grid == 0).T[::-1], "x", color="0.6", markersize=4)
     shown = range(0, len(names), max(1, len(names) // 24))
     axes.set_yticks(list(shown), [names[row] for row in shown], fontsize=7)
     axes.set(xlabel="option, counted from 0", xticks=range(most), title=f"{what} of the options of each choice")

@@ -41,7 +41,7 @@ class Sparse(Scheme):
     Our own form, as far as the paper is known: a group is all options of the choices whose results meet in one
     node (`space.nodes`). Options do not return: what is not computed has no gradient. AdamHAPG has one step size a
     group; see `weaknas.distributions.proximal`. The coefficient of an option `none` is zero from the start and does
-    not count. A choice without `none`, as of mobile networks, keeps its strongest option with the coefficient that it
+    not count. A choice without `none`, such as of a width, keeps its strongest option with the coefficient that it
     had where the operator would set all to zero. All numbers below are ours.
 
     Args:

@@ -51,3 +51,7 @@ def test_no_scheme_knows_a_family():
     for module in (schemes, training):
         for file in Path(module.__file__).parent.glob("*.py"):
             assert not re.search(r"mobile|\.network\b", file.read_text(), re.IGNORECASE), file
+
+
+def test_a_run_came_to_no_mixture_unless_its_scheme_says_so():
+    assert make_scheme("spos", {}).selection() is None

@@ -138,18 +138,20 @@ def test_nothing_left_is_said_with_the_largest_lambda_that_leaves_something(on_c
                 learn(scheme, descent, supernet)
 
 
-def test_a_mixture_that_the_supernet_finds_no_path_in_is_nothing(on_cells, learn, monkeypatch):
-    """What the family says decides, for it alone knows which edges lie between input and output."""
-    scheme, descent, supernet = on_cells(lam1=0.02, lam2=0.0)
-
-    def pruned(selection):
-        if any(not active.any() for active in selection.active.values()):
-            raise WeaknasError("no path")
-
-    monkeypatch.setattr(supernet, "pruned", pruned)
-    with pytest.raises(WeaknasError, match="leaves no path"):
-        consume(learn(scheme, descent, supernet, number) for number in range(10, 30))
-    assert scheme.raw.coefficients.any()
+def test_a_cell_that_is_cut_is_nothing_though_edges_are_left(learn):
+    space = weaknas.space("nasbench201", channels=4, stage=1, side=16, classes=10)
+    scheme, supernet = Sparse(optimizer="hapg", arch_rate=0.01, lam1=30.0, lam2=0.0), make_supernet(space).train()
+    scheme.prepare(space, 100)
+    scheme.attach(supernet)
+    descent = scheme.arch_optimizer()
+    with torch.no_grad():
+        scheme.raw.coefficients.zero_()
+        scheme.weights()["op0-1"][2] = 1.0
+        scheme.weights()["op1-3"][2] = 0.2  # below the threshold
+    with pytest.raises(WeaknasError, match="leaves no path through nasbench201"):
+        learn(scheme, descent, supernet)
+    assert scheme.weights()["op0-1"][2] > 0.5
+    assert not scheme.weights()["op1-3"].any()
 
 
 def test_a_choice_without_none_keeps_its_strongest(attached, learn, watched, small):
