@@ -10,6 +10,7 @@ if missing := [name for name in ("torch", "safetensors", "PIL") if find_spec(nam
     )
 
 from .checkpoints import Checkpoint, load, load_into, save
+from .mixture import mixture_of
 from .mobile.released import load_released
 from .recalibration import recalibrate
 from .selection import Each, Mix, Path, Selection, active_options, onehot
@@ -29,6 +30,7 @@ __all__ = [
     "load_into",
     "load_released",
     "make_supernet",
+    "mixture_of",
     "onehot",
     "recalibrate",
     "save",
