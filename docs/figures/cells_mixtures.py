@@ -3,8 +3,8 @@
     python docs/figures/cells_mixtures.py IMAGES [--seeds 2] [--draw]
 
 The sparse supernet at several lambdas (of options and of nodes alike; 0 leaves nothing out), EnTranNAS-DST and DARTS,
-on the network and images of cells_searching.py. Along the way it is noted how many options are not exactly zero and how
-many multiply-accumulates the supernet's forward pass takes; at the end by how much the network without what is zero
+on the network and images of cells_searching.py. Along the way it is noted how many options are not zero and how many
+multiply-accumulates a forward pass takes; at the end by how much the network without what is zero
 differs from the supernet in its logits, and the accuracy on held-out images of the supernet, of the one cell that is
 found with the supernet's weights, and of three networks that are trained anew from fresh weights: what is left with
 its weights as constants, the same with all of them 1, and the one cell. Every run is some rows of cells-mixtures.csv,
