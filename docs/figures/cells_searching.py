@@ -10,8 +10,8 @@ single paths (SPOS), about half of the time training and the rest scoring random
 
 At the end of a search its supernet with the weights that it has come to is scored on held-out images, and so are the
 cell that is found with the supernet's weights, and the cell trained anew. Every run is some rows of
-cells-searching.csv, and is not computed again. `darts, longer` is DARTS with three times as many steps (three seeds are
-enough: `--seeds 3 --ways 'darts, longer'`).
+cells-searching.csv, and is not computed again. `darts, longer` is DARTS with three times as many steps, which is
+computed on demand alone: `--seeds 3 --ways 'darts, longer'`.
 """
 
 import argparse
