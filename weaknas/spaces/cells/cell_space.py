@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ..arrays import Batch, Floats, Keys, mix64
 from ..cost import Cost
@@ -15,9 +15,11 @@ from ..elastic import Elastic, Price, fixed, lift
 from ..encodes import Encoder
 from ..networks import NetworkSpace
 from ..texts import as_texts, one_text
+from .cell_encodings import adjacency, counts
+from .cell_texts import read, write
 from .operations import NONE, operation_cost
 from .skeleton import CellNetwork, Stem, darts_network, squeeze_cost
-from .wiring import INPUTS, Wiring, as_diagram, as_graphs, keys
+from .wiring import Wiring, as_diagram, as_graphs, keys
 
 __all__ = ["KINDS", "Cell", "CellSpace", "Edge"]
 
@@ -138,22 +140,14 @@ class CellSpace(NetworkSpace):
 
     def to_str(self, batch: Batch) -> list[str]:
         """Return `normal:CELL/reduction:CELL`."""
-        texts: list[list[str]] = [[] for _ in batch]
-        for kind, cell in self.wiring(self.as_batch(batch)).items():
-            for text, sources, ops in zip(texts, cell.source.tolist(), cell.op.tolist(), strict=True):
-                nodes: list[list[str]] = [[] for _ in range(cell.nodes)]
-                for target, source, op in zip(cell.target.tolist(), sources, ops, strict=True):
-                    if op >= 0:
-                        nodes[target - INPUTS].append(f"{self.ops[op]}~{source}")
-                text.append(f"{kind}:{'+'.join(','.join(node) or NONE for node in nodes)}")
-        return ["/".join(text) for text in texts]
+        return write(self.wiring(self.as_batch(batch)), self.ops)
 
     def from_str(self, texts: Iterable[str]) -> Batch:
         """Return the rows of texts, or of names of published architectures."""
         found = []
         for text in as_texts(texts):
             try:
-                found.append(self.rows(_read(self.published.get(text, text))))
+                found.append(self.rows(read(self.published.get(text, text), KINDS)))
             except (ValueError, AttributeError, TypeError):
                 example = self.to_str(self.sample(1, np.random.default_rng(0)))[0]
                 raise one_text(self.title, text, f"such as {example!r}") from None
@@ -230,47 +224,15 @@ class CellSpace(NetworkSpace):
         }
 
     def _adjacency(self, batch: Batch, argument: str = "") -> Floats:
-        """How often each node has each operation on each earlier one, once or twice."""
-        parts = []
-        for cell in self.wiring(batch).values():
-            found = np.zeros((len(batch), cell.nodes, INPUTS + cell.nodes, len(self.ops)), dtype=np.float32)
-            at = np.arange(len(batch))
-            for slot, target in enumerate(cell.target.tolist()):
-                there = cell.op[:, slot] >= 0
-                found[at[there], target - INPUTS, cell.source[there, slot], cell.op[there, slot]] += 1
-            parts += [found[:, node, : INPUTS + node].reshape(len(batch), -1) for node in range(cell.nodes)]
-        return np.concatenate(parts, axis=1)
+        return adjacency(self.wiring(batch), len(self.ops))
 
     def _counts(self, batch: Batch, argument: str = "") -> Floats:
-        """For each cell operations of each kind, of those on inputs too, nodes not read, depth; then the cost (2)."""
-        columns: list[NDArray[Any]] = []
-        for cell in self.wiring(batch).values():
-            is_op = cell.op[:, :, None] == np.arange(len(self.ops))
-            columns += [is_op.sum(1), (is_op & (cell.source < INPUTS)[:, :, None]).sum(1)]
-            columns += [(~cell.used()).sum(1)[:, None], _depth(cell)[:, None]]
         cost = self.cost(batch)
-        columns += [np.log(cost.params)[:, None], np.log(cost.macs)[:, None]]
-        return np.concatenate(columns, axis=1).astype(np.float32)
+        free = np.log(np.stack([cost.params, cost.macs], axis=1)).astype(np.float32)
+        return np.concatenate([counts(self.wiring(batch), len(self.ops)), free], axis=1)
 
     def _graph(self, batch: Batch, argument: str = "") -> Floats:
         return as_graphs(self.wiring(batch), len(self.ops), loose=self.loose).flatten()
-
-
-def _read(text: str) -> dict[str, list[list[tuple[int, str]]]]:
-    """Return what a text says: by the kind of cell, for each node the nodes it reads and by which operations.
-
-    Raises:
-        ValueError: it is no such text.
-    """
-    cells = dict(part.split(":") for part in text.split("/"))
-    if tuple(cells) != KINDS:
-        raise ValueError(text)
-    return {kind: [_terms(node) for node in cell.split("+")] for kind, cell in cells.items()}
-
-
-def _terms(node: str) -> list[tuple[int, str]]:
-    terms = [] if node == NONE else [term.split("~") for term in node.split(",")]
-    return [(int(source), op) for op, source in terms]
 
 
 def _looked_up(number: Elastic, table: Mapping[str, Cost]) -> Price:
@@ -285,16 +247,3 @@ def _looked_up(number: Elastic, table: Mapping[str, Cost]) -> Price:
 
 def _times(number: Elastic, value: Any) -> Elastic:
     return lift(np.multiply, number, fixed(np.asarray(value, dtype=np.int64)))
-
-
-def _depth(cell: Wiring) -> NDArray[np.int64]:
-    """Return `(n,)` the length of the longest path through a cell, in operations."""
-    longest = np.zeros((len(cell.op), INPUTS + cell.nodes), dtype=np.int64)
-    at = np.arange(len(cell.op))
-    for slot, target in enumerate(cell.target.tolist()):
-        through = longest[at, cell.source[:, slot]] + 1
-        longest[:, target] = np.where(
-            cell.op[:, slot] >= 0, np.maximum(longest[:, target], through), longest[:, target]
-        )
-    deepest: NDArray[np.int64] = longest.max(1)
-    return deepest
