@@ -8,18 +8,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...errors import InvalidArchitecture
 from ..arrays import Batch, Floats, Keys, mix64
 from ..cost import Cost
 from ..diagram import Diagram
 from ..elastic import Elastic, Price, fixed, lift
 from ..encodes import Encoder
 from ..networks import NetworkSpace
+from ..readers import elsewhere
 from ..texts import as_texts, one_text
 from .cell_encodings import adjacency, counts
-from .cell_texts import read, write
+from .cell_texts import Terms, as_terms, read, write
+from .genotypes import Genotype, read_genotype, write_terms
 from .operations import NONE, operation_cost
 from .skeleton import CellNetwork, Stem, darts_network, squeeze_cost
-from .wiring import Wiring, as_diagram, as_graphs, keys
+from .wiring import INPUTS, Wiring, as_diagram, as_graphs, keys
 
 __all__ = ["KINDS", "Cell", "CellSpace", "Edge"]
 
@@ -81,7 +84,7 @@ class CellSpace(NetworkSpace):
         stem: `cifar`, one convolution; `imagenet`, three that reduce images eight times.
 
     Raises:
-        InvalidOption: a number is too small, or images cannot be halved as often as the skeleton does.
+        InvalidOption: a number is out of range, or images cannot be halved as often as the skeleton does.
     """
 
     supernet = "weaknas.supernet.cells.supernet:CellSupernet"
@@ -120,7 +123,7 @@ class CellSpace(NetworkSpace):
         """Return the wirings of architectures by the kind of cell."""
 
     @abstractmethod
-    def rows(self, cells: Mapping[str, list[list[tuple[int, str]]]]) -> list[int]:
+    def rows(self, cells: Mapping[str, Terms]) -> list[int]:
         """Return the row of cells: by kind, for each node the nodes it reads and by which operations.
 
         Raises:
@@ -136,7 +139,7 @@ class CellSpace(NetworkSpace):
             total = mix64(total + keys(cell, len(self.ops)))
         return total
 
-    # -- text -----------------------------------------------------------------------------------------
+    # -- other forms ----------------------------------------------------------------------------------
 
     def to_str(self, batch: Batch) -> list[str]:
         """Return `normal:CELL/reduction:CELL`."""
@@ -150,9 +153,50 @@ class CellSpace(NetworkSpace):
                 found.append(self.rows(read(self.published.get(text, text), KINDS)))
             except (ValueError, AttributeError, TypeError):
                 example = self.to_str(self.sample(1, np.random.default_rng(0)))[0]
-                raise one_text(self.title, text, f"such as {example!r}") from None
+                raise one_text(self.title, text, f"such as {example!r}{elsewhere(text)}") from None
         rows = np.array(found, dtype=np.int8).reshape(-1, len(self.choices))
         return self.validate(rows)
+
+    def from_genotype(self, genotype: object) -> Batch:
+        """Return the row (a batch of one) of a `Genotype`, as the code of DARTS writes cells.
+
+        Args:
+            genotype: a named tuple or a mapping with lists `normal` and `reduce` of pairs of an operation and the node
+                that it reads, two for each node, and `normal_concat` and `reduce_concat`, the nodes in the outputs.
+
+        Raises:
+            InvalidArchitecture: it is no genotype, or not of this space.
+        """
+        cells, outputs = read_genotype(genotype, self.ops, self.node_count, self.title)
+        try:
+            row = np.array([self.rows(cells)], dtype=np.int8)
+        except ValueError:
+            raise InvalidArchitecture(
+                f"a node of the genotype reads another one twice, which those of {self.title} do not."
+            ) from None
+        for kind, own in self._outputs(row).items():
+            if outputs[kind] != own:
+                raise InvalidArchitecture(
+                    f"the output of the genotype's {kind} cell has the nodes {outputs[kind]}, and in {self.title} "
+                    f"it has {own}."
+                )
+        return row
+
+    def to_genotype(self, arch: ArrayLike) -> Genotype:
+        """Return `arch` (a batch of one) as the code of DARTS writes it.
+
+        Raises:
+            InvalidArchitecture: it is not in the space, these are several, or a node has not two terms.
+        """
+        row = self._one(arch)
+        outputs, cells = self._outputs(row), self.wiring(row)
+        normal, reduction = (write_terms(as_terms(cells[kind], self.ops)[0]) for kind in KINDS)
+        return Genotype(normal, outputs["normal"], reduction, outputs["reduction"])
+
+    def _outputs(self, row: Batch) -> dict[str, list[int]]:
+        """Return which nodes are in the outputs of the cells of a batch of one."""
+        cells = self.wiring(row).items()
+        return {kind: (INPUTS + np.flatnonzero(cell.ends(self.loose)[0])).tolist() for kind, cell in cells}
 
     def diagrams(self, arch: ArrayLike) -> list[Diagram]:
         """Return the two cells of `arch` (a batch of one)."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from .operations import NONE
 from .wiring import INPUTS, Wiring
 
-__all__ = ["Terms", "read", "write"]
+__all__ = ["Terms", "as_terms", "read", "write"]
 
 Terms = list[list[tuple[int, str]]]
 """A cell: for each node the nodes that it reads, and by which operations."""
@@ -44,10 +44,10 @@ def read(text: str, kinds: Sequence[str]) -> dict[str, Terms]:
     Raises:
         ValueError: it is no such text.
     """
-    cells = dict(part.split(":") for part in text.split("/"))
-    if tuple(cells) != tuple(kinds):
+    cells = [part.split(":") for part in text.split("/")]
+    if [kind for kind, _ in cells] != list(kinds):
         raise ValueError(text)
-    return {kind: [_node(node) for node in cell.split("+")] for kind, cell in cells.items()}
+    return {kind: [_node(node) for node in cell.split("+")] for kind, cell in cells}
 
 
 def _node(text: str) -> list[tuple[int, str]]:
