@@ -1,12 +1,27 @@
 """Which spaces a text is an architecture of."""
 
 from collections.abc import Iterator
+from contextvars import ContextVar
 
 from .. import doors
 from ..errors import WeaknasError
 from .space import Space
 
-__all__ = ["readers"]
+__all__ = ["elsewhere", "readers"]
+
+_ASKED: ContextVar[bool] = ContextVar("whether other spaces are asked already", default=False)
+
+
+def elsewhere(text: object) -> str:
+    """Return which registered spaces read a text, as the end of the sentence in which another one refuses it."""
+    if not isinstance(text, str) or _ASKED.get():  # spaces that are asked do not ask others in turn
+        return ""
+    asked = _ASKED.set(True)
+    try:
+        names = [name for name, _ in readers(text)]
+    finally:
+        _ASKED.reset(asked)
+    return f"; it is one of {' and of '.join(names)}" if names else ""
 
 
 def readers(text: str) -> Iterator[tuple[str, Space]]:

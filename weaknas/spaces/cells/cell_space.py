@@ -6,15 +6,20 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ...errors import InvalidArchitecture
 from ..arrays import Batch, Floats, Keys, mix64
 from ..cost import Cost
 from ..diagram import Diagram
 from ..elastic import Elastic, Price, fixed, lift
 from ..encodes import Encoder
 from ..networks import NetworkSpace
+from ..readers import elsewhere
 from ..texts import as_texts, one_text
+from .cell_encodings import adjacency, counts
+from .cell_texts import Terms, as_terms, read, write
+from .genotypes import Genotype, read_genotype, write_terms
 from .operations import NONE, operation_cost
 from .skeleton import CellNetwork, Stem, darts_network, squeeze_cost
 from .wiring import INPUTS, Wiring, as_diagram, as_graphs, keys
@@ -79,7 +84,7 @@ class CellSpace(NetworkSpace):
         stem: `cifar`, one convolution; `imagenet`, three that reduce images eight times.
 
     Raises:
-        InvalidOption: a number is too small, or images cannot be halved as often as the skeleton does.
+        InvalidOption: a number is out of range, or images cannot be halved as often as the skeleton does.
     """
 
     supernet = "weaknas.supernet.cells.supernet:CellSupernet"
@@ -118,7 +123,7 @@ class CellSpace(NetworkSpace):
         """Return the wirings of architectures by the kind of cell."""
 
     @abstractmethod
-    def rows(self, cells: Mapping[str, list[list[tuple[int, str]]]]) -> list[int]:
+    def rows(self, cells: Mapping[str, Terms]) -> list[int]:
         """Return the row of cells: by kind, for each node the nodes it reads and by which operations.
 
         Raises:
@@ -134,31 +139,64 @@ class CellSpace(NetworkSpace):
             total = mix64(total + keys(cell, len(self.ops)))
         return total
 
-    # -- text -----------------------------------------------------------------------------------------
+    # -- other forms ----------------------------------------------------------------------------------
 
     def to_str(self, batch: Batch) -> list[str]:
         """Return `normal:CELL/reduction:CELL`."""
-        texts: list[list[str]] = [[] for _ in batch]
-        for kind, cell in self.wiring(self.as_batch(batch)).items():
-            for text, sources, ops in zip(texts, cell.source.tolist(), cell.op.tolist(), strict=True):
-                nodes: list[list[str]] = [[] for _ in range(cell.nodes)]
-                for target, source, op in zip(cell.target.tolist(), sources, ops, strict=True):
-                    if op >= 0:
-                        nodes[target - INPUTS].append(f"{self.ops[op]}~{source}")
-                text.append(f"{kind}:{'+'.join(','.join(node) or NONE for node in nodes)}")
-        return ["/".join(text) for text in texts]
+        return write(self.wiring(self.as_batch(batch)), self.ops)
 
     def from_str(self, texts: Iterable[str]) -> Batch:
         """Return the rows of texts, or of names of published architectures."""
         found = []
         for text in as_texts(texts):
             try:
-                found.append(self.rows(_read(self.published.get(text, text))))
+                found.append(self.rows(read(self.published.get(text, text), KINDS)))
             except (ValueError, AttributeError, TypeError):
                 example = self.to_str(self.sample(1, np.random.default_rng(0)))[0]
-                raise one_text(self.title, text, f"such as {example!r}") from None
+                raise one_text(self.title, text, f"such as {example!r}{elsewhere(text)}") from None
         rows = np.array(found, dtype=np.int8).reshape(-1, len(self.choices))
         return self.validate(rows)
+
+    def from_genotype(self, genotype: object) -> Batch:
+        """Return the row (a batch of one) of a `Genotype`, as the code of DARTS writes cells.
+
+        Args:
+            genotype: a named tuple or a mapping with lists `normal` and `reduce` of pairs of an operation and the node
+                that it reads, two for each node, and `normal_concat` and `reduce_concat`, the nodes in the outputs.
+
+        Raises:
+            InvalidArchitecture: it is no genotype, or not of this space.
+        """
+        cells, outputs = read_genotype(genotype, self.ops, self.node_count, self.title)
+        try:
+            row = np.array([self.rows(cells)], dtype=np.int8)
+        except ValueError:
+            raise InvalidArchitecture(
+                f"a node of the genotype reads another one twice, which those of {self.title} do not."
+            ) from None
+        for kind, own in self._outputs(row).items():
+            if outputs[kind] != own:
+                raise InvalidArchitecture(
+                    f"the output of the genotype's {kind} cell has the nodes {outputs[kind]}, and in {self.title} "
+                    f"it has {own}."
+                )
+        return row
+
+    def to_genotype(self, arch: ArrayLike) -> Genotype:
+        """Return `arch` (a batch of one) as the code of DARTS writes it.
+
+        Raises:
+            InvalidArchitecture: it is not in the space, these are several, or a node has not two terms.
+        """
+        row = self._one(arch)
+        outputs, cells = self._outputs(row), self.wiring(row)
+        normal, reduction = (write_terms(as_terms(cells[kind], self.ops)[0]) for kind in KINDS)
+        return Genotype(normal, outputs["normal"], reduction, outputs["reduction"])
+
+    def _outputs(self, row: Batch) -> dict[str, list[int]]:
+        """Return which nodes are in the outputs of the cells of a batch of one."""
+        cells = self.wiring(row).items()
+        return {kind: (INPUTS + np.flatnonzero(cell.ends(self.loose)[0])).tolist() for kind, cell in cells}
 
     def diagrams(self, arch: ArrayLike) -> list[Diagram]:
         """Return the two cells of `arch` (a batch of one)."""
@@ -230,47 +268,15 @@ class CellSpace(NetworkSpace):
         }
 
     def _adjacency(self, batch: Batch, argument: str = "") -> Floats:
-        """How often each node has each operation on each earlier one, once or twice."""
-        parts = []
-        for cell in self.wiring(batch).values():
-            found = np.zeros((len(batch), cell.nodes, INPUTS + cell.nodes, len(self.ops)), dtype=np.float32)
-            at = np.arange(len(batch))
-            for slot, target in enumerate(cell.target.tolist()):
-                there = cell.op[:, slot] >= 0
-                found[at[there], target - INPUTS, cell.source[there, slot], cell.op[there, slot]] += 1
-            parts += [found[:, node, : INPUTS + node].reshape(len(batch), -1) for node in range(cell.nodes)]
-        return np.concatenate(parts, axis=1)
+        return adjacency(self.wiring(batch), len(self.ops))
 
     def _counts(self, batch: Batch, argument: str = "") -> Floats:
-        """For each cell operations of each kind, of those on inputs too, nodes not read, depth; then the cost (2)."""
-        columns: list[NDArray[Any]] = []
-        for cell in self.wiring(batch).values():
-            is_op = cell.op[:, :, None] == np.arange(len(self.ops))
-            columns += [is_op.sum(1), (is_op & (cell.source < INPUTS)[:, :, None]).sum(1)]
-            columns += [(~cell.used()).sum(1)[:, None], _depth(cell)[:, None]]
         cost = self.cost(batch)
-        columns += [np.log(cost.params)[:, None], np.log(cost.macs)[:, None]]
-        return np.concatenate(columns, axis=1).astype(np.float32)
+        free = np.log(np.stack([cost.params, cost.macs], axis=1)).astype(np.float32)
+        return np.concatenate([counts(self.wiring(batch), len(self.ops)), free], axis=1)
 
     def _graph(self, batch: Batch, argument: str = "") -> Floats:
         return as_graphs(self.wiring(batch), len(self.ops), loose=self.loose).flatten()
-
-
-def _read(text: str) -> dict[str, list[list[tuple[int, str]]]]:
-    """Return what a text says: by the kind of cell, for each node the nodes it reads and by which operations.
-
-    Raises:
-        ValueError: it is no such text.
-    """
-    cells = dict(part.split(":") for part in text.split("/"))
-    if tuple(cells) != KINDS:
-        raise ValueError(text)
-    return {kind: [_terms(node) for node in cell.split("+")] for kind, cell in cells.items()}
-
-
-def _terms(node: str) -> list[tuple[int, str]]:
-    terms = [] if node == NONE else [term.split("~") for term in node.split(",")]
-    return [(int(source), op) for op, source in terms]
 
 
 def _looked_up(number: Elastic, table: Mapping[str, Cost]) -> Price:
@@ -285,16 +291,3 @@ def _looked_up(number: Elastic, table: Mapping[str, Cost]) -> Price:
 
 def _times(number: Elastic, value: Any) -> Elastic:
     return lift(np.multiply, number, fixed(np.asarray(value, dtype=np.int64)))
-
-
-def _depth(cell: Wiring) -> NDArray[np.int64]:
-    """Return `(n,)` the length of the longest path through a cell, in operations."""
-    longest = np.zeros((len(cell.op), INPUTS + cell.nodes), dtype=np.int64)
-    at = np.arange(len(cell.op))
-    for slot, target in enumerate(cell.target.tolist()):
-        through = longest[at, cell.source[:, slot]] + 1
-        longest[:, target] = np.where(
-            cell.op[:, slot] >= 0, np.maximum(longest[:, target], through), longest[:, target]
-        )
-    deepest: NDArray[np.int64] = longest.max(1)
-    return deepest

@@ -8,10 +8,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...errors import InvalidArchitecture
 from ..arrays import Batch
 from ..choice import Choice
 from ..elastic import Elastic, fixed
 from .cell_space import KINDS, Cell, CellSpace, Edge
+from .cell_texts import Terms
 from .operations import DARTS, NONE
 from .wiring import INPUTS, Wiring
 
@@ -110,7 +112,7 @@ class Darts(_DartsCells):
             found[kind] = Wiring(np.concatenate(sources, axis=1), np.concatenate(ops, axis=1), target, len(_NODES))
         return found
 
-    def rows(self, cells: Mapping[str, list[list[tuple[int, str]]]]) -> list[int]:
+    def rows(self, cells: Mapping[str, Terms]) -> list[int]:
         """Return the row of cells; the order of a node's two terms does not matter."""
         row = []
         for kind in KINDS:
@@ -169,6 +171,22 @@ class DartsEdges(_DartsCells):
         valid[valid] = np.all([cell.reached() for cell in self.wiring(batch[valid]).values()], axis=0)
         return valid
 
+    def validate(self, batch: ArrayLike) -> Batch:
+        """Return `batch` as `(n, d)` int8 if something flows through both cells of every row.
+
+        Raises:
+            InvalidArchitecture: it does not; the message names the first row at fault.
+        """
+        rows = self.as_batch(batch)
+        for kind, cell in self.wiring(rows).items():
+            reached = cell.reached()
+            if not reached.all():
+                raise InvalidArchitecture(
+                    f"row {int(np.argmin(reached))} of the batch is not in {self.name}: nothing flows from the inputs "
+                    f"of its {kind} cell to any node."
+                )
+        return rows
+
     def _edges(self, kind: str) -> tuple[Edge, ...]:
         own = {choice.name: choice for choice in self.choices}
         return tuple(Edge(source, node, Elastic.of(own[f"{kind}.op{source}-{node}"])) for source, node in _EDGES)
@@ -180,7 +198,7 @@ class DartsEdges(_DartsCells):
         parts = np.split(batch - np.int8(1), len(KINDS), axis=1)
         return {kind: Wiring(sources, part, target, len(_NODES)) for kind, part in zip(KINDS, parts, strict=True)}
 
-    def rows(self, cells: Mapping[str, list[list[tuple[int, str]]]]) -> list[int]:
+    def rows(self, cells: Mapping[str, Terms]) -> list[int]:
         """Return the row of cells; an edge has one operation at most."""
         row = []
         for kind in KINDS:

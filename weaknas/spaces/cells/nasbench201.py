@@ -17,6 +17,7 @@ from ..encodes import Encoder, truncate
 from ..graphs import Graphs
 from ..networks import NetworkSpace
 from ..orders import Order
+from ..readers import elsewhere
 from ..texts import as_texts, one_text
 from .cell_space import Cell, Edge
 from .skeleton import nasbench201_network
@@ -60,7 +61,7 @@ class NasBench201(NetworkSpace):
         side: height and width of the images, a multiple of 4.
 
     Raises:
-        InvalidOption: a number is too small, or images cannot be halved twice.
+        InvalidOption: a number is out of range, or images cannot be halved twice.
     """
 
     name = "nasbench201"
@@ -121,7 +122,7 @@ class NasBench201(NetworkSpace):
         codes, found = _codes(), []
         for text in as_texts(texts):
             if not isinstance(text, str) or text not in codes:
-                raise one_text(self.title, text, _TEMPLATE.format(*OPS, OPS[3]))
+                raise one_text(self.title, text, _TEMPLATE.format(*OPS, OPS[3]) + elsewhere(text))
             found.append(codes[text])
         return _rows()[found]
 

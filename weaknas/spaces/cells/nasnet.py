@@ -10,6 +10,7 @@ from ..arrays import Batch
 from ..choice import Choice
 from ..elastic import Elastic, fixed, lift
 from .cell_space import KINDS, Cell, CellSpace, Edge
+from .cell_texts import Terms
 from .operations import NASNET, NONE
 from .wiring import INPUTS, Wiring
 
@@ -101,7 +102,7 @@ class NasNet(CellSpace):
             found[kind] = Wiring(part[:, ::2], part[:, 1::2], target, len(_BLOCKS))
         return found
 
-    def rows(self, cells: Mapping[str, list[list[tuple[int, str]]]]) -> list[int]:
+    def rows(self, cells: Mapping[str, Terms]) -> list[int]:
         """Return the row of cells."""
         row = []
         for kind in KINDS:

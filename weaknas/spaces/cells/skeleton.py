@@ -11,6 +11,8 @@ __all__ = ["CellNetwork", "Feed", "Place", "Stem", "darts_network", "nasbench201
 
 Stem = Literal["cifar", "imagenet"]
 
+_MOST = 10_000  # of anything, so that a slip of the keyboard is no network
+
 
 class Feed(NamedTuple):
     """An input of a cell.
@@ -113,9 +115,9 @@ def darts_network(
         name: of the space, for messages.
 
     Raises:
-        InvalidOption: a number is too small, or images cannot be halved so often.
+        InvalidOption: a number is out of range, or images cannot be halved so often.
     """
-    _positive(name, channels=channels, cells=cells, side=side, classes=classes)
+    _check(name, channels=channels, cells=cells, side=side, classes=classes)
     if stem not in ("cifar", "imagenet"):
         raise InvalidOption(f"stem of {name} is cifar or imagenet, not {stem!r}.")
     if channels % 2:  # two convolutions of a factorised reduction have half of them each
@@ -141,36 +143,33 @@ def darts_network(
     return CellNetwork(stem, width, tuple(places), nodes * channels, False, side, classes)
 
 
-def nasbench201_network(channels: int, cells: int, side: int, classes: int, *, name: str) -> CellNetwork:
+def nasbench201_network(channels: int, stage: int, side: int, classes: int, *, name: str) -> CellNetwork:
     """Return the network of NAS-Bench-201: three stages of so many cells, a residual block between each two.
 
     Raises:
-        InvalidOption: a number is too small, or images cannot be halved twice.
+        InvalidOption: a number is out of range, or images cannot be halved twice.
     """
-    _positive(name, channels=channels, cells=cells, side=side, classes=classes)
+    _check(name, channels=channels, stage=stage, side=side, classes=classes)
     _divisible(name, side, 2)
     places: list[Place] = []
     width = channels
-    for stage in range(3):
-        if stage:
+    for number in range(3):
+        if number:
             feed = (Feed(len(places) - 1, 1, channels),)
             channels, side = 2 * channels, side // 2
             places.append(Place(f"residual{len(places)}", "", channels, side, 2, feed, squeezes=False))
-        for _ in range(cells):
+        for _ in range(stage):
             feed = (Feed(len(places) - 1, 1, channels),)
             places.append(Place(f"normal{len(places)}", "normal", channels, side, 1, feed, squeezes=False))
     return CellNetwork("cifar", width, tuple(places), channels, True, 4 * side, classes)
 
 
-def _positive(name: str, **numbers: int) -> None:
+def _check(name: str, **numbers: int) -> None:
     for what, number in numbers.items():
-        if type(number) is not int or number < 1:
-            raise InvalidOption(f"{what} of {name} is a whole number from 1, not {number!r}.")
+        if type(number) is not int or not 1 <= number <= _MOST:
+            raise InvalidOption(f"{what} of {name} is a whole number from 1 to {_MOST}, not {number!r}.")
 
 
 def _divisible(name: str, side: int, halvings: int) -> None:
     if side % 2**halvings:
-        raise InvalidOption(
-            f"{name} halves images {halvings} times, which {side} pixels do not allow; side is a multiple of "
-            f"{2**halvings}."
-        )
+        raise InvalidOption(f"side of {name} is a multiple of {2**halvings}, by which it reduces images, not {side}.")

@@ -41,6 +41,10 @@ class Wiring(NamedTuple):
         reads = np.where(self.op == _ABSENT, _ABSENT, self.source)
         return np.stack([(reads == INPUTS + node).any(1) for node in range(self.nodes)], axis=1)
 
+    def ends(self, loose: bool) -> NDArray[np.bool_]:
+        """Return `(n, nodes)` whether each node is in the output: if `loose` those that no other reads, else all."""
+        return ~self.used() if loose else np.ones((len(self.op), self.nodes), dtype=bool)
+
     def reached(self) -> NDArray[np.bool_]:
         """Return `(n,)` whether anything flows from the inputs into some node."""
         flows: NDArray[np.bool_] = np.zeros((len(self.op), INPUTS + self.nodes), dtype=bool)
@@ -105,7 +109,7 @@ def as_graphs(cells: Mapping[str, Wiring], ops: int, *, loose: bool) -> Graphs:
         for node in range(INPUTS):
             adjacency[:, 0, first + node] = 1
             kinds[:, first + node, kind + node] = 1
-        ends = _ends(cell, loose)
+        ends = cell.ends(loose)
         for slot, target in enumerate(cell.target.tolist()):
             there = cell.op[:, slot] != _ABSENT
             vertex = begin + slot
@@ -133,10 +137,5 @@ def as_diagram(title: str, cell: Wiring, ops: Sequence[str], *, loose: bool) -> 
     vertices = (Vertex("c_{k-2}", "input"), Vertex("c_{k-1}", "input"), *nodes, Vertex("c_{k}", "output"))
     terms = zip(cell.source[0].tolist(), cell.target.tolist(), cell.op[0].tolist(), strict=True)
     arrows = [Arrow(source, target, ops[op]) for source, target, op in terms if op != _ABSENT]
-    arrows += [Arrow(INPUTS + node, len(vertices) - 1) for node in np.flatnonzero(_ends(cell, loose)[0]).tolist()]
+    arrows += [Arrow(INPUTS + node, len(vertices) - 1) for node in np.flatnonzero(cell.ends(loose)[0]).tolist()]
     return Diagram(title, vertices, tuple(arrows))
-
-
-def _ends(cell: Wiring, loose: bool) -> NDArray[np.bool_]:
-    """Return `(n, nodes)` whether each node is in the output."""
-    return ~cell.used() if loose else np.ones((len(cell.op), cell.nodes), dtype=bool)
