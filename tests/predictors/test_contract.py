@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import weaknas
+from weaknas import scoring
 from weaknas.spaces import Graphs
 from weaknas.testing import PredictorContract
 from weaknas.testing.estimators import broken_checks
@@ -55,6 +56,20 @@ def cells(features):
     kinds[:, 0, 0] = kinds[:, -1, 1] = 1
     np.put_along_axis(kinds[:, 1:-1], 2 + level[:, :, None], 1, axis=2)
     return Graphs(ends, kinds)
+
+
+@pytest.mark.parametrize("cells", ["darts", "darts-edges", "nasnet"])
+@pytest.mark.parametrize("name", [*GRAPHS, "bananas", "gp", "network"])
+def test_networks_of_two_cells_are_learned_from(name, cells):
+    space = weaknas.space(cells)
+    rows = space.sample(60, np.random.default_rng(0))
+    operations = space.encode(rows, "adjacency")
+    scores = 50 + operations @ np.random.default_rng(5).random(operations.shape[1])
+    made = with_options(weaknas.predictor(name), QUICK | {"width": 8, "random_state": 0})
+    features = space.encode(rows, scoring.encoding_of(made, space))
+    predicted = made.fit(features[:40], scores[:40]).predict(features[40:])
+    assert np.isfinite(predicted).all()
+    assert np.ptp(predicted) > 0
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import weaknas
 from weaknas.errors import InvalidOption, NotFound
 from weaknas.spaces import Choices, Graphs, NasBench101, NasBench201, Rows, encoding_cache
 
@@ -61,6 +62,14 @@ def test_the_threads_of_torch_are_put_back(encode, unseen):
         assert torch.get_num_threads() == 3
     finally:
         torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("cells", ["darts", "darts-edges", "nasnet"])
+def test_networks_of_two_cells_have_features(cells, brief):
+    space = weaknas.space(cells)
+    features = arch2vec.Arch2Vec(space)(space.sample(20, np.random.default_rng(0)), "4")
+    assert np.isfinite(features).all()
+    assert len(np.unique(features, axis=0)) == 20
 
 
 def test_the_argument_is_the_size_of_the_latent_vectors(brief, encode, unseen):

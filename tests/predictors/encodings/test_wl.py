@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import weaknas
 from weaknas import WeaknasError
 from weaknas.spaces import Choices, NasBench101, NasBench201
 
@@ -24,6 +25,17 @@ def test_the_most_common_subtrees_come_first_and_isomorphs_share_them():
     assert share.min() > 0.01
     np.testing.assert_array_equal(space.encode(rows[:50], "wl:7"), bits[:50, :7])
     np.testing.assert_array_equal(NasBench201().encode(rows[:50], "onehot+wl")[:, 30:], bits[:50])
+
+
+@pytest.mark.parametrize("cells", ["darts", "darts-edges", "nasnet"])
+def test_of_two_cells_each_has_subtrees_of_its_own(cells):
+    space = weaknas.space(cells)
+    rows = space.sample(50, np.random.default_rng(0))
+    bits = space.encode(rows, "wl")
+    half = rows.shape[1] // 2
+    swapped = space.encode(np.roll(rows, half, axis=1), "wl")
+    assert bits.any(axis=1).all()
+    assert (bits != swapped).any(axis=1).all()
 
 
 def test_a_space_without_cells_has_no_subtrees():

@@ -72,12 +72,26 @@ def space(request):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_builtins_run_on_every_space(space, name):
-    strategy = weaknas.strategy(name, space, seed=0, **FAST.get(name, {}))
-    codes = []
-    for _ in range(3):
-        batch, fidelity = strategy.ask(min(strategy.wants, 20))
+    searched(space, name, lambda batch: batch.sum(axis=1, dtype=float), rounds=3, n=20)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("cells", ["darts", "darts-edges", "nasnet"])
+def test_builtins_run_on_spaces_of_two_cells(cells, name):
+    space = weaknas.space(cells)
+    pool = {"candidates": 300} if "candidates" in weaknas.strategy(name, space, **FAST.get(name, {})).options else {}
+    worth = np.random.default_rng(5).random(space.encode(space.sample(1, np.random.default_rng(0))).shape[1])
+    searched(space, name, lambda batch: space.encode(batch) @ worth, rounds=6, n=5, **pool)
+
+
+def searched(space, name, scores, rounds, n, **options):
+    """Ask and tell some rounds: all that is asked for is valid, and no two are alike."""
+    strategy = weaknas.strategy(name, space, seed=0, **FAST.get(name, {}) | options)
+    keys = []
+    for _ in range(rounds):
+        batch, fidelity = strategy.ask(min(strategy.wants, n))
         assert len(batch)
         assert space.is_valid(batch).all()
-        strategy.tell(batch, batch.sum(axis=1, dtype=float), fidelity)
-        codes += [(code, fidelity) for code in space.code(batch).tolist()]
-    assert len(set(codes)) == len(codes)
+        strategy.tell(batch, scores(batch), fidelity)
+        keys += [(key, fidelity) for key in space.code(batch).tolist()]
+    assert len(set(keys)) == len(keys)

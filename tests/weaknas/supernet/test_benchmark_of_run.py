@@ -9,6 +9,7 @@ import pytest
 
 import weaknas
 from weaknas.errors import InvalidArchitecture, InvalidOption
+from weaknas.supernet import make_supernet, save
 from weaknas.supernet.evaluators import RecalibratedAccuracy
 
 
@@ -55,6 +56,16 @@ def test_weights_that_overflow_fail(bench):
     del bench.evaluator.__dict__["weights"]
     assert np.isnan(bench.evaluate(row).scores).all()
     assert np.isnan(bench.report(row).test_acc).all()
+
+
+def test_a_supernet_of_cells_is_searched(images_file, tmp_path, own_cache):
+    space = weaknas.space("nasnet", channels=2, cells=2, side=8, classes=4)
+    weights = tmp_path / "cells.safetensors"
+    save(make_supernet(space), weights)
+    bench = weaknas.benchmark(f"supernet:{weights}", data=images_file, held_out=100, bn_images=20, device="cpu")
+    result = weaknas.search(bench, weaknas.strategy("weaknas", bench.space, initial=4, batch=4, candidates=50), 12)
+    assert len(set(space.key(space.from_str(result.history["arch"])).tolist())) == 12
+    assert result.best.valid_acc == result.history["valid_acc"].max()
 
 
 def test_there_is_one_fidelity(bench):
