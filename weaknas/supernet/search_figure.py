@@ -22,6 +22,7 @@ __all__ = ["FIGURE", "draw_search"]
 
 FIGURE = "search.png"
 _ROUNDING = 1e-3
+_ROW, _MOST_ROWS = 0.14, 100
 _LINES = {
     "entropy": "entropy (nats)",
     "samples": "samples",
@@ -47,8 +48,9 @@ def draw_search(folder: Path | str) -> Path:
     weights = shared(read_probabilities(folder), space)
     metrics = read_parquet(folder / METRICS, "file of metrics", "restore it").to_pandas()
     widths = [choice for choice in space.choices if choice.kind == "w" and choice.ordered]
-    figure = Figure(figsize=(12, 8), layout="constrained")
-    axes = figure.subplots(2, 2)
+    lower = max(4.0, _ROW * min(len(weights), _MOST_ROWS))  # inches: every choice has its name beside its row
+    figure = Figure(figsize=(12, 4 + lower), layout="constrained")
+    axes = figure.subplots(2, 2, height_ratios=(4, lower))
     _draw_lines(axes[0, 0], metrics, _LINES)
     if "zeros" in metrics:
         _draw_zeros(axes[0, 0], metrics)
@@ -108,9 +110,14 @@ def _draw_probabilities(axes: "Axes", space: NetworkSpace, weights: Mapping[str,
         what, low, colours = "coefficients", -high, "RdBu"
     image = axes.imshow(grid, aspect="auto", interpolation="none", vmin=low, vmax=high, cmap=colours)
     axes.plot(*np.argwhere(grid == 0).T[::-1], "x", color="0.6", markersize=4)
-    shown = range(0, len(names), max(1, len(names) // 24))
+    shown = range(0, len(names), 1 + len(names) // _MOST_ROWS)
     axes.set_yticks(list(shown), [names[row] for row in shown], fontsize=7)
-    axes.set(xlabel="option, counted from 0", xticks=range(most), title=f"{what} of the options of each choice")
+    options = {tuple(choice.names) for choice in space.choices if choice.name in weights}
+    if len(options) == 1:
+        axes.set_xticks(range(most), *options, fontsize=7, rotation=20, ha="right")
+    else:
+        axes.set(xlabel="option, counted from 0", xticks=range(most))
+    axes.set_title(f"{what} of the options of each choice")
     axes.figure.colorbar(image, ax=axes)
 
 

@@ -3,6 +3,7 @@
 import pytest
 from PIL import Image
 
+import weaknas
 from weaknas.errors import NotFound
 from weaknas.spaces import UserMobile
 from weaknas.supernet.run import TrainingRun
@@ -11,6 +12,7 @@ from weaknas.supernet.training import train
 
 REST = {"name": "tiny", "classes": 4, "stem": {"width": 8}, "head": {"width": 16}}
 WIDE = UserMobile({"stage": [{"width": [8, 16], "kernel": [3, 5]}], "resolution": [8, 12], **REST})
+CELLS = weaknas.space("darts-edges", channels=2, cells=1, side=8, classes=4)
 PLAIN = UserMobile({"stage": [{"width": 8, "kernel": [3, 5]}], "resolution": 12, **REST})
 
 
@@ -20,6 +22,7 @@ PLAIN = UserMobile({"stage": [{"width": 8, "kernel": [3, 5]}], "resolution": 12,
         (WIDE, "fp-nas", {"constraint": "params <= 2e3", "frozen": 0.0}, 3),
         (PLAIN, "dmasking", {}, 12),
         (PLAIN, "entrannas", {}, 2),
+        (CELLS, "darts", {}, 1),
         (PLAIN, "sparse", {"frozen": 0.0, "lam1": 0.5}, 12),
         (PLAIN, "parsec", {"frozen": 0.9}, 1),  # the distribution never learned
     ],

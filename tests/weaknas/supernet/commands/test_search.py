@@ -11,6 +11,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 import weaknas
+from weaknas.drawing import draw
 from weaknas.parquet import read_parquet
 from weaknas.supernet.run import METRICS, WEIGHTS, TrainingRun
 from weaknas.supernet.training import train
@@ -48,9 +49,26 @@ def test_it_finds_an_architecture_within_its_constraint(search, scheme, few, tmp
     assert lines[2] == f"  {cost.macs[0] / 1e6:,.2f} million MACs, {cost.params[0] / 1e6:,.3f} million parameters"
     with Image.open(tmp_path / "run" / "search.png") as picture:
         assert picture.size > (800, 600)
+    assert not (tmp_path / "run" / "found.svg").exists()  # it has no cells
     assert all(part.sum() == pytest.approx(1) for part in chances(tmp_path / "run").values())
     metrics = read_parquet(tmp_path / "run" / METRICS, "table", "").to_pandas()
     assert {"entropy", "expected_macs", "found_macs", "loss", "arch_loss"} <= set(metrics)
+
+
+CELLS = ("stage=1", "channels=2", "side=8", "classes=4")
+
+
+def test_the_cells_that_it_finds_are_drawn(search, tmp_path):
+    options = [word for option in CELLS for word in ("--option", f"space.{option}")]
+    folder = tmp_path / "run"
+    for steps in (1, 2):  # the second goes on with the first
+        (folder / "found.svg").unlink(missing_ok=True)
+        code, out, _ = search("--steps", steps, *options, scheme="darts", space="nasbench201")
+        assert code == 0
+        assert f"  drawn in {folder / 'search.png'} and {folder / 'found.svg'}\n" in out
+        run = TrainingRun.load(folder)
+        space = run.make_space()
+        assert (folder / "found.svg").read_text() == draw(space, space.from_str(run.found))
 
 
 def test_a_search_that_was_made_longer_goes_on(search, tmp_path):
