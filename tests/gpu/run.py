@@ -38,6 +38,7 @@ NEEDED = {  # modules, by the names that pip knows them by
 }
 PARTS = {  # what is measured: a module and its function that yields figures, and its seconds at most
     "train": ("training:schemes", 170),
+    "cells": ("training:cells", 90),
     "busy": ("training:busy", 45),
     "sandwich": ("training:sandwich", 60),
     "train-naive": ("training:naive", 60),

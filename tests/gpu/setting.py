@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import mkdtemp
@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 
 import weaknas
-from weaknas.spaces import UserMobile
+from weaknas.spaces import NetworkSpace, UserMobile
 from weaknas.supernet.data import Images, open_images
 from weaknas.supernet.run import METRICS, TrainingRun
 from weaknas.supernet.schemes import extremes
@@ -29,6 +29,7 @@ class Sizes:
     Attributes:
         side: of the images, in pixels.
         batch: images a step.
+        cell_batch: images a step of a supernet of cells.
         steps: of training, the first third of them to warm up.
         profiled: steps under the profiler.
         images: in all.
@@ -45,6 +46,7 @@ class Sizes:
 
     side: int = 224
     batch: int = 256
+    cell_batch: int = 64
     steps: int = 30
     profiled: int = 3
     images: int = 3072
@@ -67,6 +69,7 @@ USEFUL = Sizes()
 SMOKE = Sizes(
     side=16,
     batch=4,
+    cell_batch=4,
     steps=3,
     profiled=1,
     images=24,
@@ -111,12 +114,22 @@ class Setting:
         device: the device.
         sizes: how much.
         folder: for images and runs.
+        space: of the supernet; by default one of mobile networks.
     """
 
-    def __init__(self, device: torch.device, sizes: Sizes, folder: Path) -> None:
+    def __init__(self, device: torch.device, sizes: Sizes, folder: Path, space: NetworkSpace | None = None) -> None:
         self.device, self.sizes, self.folder = device, sizes, folder
-        self.space = UserMobile(SMALL) if sizes is SMOKE else weaknas.space("attentive-nas", classes=CLASSES)
+        mobile = UserMobile(SMALL) if sizes is SMOKE else weaknas.space("attentive-nas", classes=CLASSES)
+        self.space = space or mobile
         self._known: dict[str, Trained] = {}
+
+    def of_cells(self, name: str, **options: int) -> "Setting":
+        """Return the same for a space of cells, with images of its side."""
+        space = weaknas.space(name, classes=CLASSES, **options)
+        folder = self.folder / name
+        folder.mkdir()
+        sizes = replace(self.sizes, side=space.sides[0], batch=self.sizes.cell_batch)
+        return Setting(self.device, sizes, folder, space)
 
     @property
     def on_gpu(self) -> bool:

@@ -13,7 +13,7 @@ import torch
 from weaknas.doors import SCHEMES
 
 RUN = Path(__file__).parent / "run.py"
-PARTS = {"train", "busy", "sandwich", "train-naive", "evaluate", "resume", "build", "predict"}
+PARTS = {"train", "cells", "busy", "sandwich", "train-naive", "evaluate", "resume", "build", "predict"}
 
 
 def run(*arguments):

@@ -25,6 +25,17 @@ OPTIONS: dict[str, Callable[[Setting], dict[str, Any]]] = {
     "ofa": lambda setting: {"groups": ("k",), "paths": (2,)} if setting.sizes is SMOKE else {},
 }
 
+CELLS: dict[str, tuple[dict[str, int], dict[str, int]]] = {  # in full, and tiny
+    "nasbench201": ({}, {"channels": 2, "stage": 1, "side": 8}),
+    "darts-edges": ({"channels": 16, "cells": 8}, {"channels": 2, "cells": 3, "side": 8}),
+}
+MIXING: dict[str, dict[str, Any]] = {
+    "spos": {},
+    "darts": {},
+    "entrannas": {},
+    "sparse": {"frozen": 0.0, "lam1": 0.001, "lam2": 0.001},  # most options stay
+}
+
 
 def schemes(setting: Setting) -> Figures:
     """Every registered scheme; of `ofa` the last phases, which take four paths and a teacher."""
@@ -34,6 +45,17 @@ def schemes(setting: Setting) -> Figures:
         found = setting.trained(name, options, batch=batch)
         memory = {} if found.peak_gib is None else {"peak_gib": found.peak_gib}
         yield {"what": name, "batch": batch, "images_per_second": batch / found.seconds, **memory}
+
+
+def cells(setting: Setting) -> Figures:
+    """The schemes that mix operations, and single paths, on supernets of cells."""
+    for name, sizes in CELLS.items():
+        one = setting.of_cells(name, **sizes[setting.sizes is SMOKE])
+        for scheme, options in MIXING.items():
+            found = one.trained(scheme, options)
+            memory = {} if found.peak_gib is None else {"peak_gib": found.peak_gib}
+            rate = one.sizes.batch / found.seconds
+            yield {"what": f"{name}, {scheme}", "batch": one.sizes.batch, "images_per_second": rate, **memory}
 
 
 def busy(setting: Setting) -> Figures:

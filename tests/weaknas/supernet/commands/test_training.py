@@ -144,6 +144,22 @@ def test_bad_options_are_one_sentence(train, options, message):
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("side=30", "side of the DARTS space is a multiple of 4, by which it reduces images, not 30."),
+        ("cells=0", "cells of the DARTS space is a whole number from 1 to 10000, not 0."),
+        ("cells=8.5", "cells of the DARTS space is a whole number from 1 to 10000, not 8.5."),
+        ("channels=true", "channels of the DARTS space is a whole number from 1 to 10000, not True."),
+        ("channels=few", "channels of the DARTS space is a whole number from 1 to 10000, not 'few'."),
+        ("channels=15", "channels of the DARTS space is an even number, not 15."),
+        ("stem=large", "stem of the DARTS space is cifar or imagenet, not 'large'."),
+    ],
+)
+def test_a_space_of_cells_that_cannot_be_is_one_sentence(train, option, message):
+    assert train("--steps", 1, "--option", f"space.{option}", space="darts") == (2, "", f"weaknas: {message}\n")
+
+
 def test_other_bad_input_is_one_sentence(train, space, tmp_path):
     def refused(message, **changes):
         code, out, err = train("--steps", 2, "--batch", 8, **changes)
