@@ -215,7 +215,7 @@ def draw(results: pd.DataFrame) -> Figure:
         rows = results[results["way"] == way].groupby("seed").tail(1)
         if len(rows):
             left.axhline(rows["test"].median(), linestyle=":", color="gray" if way == "random" else "black", label=way)
-    left.set(xlabel="step", ylabel="test accuracy of the cell in the table (%)", xscale="log")
+    left.set(xlabel="step", ylabel="test accuracy of the cell in the table (%)", xscale="log", ylim=(45, 96))
     right.set(xlabel="step", ylabel="skip connections among the six edges", xscale="log", ylim=(-0.1, 6.1))
     left.legend(fontsize=8)
     return figure
