@@ -47,7 +47,7 @@ def test_a_plugin_in_a_file_needs_no_package(plugin):
 
 def test_a_space_is_made_by_its_name_or_from_a_file(plugin):
     assert weaknas.space("ofa-mbv3", width=1.2).width == 1.2
-    assert weaknas.names("spaces", "na*") == ["nasbench101", "nasbench201", "nats-size"]
+    assert weaknas.names("spaces", "na*") == ["nasbench101", "nasbench201", "nasnet", "nats-size"]
     with pytest.raises(NotFound, match="there is no space named 'nasbench301'; did you mean nasbench"):
         weaknas.space("nasbench301")
     with pytest.raises(PluginError, match=r"makes a Mean, not a weaknas\.Space"):

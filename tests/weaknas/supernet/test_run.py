@@ -97,7 +97,7 @@ def test_values_of_the_wrong_kind_are_one_sentence(run_folder, run, tmp_path):
         ({"classes": ["a", "a"]}, "classes of a training run is different names or nothing"),
         ({"space": {"space": "evil.toml"}}, "a file does not name another one"),
         ({"space": {"space": "evil.py:Space"}}, r"'evil\.py:Space' is named by data"),
-        ({"space": {"space": "nasbench201"}}, "there is no supernet of nasbench201"),
+        ({"space": {"space": "nasbench101"}}, "there is no supernet of nasbench101"),
         ({"unheard": 1}, "was not written by this version"),
         ({"format": 2}, r"was not written by this version of weaknas \(format 2\)"),
         ({"read": False}, "was not written by this version"),

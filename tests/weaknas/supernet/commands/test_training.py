@@ -168,7 +168,7 @@ def test_other_bad_input_is_one_sentence(train, space, tmp_path):
 
     refused("there is no scheme named 'big'; did you mean bignas?", scheme="big")
     refused("'tpu' is no device; name cpu, cuda or auto.", device="tpu")
-    refused("there is no supernet of nasbench201: it is not a space of whole networks.", space="nasbench201")
+    refused("there is no supernet of nasbench101: it is not a space of whole networks.", space="nasbench101")
     refused("nowhere.npz", data=tmp_path / "nowhere.npz")
     assert train("--steps", 2, "--batch", 8)[0] == 0
     written = space.read_text()
