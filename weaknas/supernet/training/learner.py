@@ -48,8 +48,7 @@ class Learner:
             rate: the learning rate; as the optimiser has it by default.
         """
         self._processes.average_gradients(self.parameters)
-        learning = [value for value in self.parameters if value.grad is not None]
-        if self._clip and learning:
+        if self._clip and (learning := [value for value in self.parameters if value.grad is not None]):
             nn.utils.clip_grad_value_(learning, self._clip, foreach=True)
         if rate is not None:
             for group in self.optimizer.param_groups:
