@@ -7,10 +7,7 @@ import typer
 
 from .. import space as make_space
 from ..drawing import check_path, write
-from ..errors import InvalidArchitecture
 from ..shell_options import by_part
-from ..spaces.readers import readers
-from ..spaces.texts import few
 
 app = typer.Typer()
 
@@ -36,10 +33,4 @@ def draw(
     """
     check_path(out)
     space = make_space(name, **by_part(option or [], ("space",))["space"])
-    try:
-        row = space.from_str([arch])
-    except InvalidArchitecture as error:
-        if others := [other for other, _ in readers(arch) if other != name]:
-            error.add_note(f"It looks like one of {few(others)}.")
-        raise
-    print(write(space, row, out))
+    print(write(space, space.from_str([arch]), out))

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from .. import doors
 from ..errors import WeaknasError
 from .space import Space
+from .texts import few
 
 __all__ = ["elsewhere", "readers"]
 
@@ -21,7 +22,7 @@ def elsewhere(text: object) -> str:
         names = [name for name, _ in readers(text)]
     finally:
         _ASKED.reset(asked)
-    return f"; it is one of {' and of '.join(names)}" if names else ""
+    return f"; it is one of {few(names)}" if names else ""
 
 
 def readers(text: str) -> Iterator[tuple[str, Space]]:

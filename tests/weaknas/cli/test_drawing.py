@@ -33,9 +33,9 @@ def refused(cli, tmp_path, *arguments: str) -> str:
 
 def test_a_text_of_another_space_is_refused_with_that_space(cli, tmp_path):
     err = refused(cli, tmp_path, "nasbench101", CELL, "--out", str(tmp_path / "cell.svg"))
-    assert err.endswith("It looks like one of nasbench201.\n")
+    assert err.endswith("; it is one of nasbench201.\n")
     err = refused(cli, tmp_path, "nasbench101", "nothing", "--out", str(tmp_path / "cell.svg"))
-    assert "looks like" not in err
+    assert "it is one of" not in err
 
 
 def test_a_space_without_cells_is_refused(cli, tmp_path):

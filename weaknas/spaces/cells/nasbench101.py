@@ -14,6 +14,7 @@ from ..cost import Cost, conv_bn, linear
 from ..diagram import Arrow, Diagram, Vertex
 from ..encodes import Encoder, truncate
 from ..graphs import Graphs
+from ..readers import elsewhere
 from ..space import Space
 from ..texts import as_texts, one_text
 from . import cells101 as cells
@@ -263,7 +264,8 @@ class NasBench101(Space):
         valid = seen
         valid[seen] = self.is_valid(rows[seen])
         if not valid.all():
-            raise one_text("NAS-Bench-101", texts[int(np.argmin(valid))], _EXAMPLE)
+            wrong = texts[int(np.argmin(valid))]
+            raise one_text("NAS-Bench-101", wrong, _EXAMPLE + elsewhere(wrong))
         return rows
 
     # -- cost and features ----------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def test_the_expected_cost_is_the_mean_over_what_may_be_drawn(name, first, secon
 def test_a_text_of_another_space_is_refused_with_the_space_that_reads_it(space):
     with pytest.raises(InvalidArchitecture, match=r"is not an architecture of .*; it is one of nasbench201\.$"):
         space.from_str(["|none~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|"])
-    with pytest.raises(InvalidArchitecture, match=r"; it is one of darts and of darts-edges\.$"):
+    with pytest.raises(InvalidArchitecture, match=r"; it is one of darts, darts-edges\.$"):
         weaknas.space("nasbench201").from_str(["darts-v1"])
 
 
