@@ -24,7 +24,7 @@ from .operations import NONE, operation_cost
 from .skeleton import CellNetwork, Stem, darts_network, squeeze_cost
 from .wiring import INPUTS, Wiring, as_diagram, as_graphs, keys
 
-__all__ = ["KINDS", "Cell", "CellSpace", "Edge"]
+__all__ = ["KINDS", "Cell", "CellNetworks", "CellSpace", "Edge"]
 
 KINDS = ("normal", "reduction")
 
@@ -36,13 +36,11 @@ class Edge(NamedTuple):
         source: the node that is read.
         target: the node that it adds to.
         op: the name of the operation, `none` where there is no such term.
-        slot: tells edges between the same nodes apart.
     """
 
     source: int
     target: int
     op: Elastic
-    slot: int = 0
 
 
 class Cell(NamedTuple):
@@ -61,7 +59,33 @@ class Cell(NamedTuple):
     given: tuple[Elastic, ...] | None
 
 
-class CellSpace(NetworkSpace):
+class CellNetworks(NetworkSpace):
+    """A space of networks of cells: what their supernet needs to know.
+
+    Attributes:
+        network: where the cells stand.
+    """
+
+    supernet = "weaknas.supernet.cells.supernet:CellSupernet"
+    network: CellNetwork
+
+    @property
+    def classes(self) -> int:
+        """Outputs of the classifier."""
+        return self.network.classes
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """Height and width of the images."""
+        return (self.network.side,)
+
+    @property
+    @abstractmethod
+    def cells(self) -> Mapping[str, Cell]:
+        """The kinds of cells by name."""
+
+
+class CellSpace(CellNetworks):
     """Networks of normal cells and reduction cells in the skeleton of DARTS (Liu et al., ICLR 2019).
 
     A cell has two inputs, nodes 0 and 1, each brought to its channels; a node is the sum of operations on earlier
@@ -87,7 +111,6 @@ class CellSpace(NetworkSpace):
         InvalidOption: a number is out of range, or images cannot be halved as often as the skeleton does.
     """
 
-    supernet = "weaknas.supernet.cells.supernet:CellSupernet"
     default_encoding = "adjacency"
     merges_isomorphs = True
     ops: tuple[str, ...]
@@ -99,24 +122,7 @@ class CellSpace(NetworkSpace):
     ) -> None:
         given = {"channels": channels, "cells": cells, "classes": classes, "side": side, "stem": stem}
         self.recipe = {"space": self.name, **given}
-        self.network: CellNetwork = darts_network(
-            channels, cells, side, classes, stem, self.node_count, name=self.title
-        )
-
-    @property
-    def classes(self) -> int:
-        """Outputs of the classifier."""
-        return self.network.classes
-
-    @property
-    def sides(self) -> tuple[int, ...]:
-        """Height and width of the images."""
-        return (self.network.side,)
-
-    @property
-    @abstractmethod
-    def cells(self) -> Mapping[str, Cell]:
-        """The kinds of cells by name."""
+        self.network = darts_network(channels, cells, side, classes, stem, self.node_count, name=self.title)
 
     @abstractmethod
     def wiring(self, batch: Batch) -> Mapping[str, Wiring]:

@@ -15,11 +15,10 @@ from ..diagram import Arrow, Diagram, Vertex
 from ..elastic import Elastic
 from ..encodes import Encoder, truncate
 from ..graphs import Graphs
-from ..networks import NetworkSpace
 from ..orders import Order
 from ..readers import elsewhere
 from ..texts import as_texts, one_text
-from .cell_space import Cell, Edge
+from .cell_space import Cell, CellNetworks, Edge
 from .skeleton import nasbench201_network
 
 __all__ = ["EDGES", "OPS", "NasBench201", "unique_string"]
@@ -33,7 +32,7 @@ _VERTICES: Final = (Vertex("input", "input"), Vertex("1", "node"), Vertex("2", "
 _TEMPLATE: Final = "|{}~0|+|{}~0|{}~1|+|{}~0|{}~1|{}~2|"
 
 
-class NasBench201(NetworkSpace):
+class NasBench201(CellNetworks):
     """The 15,625 cells; a row holds the operation (an index into `OPS`) of each edge (in the order of `EDGES`).
 
     A choice is the operation of an edge, such as `op0-2`, and a layer of its own.
@@ -66,7 +65,6 @@ class NasBench201(NetworkSpace):
 
     name = "nasbench201"
     title = "NAS-Bench-201"
-    supernet = "weaknas.supernet.cells.supernet:CellSupernet"
     layout = (
         f"the operations ({', '.join(f'{number} {op}' for number, op in enumerate(OPS))}) of the edges "
         f"{', '.join(f'{source}-{target}' for source, target in EDGES)}; from_indices(rows, order='naslib') reads "
@@ -85,16 +83,6 @@ class NasBench201(NetworkSpace):
         own = {name: value for name, value in self._given.items() if value != _BENCHMARK[name]}
         self.recipe = {"space": self.name, **own}  # the benchmark's stands in cards of tables, without options
         self.network = nasbench201_network(channels, stage, side, classes, name=self.title)
-
-    @property
-    def classes(self) -> int:
-        """Outputs of the classifier."""
-        return self.network.classes
-
-    @property
-    def sides(self) -> tuple[int, ...]:
-        """Height and width of the images."""
-        return (self.network.side,)
 
     @cached_property
     def cells(self) -> Mapping[str, Cell]:

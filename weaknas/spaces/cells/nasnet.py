@@ -81,7 +81,7 @@ class NasNet(CellSpace):
                 op = Elastic.of(own[f"{kind}.op{block}.{branch}"], np.arange(len(NASNET)))
                 for source in range(block):
                     done = lift(lambda i, o, source=source: np.where(i == source, names[o], NONE), read, op)
-                    edges.append(Edge(source, block, done, branch))
+                    edges.append(Edge(source, block, done))
             given = tuple(
                 lift(
                     lambda *later, block=block: 1 - np.any([i == block for i in np.broadcast_arrays(*later)], axis=0),

@@ -1,6 +1,5 @@
 """The supernet of networks of cells."""
 
-from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -10,8 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...errors import InvalidArchitecture
-from ...spaces import Batch, NetworkSpace
-from ...spaces.cells.cell_space import Cell
+from ...spaces import Batch
+from ...spaces.cells.cell_space import CellNetworks
 from ...spaces.cells.skeleton import CellNetwork
 from ...spaces.elastic import fixed
 from ..resolution import resized
@@ -37,10 +36,9 @@ class CellSupernet(Supernet):
         bn_momentum: how fast running statistics follow; 0 keeps none.
     """
 
-    def __init__(self, space: NetworkSpace, *, zero_gamma: bool = False, bn_momentum: float = 0.1) -> None:
+    def __init__(self, space: CellNetworks, *, zero_gamma: bool = False, bn_momentum: float = 0.1) -> None:
         super().__init__(space)
-        cells: Mapping[str, Cell] = space.cells  # type: ignore[attr-defined]
-        network: CellNetwork = space.network  # type: ignore[attr-defined]
+        cells, network = space.cells, space.network
         self.network = network
         self.stems = _stems(network)
         self.cells = nn.ModuleList()

@@ -17,7 +17,7 @@ IMAGENET = {"stem": "imagenet", "channels": 48, "cells": 14, "side": 224, "class
 @pytest.mark.parametrize(
     ("name", "network", "params"),
     [
-        ("darts-v2", CIFAR, 3_349_342),  # as the authors' code counts it
+        ("darts-v2", CIFAR, 3_349_342),  # the count of the authors' code, as recollected
         ("darts-v2", IMAGENET, 4_718_752),  # likewise
         ("darts-v1", CIFAR, 3_169_414),  # of our own
         ("darts-v1", IMAGENET, 4_510_432),
