@@ -88,14 +88,23 @@ class Bench:
         }
 
 
-def trainer_of(bench: Bench, name: str, options: Mapping[str, Any], seed: int, steps: int) -> Trainer:
-    """Return a trainer before its first step."""
+def trainer_of(
+    bench: Bench,
+    name: str,
+    options: Mapping[str, Any],
+    seed: int,
+    steps: int,
+    training: Mapping[str, Any] | None = None,
+) -> Trainer:
+    """Return a trainer before its first step; `training` is what differs from the recipe."""
     scheme = make_scheme(name, options)
     run = TrainingRun(
         space=SPACE.recipe,
         scheme=name,
         options=vars(scheme),
-        optimisation=vars(make_optimisation(scheme, {**RECIPE, "learning_rate": RATE, "momentum": 0.9})),
+        optimisation=vars(
+            make_optimisation(scheme, {**RECIPE, "learning_rate": RATE, "momentum": 0.9, **(training or {})})
+        ),
         data=str(bench.images.resolve()),
         held_out=HELD_OUT,
         split_seed=0,

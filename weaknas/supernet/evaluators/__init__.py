@@ -5,6 +5,7 @@ from .base import AccuracyEvaluator, Evaluator, Indicator
 from .bn_indicator import BnIndicator
 from .evaluation import EVALUATORS, INDICATORS, Evaluation, make_evaluator, make_indicators, open_evaluator
 from .frozen_head import FrozenHead
+from .linear_probe import LinearProbe
 from .score_cache import Score
 from .stand_alone import StandAlone
 
@@ -17,6 +18,7 @@ __all__ = [
     "Evaluator",
     "FrozenHead",
     "Indicator",
+    "LinearProbe",
     "RecalibratedAccuracy",
     "Score",
     "Settings",

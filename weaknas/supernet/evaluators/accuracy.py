@@ -117,17 +117,21 @@ class RecalibratedAccuracy(AccuracyEvaluator):
         if (known := self._cache.get(key, text)) is not None:
             return known
         started = time.perf_counter()
-        if self._latest is None or self._latest[0] != text:
-            self._latest = text, self.network(arch)
-        net = self._latest[1]
         with enough_memory(
-            f"{self.device} has not enough memory for batches of {self.settings.batch} images of {net.resolution} "
-            "pixels; choose a smaller batch (--batch)."
+            f"{self.device} has not enough memory for batches of {self.settings.batch} images; choose a smaller batch "
+            "(--batch)."
         ):
-            found = measure(net, self._stack(split, net.resolution), self.data, self.settings.precision)
+            found = self._measured(arch, text, split)
         score = found._replace(seconds=time.perf_counter() - started)
         self._cache.put(key, text, score)
         return score
+
+    def _measured(self, arch: Batch, text: str, split: str) -> Score:
+        """Return the score of an architecture that has not been scored; subclasses have other ways."""
+        if self._latest is None or self._latest[0] != text:
+            self._latest = text, self.network(arch)
+        net = self._latest[1]
+        return measure(net, self._stack(split, net.resolution), self.data, self.settings.precision)
 
     def network(self, arch: Batch) -> SubNet:
         """Return one architecture as a network of its own, recalibrated, in evaluation mode.

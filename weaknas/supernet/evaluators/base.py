@@ -2,6 +2,7 @@
 
 import hashlib
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from torch import nn
@@ -47,8 +48,10 @@ class AccuracyEvaluator(Evaluator):
         recipe: how images are brought to the network.
         bn_images: how many training images batch normalisation is recalibrated on.
         weights: a digest of all that the weights of the networks follow from.
+        runs: where scores are means over several runs, what scores each of them; else empty.
     """
 
+    runs: "Sequence[AccuracyEvaluator]" = ()
     data: Images
     matching: str
     recipe: EvalPreprocessing

@@ -15,6 +15,7 @@ from .accuracy import RecalibratedAccuracy, Settings
 from .base import AccuracyEvaluator, Indicator
 from .bn_indicator import BnIndicator
 from .frozen_head import FrozenHead
+from .linear_probe import LinearProbe
 from .measuring import Precision
 from .stand_alone import StandAlone
 
@@ -23,6 +24,7 @@ __all__ = ["EVALUATORS", "INDICATORS", "Evaluation", "make_evaluator", "make_ind
 EVALUATORS: dict[str, Callable[..., AccuracyEvaluator]] = {
     RecalibratedAccuracy.name: RecalibratedAccuracy,
     FrozenHead.name: FrozenHead,
+    LinearProbe.name: LinearProbe,
     StandAlone.name: StandAlone,
 }
 """Those of accuracies, by name: from supernet, images, settings and options of their own."""

@@ -70,19 +70,19 @@ class StandAlone(AccuracyEvaluator):
             "batch": size,
             "steps": max(1, round(epochs * (len(data.train) // size))),
         }
-        self._seeds = [_OneSeed(supernet, data, settings, shared, seed) for seed in range(seeds)]
-        first = self._seeds[0]
+        self.runs = [_OneSeed(supernet, data, settings, shared, seed) for seed in range(seeds)]
+        first = self.runs[0]
         self.supernet, self.data, self.matching = supernet, first.data, first.matching
         self.recipe, self.bn_images = first.recipe, first.bn_images
 
     @property
     def weights(self) -> str:
         """A digest of the training images, and of how often and how architectures are trained on them."""
-        return digest_of({"seeds": [one.weights for one in self._seeds]})
+        return digest_of({"seeds": [one.weights for one in self.runs]})
 
     def score(self, arch: Batch, split: str = "held-out") -> Score:
         """Return the means over seeds of accuracies and loss, and the sum of their seconds."""
-        scores = np.array([one.score(arch, split) for one in self._seeds])
+        scores = np.array([one.score(arch, split) for one in self.runs])
         top1, top5, loss, seconds = scores.mean(0).tolist()
         return Score(top1, top5, loss, seconds * len(scores))
 

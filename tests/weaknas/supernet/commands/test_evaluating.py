@@ -126,6 +126,17 @@ def test_another_evaluator_scores_the_same_architectures(cli, run_folder, own_ca
     assert json.loads(pq.read_schema(file).metadata[b"weaknas"])["evaluator"] == "frozen-head"
 
 
+def test_a_table_of_means_over_seeds_has_each_seed(cli, run_folder, own_cache, tmp_path):
+    options = ("seeds=2", "epochs=0.2", "train_batch=50", "training.augment=none")
+    alone = ("--evaluator", "stand-alone", *(part for option in options for part in ("--option", option)))
+    said(cli, "supernet", "tabulate", run_folder, "--n", 2, "--test", *alone, "--out", tmp_path / "alone.parquet")
+    table = pq.read_table(tmp_path / "alone.parquet").to_pandas()
+    for split in ("valid", "test"):
+        runs = table[[f"{split}_acc_run0", f"{split}_acc_run1"]].to_numpy()
+        assert runs.mean(1) == pytest.approx(table[f"{split}_acc"].to_numpy(), abs=1e-4)
+        assert (runs[:, 0] != runs[:, 1]).any()
+
+
 def test_a_table_of_a_part_of_the_space(cli, run_folder, own_cache, tmp_path):
     file = tmp_path / "part.parquet"
     part = ("--constraint", "macs <= 30e3", "--resolution", 8)

@@ -6,7 +6,7 @@ import pytest
 from weaknas.errors import InvalidOption, NotFound
 from weaknas.supernet.evaluators import EVALUATORS, INDICATORS, Evaluation, make_indicators, open_evaluator
 
-QUICK = {"accuracy": {}, "frozen-head": {"epochs": 1}, "stand-alone": {"epochs": 0.2}}
+QUICK = {"accuracy": {}, "frozen-head": {"epochs": 1}, "linear-probe": {"images": 40}, "stand-alone": {"epochs": 0.2}}
 
 
 @pytest.mark.parametrize("name", EVALUATORS)
