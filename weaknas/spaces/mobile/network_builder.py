@@ -226,7 +226,8 @@ class NetworkBuilder:
             names: names of the layers; where `skip` is among them, it is the last.
             layers: from the width, the block's place and its stride to the layers.
             stride: of the first block.
-            residual: whether a block adds its input to the result of its layer, whichever it is; see `Residual`.
+            residual: whether a block adds its input to the result of its layer, whichever it is; see `Residual`. None
+                is then skipped.
         """
         wide = self.begin_stage(width)
         skips = names[-1] == "skip"
