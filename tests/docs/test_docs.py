@@ -109,7 +109,8 @@ def test_every_column_of_the_results_is_described(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["nasbench101", "nasbench201", "nats-size", "ofa-mbv3", "attentive-nas", "fbnetv2", "spos-mobilenet"]
+    "name",
+    ["nasbench101", "nasbench201", "nats-size", "ofa-mbv3", "attentive-nas", "fbnetv2", "spos-mobilenet", "pi-nas"],
 )
 def test_the_table_of_encodings_is_complete_and_right(name):
     space = weaknas.space(name)

@@ -1,9 +1,9 @@
 """Search spaces: what an architecture is.
 
 `NasBench101`, `NasBench201`, `NatsSize` and `Choices` are spaces, and so are those of mobile networks
-(`OfaMobileNetV3`, `AttentiveNas`, `FbnetV2`, `SposMobileNet`, a user's `UserMobile`); `Rows` is a finite part of one,
-`Filtered` the part that satisfies a condition, `OptionSubset` the part with some of the options. `weaknas.space(name)`
-makes a space by its name, which also stands in the card of a table.
+(`OfaMobileNetV3`, `AttentiveNas`, `FbnetV2`, `SposMobileNet`, `PiNas`, a user's `UserMobile`); `Rows` is a finite part
+of one, `Filtered` the part that satisfies a condition, `OptionSubset` the part with some of the options.
+`weaknas.space(name)` makes a space by its name, which also stands in the card of a table.
 """
 
 from .arrays import Batch, Floats, Keys
@@ -20,6 +20,7 @@ from .mobile.attentive import AttentiveNas
 from .mobile.fbnet import FbnetV2, FbnetV2Network
 from .mobile.fp_nas import FpNas
 from .mobile.ofa import OfaMobileNetV3
+from .mobile.pi_nas import PiNas
 from .mobile.space import MobileSpace
 from .mobile.spos import SposMobileNet
 from .mobile.user_mobile import UserMobile
@@ -52,6 +53,7 @@ __all__ = [
     "NetworkSpace",
     "OfaMobileNetV3",
     "OptionSubset",
+    "PiNas",
     "Priced",
     "Rows",
     "Space",

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from weaknas.spaces import UserMobile
+from weaknas.spaces import PiNas, UserMobile
 from weaknas.supernet import Path as Selected
 from weaknas.supernet import make_supernet, save
 from weaknas.supernet.data import batches, normalise, open_images
@@ -66,6 +66,12 @@ SPLITS = {
 def splits() -> UserMobile:
     """A tiny space of blocks whose activation and attention are chosen."""
     return UserMobile(SPLITS)
+
+
+@pytest.fixture(scope="session")
+def resnest() -> PiNas:
+    """A tiny space of bottlenecks, with every kind of shortcut and all pooling."""
+    return PiNas(20, 4, width=4, blocks=(1, 2))
 
 
 @pytest.fixture(scope="session")

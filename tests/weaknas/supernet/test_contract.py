@@ -36,6 +36,15 @@ class TestSplits(SupernetContract):
         return make_supernet(splits)
 
 
+class TestResnest(SupernetContract):
+    """Everything, of a small space of bottlenecks around whose candidates there is one shortcut."""
+
+    @pytest.fixture
+    def supernet(self, resnest):
+        torch.manual_seed(0)
+        return make_supernet(resnest)
+
+
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_the_published_ones_at_full_size(name):
     contract, supernet = SupernetContract(), make_supernet(PUBLISHED[name])

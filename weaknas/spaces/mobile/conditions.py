@@ -15,7 +15,7 @@ __all__ = ["conditions", "number_of_networks"]
 
 def conditions(network: MobileNetwork, choices: Iterable[Choice]) -> dict[str, Elastic]:
     """Return when each choice has a meaning: by its name, a truth value that follows from other choices."""
-    everywhere = [network.resolution, network.stem.c_out, network.final.c_out, network.features]
+    everywhere = [network.resolution, network.stem.c_out, network.pooled, network.features]
     found: dict[str, list[Elastic]] = {choice.name: [] for choice in choices}
     for elastic in everywhere:
         for choice in elastic.choices:

@@ -163,8 +163,8 @@ def _around(found: FoundNetwork, published: MobileNetwork, ours: MobileNetwork) 
     if found.divisor != 8:
         yield "widths within blocks are rounded to multiples of 8 here"
     yield (
-        f"the head has {published.final.c_out.largest} channels before pooling and {found.features} after, "
-        f"here {ours.final.c_out.largest} before and no convolution after"
+        f"the head has {published.pooled.largest} channels before pooling and {found.features} after, "
+        f"here {ours.pooled.largest} before and no convolution after"
     )
 
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from ..cost import Cost, conv, conv_bn, linear
 from ..elastic import Elastic, Price, fixed, lift, priced
+from .resnest import Bottleneck, DeepStem, Residual
 
-__all__ = ["Act", "Block", "Conv", "MBConv", "MobileNetwork", "Shortcut"]
+__all__ = ["Act", "Block", "Conv", "Layer", "MBConv", "MobileNetwork", "Shortcut"]
 
 Act = Literal["relu", "relu6", "hswish", "swish"]
 Shortcut = Literal["none", "identity", "projection"]
@@ -138,6 +139,10 @@ class MBConv:
         return priced(cost, self.c_in, self.mid, hidden, self.c_out, self.kernel, self.side)
 
 
+Layer = Conv | MBConv | Bottleneck
+"""What can stand in a block."""
+
+
 @dataclass(frozen=True, eq=False)
 class Block:
     """One place in the network, at which one of several layers stands, or none.
@@ -146,16 +151,21 @@ class Block:
         candidates: the layers, which share no weights.
         chosen: the place of the chosen layer among the candidates; -1 where the input is passed on.
         stage: number of the stage it belongs to.
+        residual: what is added to the result of the layer chosen, whichever it is; None for nothing.
     """
 
-    candidates: tuple[Conv | MBConv, ...]
+    candidates: tuple[Layer, ...]
     chosen: Elastic
     stage: int
+    residual: Residual | None = None
 
     def price(self) -> Price:
-        """Return elastic parameters and MACs of the layer chosen."""
+        """Return elastic parameters and MACs of the layer chosen, and of what is added to its result."""
         prices = [layer.price() for layer in self.candidates]
-        return Price(*(_chosen(self.chosen, list(elastics)) for elastics in zip(*prices, strict=True)))
+        price = Price(*(_chosen(self.chosen, list(elastics)) for elastics in zip(*prices, strict=True)))
+        if self.residual is None:
+            return price
+        return Price(*(lift(np.add, *elastics) for elastics in zip(price, self.residual.price(), strict=True)))
 
     @cached_property
     def kernel(self) -> Elastic:
@@ -167,38 +177,44 @@ class Block:
     def expansion(self) -> Elastic:
         """The expansion of the layer chosen, 0 where there is none."""
         return _chosen(
-            self.chosen, [layer.expansion if isinstance(layer, MBConv) else fixed(1) for layer in self.candidates]
+            self.chosen, [fixed(1) if isinstance(layer, Conv) else layer.expansion for layer in self.candidates]
         )
 
 
 @dataclass(frozen=True, eq=False)
 class MobileNetwork:
-    """Stem, blocks, and a head that pools between its two convolutions.
+    """Stem, blocks, and a head that pools between its two convolutions, or after the last block if it has none.
 
     Attributes:
         resolution: height and width that images are brought to.
-        stem: the first convolution.
+        stem: the first convolution, or the first three.
         blocks: the blocks, stage by stage.
-        final: the last convolution before pooling.
+        final: the last convolution before pooling; None without.
         mix: a convolution after pooling, without normalisation; None without.
         classes: outputs of the classifier.
     """
 
     resolution: Elastic
-    stem: Conv
+    stem: Conv | DeepStem
     blocks: tuple[Block, ...]
-    final: Conv
+    final: Conv | None
     mix: Conv | None
     classes: int
 
     @property
+    def pooled(self) -> Elastic:
+        """Channels that are pooled."""
+        return (self.final or self.blocks[-1].candidates[0]).c_out
+
+    @property
     def features(self) -> Elastic:
         """Inputs of the classifier."""
-        return (self.mix or self.final).c_out
+        return self.mix.c_out if self.mix else self.pooled
 
     def prices(self) -> list[Price]:
         """Return elastic parameters and MACs of each part; their sum is the network's."""
-        parts: list[Conv | Block] = [self.stem, *self.blocks, self.final, *([self.mix] if self.mix else [])]
+        head = [conv for conv in (self.final, self.mix) if conv is not None]
+        parts: list[Conv | DeepStem | Block] = [self.stem, *self.blocks, *head]
         classifier = priced(lambda features: linear(features, self.classes), self.features)
         return [*(part.price() for part in parts), classifier]
 

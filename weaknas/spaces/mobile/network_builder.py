@@ -10,9 +10,10 @@ import numpy as np
 from ...errors import InvalidOption
 from ..choice import Choice
 from ..elastic import Elastic, divisible, fixed, lift
-from .layers import Act, Block, Conv, MBConv, MobileNetwork, Shortcut
+from .layers import Act, Block, Conv, Layer, MBConv, MobileNetwork, Shortcut
+from .resnest import DeepStem, Residual
 
-__all__ = ["NetworkBuilder", "Options", "sides_of"]
+__all__ = ["NetworkBuilder", "Options", "check_whole", "sides_of"]
 
 _LARGEST = 1_000_000
 
@@ -30,11 +31,16 @@ def sides_of(resolutions: Iterable[Any]) -> tuple[int, ...]:
         raise InvalidOption(f"resolutions are a list of whole numbers, not {resolutions!r}.")
     sides = tuple(resolutions)
     for side in sides:
-        _check_whole("a resolution", side)
+        check_whole("a resolution", side)
     return sides
 
 
-def _check_whole(what: str, value: Any) -> None:
+def check_whole(what: str, value: Any) -> None:
+    """Refuse what is no whole number of things.
+
+    Raises:
+        InvalidOption: it is none from 1 to a million; `what` says of what.
+    """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= _LARGEST:
         raise InvalidOption(f"{what} is a whole number from 1 to {_LARGEST:,}, not {value!r}.")
 
@@ -57,7 +63,7 @@ class NetworkBuilder:
         self, resolution: Options, classes: int, *, keep: float = 0.9, first: int = 1, divisor: int = 8
     ) -> None:
         sides_of(resolution if isinstance(resolution, tuple) else (resolution,))
-        _check_whole("the number of classes", classes)
+        check_whole("the number of classes", classes)
         self.choices: list[Choice] = []
         self.classes = classes
         self.keep, self.divisor = keep, divisor
@@ -65,6 +71,7 @@ class NetworkBuilder:
         self.blocks: list[Block] = []
         self.resolution = self.side = self.number("r", resolution)
         self.width = fixed(3)
+        self.first_layer: Conv | DeepStem
 
     def number(self, name: str, options: Options) -> Elastic:
         """Return a constant, or the number that a new choice makes."""
@@ -97,6 +104,11 @@ class NetworkBuilder:
     def stem(self, width: Options, *, stride: int = 2, act: Act = "relu", bias: bool = False) -> None:
         """Begin with a 3x3 convolution."""
         self.first_layer = self.conv(self.number("w0", width), kernel=3, stride=stride, act=act, bias=bias)
+
+    def deep_stem(self, width: int) -> None:
+        """Begin with the stem of ResNeSt, of a width that the last of its convolutions doubles."""
+        self.first_layer = stem = DeepStem(width, self.side)
+        self.width, self.side = stem.c_out, _strided(self.side, stem.stride)
 
     def begin_stage(self, width: Options) -> Elastic:
         """Begin the next stage and return its width."""
@@ -135,10 +147,11 @@ class NetworkBuilder:
             transform=transform,
         )
 
-    def block(self, candidates: Sequence[Conv | MBConv], chosen: Elastic | None = None) -> None:
-        """Add a block, of the first candidate unless `chosen` says which."""
+    def block(self, candidates: Sequence[Layer], chosen: Elastic | None = None, *, residual: bool = False) -> None:
+        """Add a block, of the first candidate unless `chosen` says which; `residual` as for `candidate_stage`."""
         layer = candidates[0]
-        self.blocks.append(Block(tuple(candidates), chosen or fixed(0), self.stage))
+        added = Residual(self.width, layer.c_out, self.side, layer.stride) if residual else None
+        self.blocks.append(Block(tuple(candidates), chosen or fixed(0), self.stage, added))
         self.width, self.side = layer.c_out, _strided(self.side, layer.stride)
 
     def elastic_stage(
@@ -200,9 +213,10 @@ class NetworkBuilder:
         width: Options,
         blocks: int,
         names: Sequence[str],
-        layers: Callable[[Elastic, str, int], Sequence[MBConv]],
+        layers: Callable[[Elastic, str, int], Sequence[Layer]],
         *,
         stride: int = 1,
+        residual: bool = False,
     ) -> None:
         """Add a stage whose blocks choose between layers that share no weights; all but the first may be skipped.
 
@@ -212,6 +226,8 @@ class NetworkBuilder:
             names: names of the layers; where `skip` is among them, it is the last.
             layers: from the width, the block's place and its stride to the layers.
             stride: of the first block.
+            residual: whether a block adds its input to the result of its layer, whichever it is; see `Residual`. None
+                is then skipped.
         """
         wide = self.begin_stage(width)
         skips = names[-1] == "skip"
@@ -220,17 +236,17 @@ class NetworkBuilder:
             candidates = layers(wide, here, stride if place == 1 else 1)
             choice = self.choose(f"b{here}", names[: len(candidates)] if place == 1 else names)
             places = [*range(len(candidates)), *([-1] if skips and place > 1 else [])]
-            self.block(candidates, Elastic.of(choice, places))
+            self.block(candidates, Elastic.of(choice, places), residual=residual)
 
-    def head(self, final: Elastic, mix: Options | None, *, act: Act) -> MobileNetwork:
+    def head(self, final: Elastic | None, mix: Options | None, *, act: Act = "relu") -> MobileNetwork:
         """End with a 1x1 convolution, pooling, a 1x1 convolution without normalisation, and the classifier.
 
         Args:
-            final: width before pooling.
+            final: width before pooling; None for no convolution there.
             mix: width after it; None for no convolution there.
             act: the activation.
         """
-        last = self.conv(final, act=act)
+        last = None if final is None else self.conv(final, act=act)
         self.side = fixed(1)
         pooled = None
         if mix is not None:

@@ -1,4 +1,4 @@
-"""The parts of a supernet: convolutions, inverted bottlenecks, and blocks that choose between them."""
+"""The parts of a supernet: inverted bottlenecks, and blocks that choose between layers."""
 
 from copy import deepcopy
 from typing import Any
@@ -9,63 +9,14 @@ from torch import Tensor, nn
 
 from ...spaces import Elastic
 from ...spaces.elastic import fixed
-from ...spaces.mobile.layers import Block, Conv, MBConv
+from ...spaces.mobile.layers import Block, Conv, Layer, MBConv
+from ...spaces.mobile.resnest import Bottleneck
 from ..views import PathView, View
-from .elastic_layers import ElasticBatchNorm2d, ElasticConv2d, make_activation
-from .plain_layers import Inverted, PooledShortcut, SplitAttention, Squeeze, conv_norm_act, pooled
+from .elastic_layers import ElasticConv, ElasticConv2d, drop_connect, make_activation
+from .plain_layers import Inverted, PooledShortcut, ResidualBlock, SplitAttention, Squeeze, pooled
+from .resnest import ElasticBottleneck, ElasticResidual
 
-__all__ = ["ElasticBlock", "ElasticConv", "ElasticInverted", "ElasticSplits", "ElasticSqueeze"]
-
-
-class ElasticConv(nn.Module):
-    """Convolution, normalisation and activation, with an elastic number of output channels."""
-
-    def __init__(
-        self,
-        c_in: Elastic,
-        c_out: Elastic,
-        kernel: Elastic,
-        stride: int = 1,
-        *,
-        act: str | None = None,
-        norm: bool = True,
-        bias: bool = False,
-        depthwise: bool = False,
-        transform: bool = False,
-    ) -> None:
-        super().__init__()
-        self.c_in, self.c_out = c_in, c_out
-        self.conv = ElasticConv2d(
-            c_in.largest, c_out.largest, kernel, stride, depthwise=depthwise, bias=bias, transform=transform
-        )
-        self.bn = ElasticBatchNorm2d(c_out.largest) if norm else None
-        self.act = make_activation(act) if act else None
-
-    @classmethod
-    def of(cls, layer: Conv) -> "ElasticConv":
-        """Return the module of a convolution of the network's description."""
-        kernel = fixed(layer.kernel)
-        return cls(layer.c_in, layer.c_out, kernel, layer.stride, act=layer.act, norm=layer.norm, bias=layer.bias)
-
-    def forward(self, x: Tensor, view: View) -> Tensor:
-        """Return `(n, c_out, h, w)`."""
-        x = self.conv(x, view.size(self.c_out), view)
-        x = x if self.bn is None else self.bn(x)
-        x = x if self.act is None else self.act(x)
-        return view.mask(x, self.c_out)
-
-    def norm_weights(self, view: PathView) -> list[Tensor]:
-        """Return the weights of the normalisation of one architecture, if there is one."""
-        return [] if self.bn is None else [self.bn.weight[: view.size(self.c_out)]]
-
-    def extract(self, view: PathView) -> nn.Sequential:
-        """Return the plain layers of one architecture."""
-        c_in, c_out = view.size(self.c_in), view.size(self.c_out)
-        return conv_norm_act(
-            self.conv.extract(c_in, c_out, view),
-            None if self.bn is None else self.bn.extract(c_out),
-            deepcopy(self.act),
-        )
+__all__ = ["ElasticBlock", "ElasticInverted", "ElasticSplits", "ElasticSqueeze"]
 
 
 class ElasticSqueeze(nn.Module):
@@ -160,7 +111,7 @@ class ElasticInverted(nn.Module):
         if added is None:
             return y
         if drop and self.training and self.layer.stride == 1 and self.layer.adds_input:
-            y = _drop_connect(y, drop)
+            y = drop_connect(y, drop)
         return y + added
 
     def _added(self, x: Tensor, channels: int, view: View) -> Tensor | None:
@@ -201,7 +152,7 @@ class ElasticInverted(nn.Module):
 
 
 class ElasticBlock(nn.Module):
-    """A choice block: one of several layers, or the input itself.
+    """A choice block: one of several layers, or the input itself, and a shortcut around whichever it is.
 
     Args:
         block: its description.
@@ -213,38 +164,48 @@ class ElasticBlock(nn.Module):
         super().__init__()
         self.block, self.name = block, name
         self.drop_share = drop_share
-        self.candidates = nn.ModuleList(
-            ElasticInverted(layer) if isinstance(layer, MBConv) else ElasticConv.of(layer)
-            for layer in block.candidates
-        )
+        self.candidates = nn.ModuleList(_module(layer) for layer in block.candidates)
+        self.residual = None if block.residual is None else ElasticResidual(block.residual)
 
     def forward(self, x: Tensor, view: View) -> Tensor:
         """Return `(n, c_out, h, w)`."""
         view = view.within(self.name)
         channels = view.size(self.block.candidates[0].c_out)
+        drop = view.drop_connect * self.drop_share
 
         def one(place: int) -> Tensor:
             if place < 0:
                 return _widened(x, channels)
             layer = self.candidates[place]
             if isinstance(layer, ElasticInverted):
-                return layer(x, view, view.drop_connect * self.drop_share)
+                return layer(x, view, drop)
             return layer(x, view)
 
         result = view.blend(self.block.chosen, one)
-        return torch.zeros_like(one(0)) if result is None else result
+        result = torch.zeros_like(one(0)) if result is None else result
+        return result if self.residual is None else self.residual(x, result, view, drop)
 
     def norm_weights(self, view: PathView) -> list[Tensor]:
         """Return the weights of the normalisations of one architecture, in order; none where the block is left out."""
         place = view.size(self.block.chosen)
-        layer: Any = self.candidates[place]
-        return [] if place < 0 else layer.norm_weights(view)
+        parts: list[Any] = [self.residual, self.candidates[place]] if place >= 0 else []
+        return [weight for part in parts if part is not None for weight in part.norm_weights(view)]
 
     def extract(self, view: PathView) -> nn.Module | None:
         """Return the plain layer of one architecture, None where there is none."""
         place = view.size(self.block.chosen)
         layer: Any = self.candidates[place]
-        return None if place < 0 else layer.extract(view)
+        if place < 0:
+            return None
+        plain: nn.Module = layer.extract(view)
+        return plain if self.residual is None else ResidualBlock(self.residual.extract(view), plain)
+
+
+def _module(layer: Layer) -> nn.Module:
+    """Return the module of a layer of the network's description."""
+    if isinstance(layer, Conv):
+        return ElasticConv.of(layer)
+    return ElasticBottleneck(layer) if isinstance(layer, Bottleneck) else ElasticInverted(layer)
 
 
 def _depthwise(layer: MBConv) -> ElasticConv:
@@ -264,9 +225,3 @@ def _widened(x: Tensor, channels: int) -> Tensor:
     if x.shape[1] == channels:
         return x
     return F.pad(x[:, :channels], (0, 0, 0, 0, 0, max(0, channels - x.shape[1])))
-
-
-def _drop_connect(x: Tensor, rate: float) -> Tensor:
-    """Set `(n, c, h, w)` of some samples to zero and scale the others up."""
-    keep = torch.rand(len(x), 1, 1, 1, device=x.device, dtype=x.dtype) >= rate
-    return x * keep / (1 - rate)

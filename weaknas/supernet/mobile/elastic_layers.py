@@ -1,6 +1,7 @@
 """Layers whose smaller versions are the first channels, and the centres of the filters, of the largest."""
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from itertools import pairwise
 from typing import Any
 
@@ -9,9 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...spaces import Elastic
+from ...spaces.elastic import fixed
+from ...spaces.mobile.layers import Conv
 from ..views import PathView, View
+from .plain_layers import conv_norm_act
 
-__all__ = ["ElasticBatchNorm2d", "ElasticConv2d", "ElasticLinear", "make_activation"]
+__all__ = ["ElasticBatchNorm2d", "ElasticConv", "ElasticConv2d", "ElasticLinear", "drop_connect", "make_activation"]
 
 _ACTIVATIONS: dict[str, Callable[..., nn.Module]] = {
     "relu": nn.ReLU,
@@ -165,6 +169,63 @@ class ElasticLinear(nn.Linear):
             plain.weight.copy_(self.weight[:, :features])
             plain.bias.copy_(self.bias)
         return plain
+
+
+class ElasticConv(nn.Module):
+    """Convolution, normalisation and activation, with an elastic number of output channels."""
+
+    def __init__(
+        self,
+        c_in: Elastic,
+        c_out: Elastic,
+        kernel: Elastic,
+        stride: int = 1,
+        *,
+        act: str | None = None,
+        norm: bool = True,
+        bias: bool = False,
+        depthwise: bool = False,
+        transform: bool = False,
+    ) -> None:
+        super().__init__()
+        self.c_in, self.c_out = c_in, c_out
+        self.conv = ElasticConv2d(
+            c_in.largest, c_out.largest, kernel, stride, depthwise=depthwise, bias=bias, transform=transform
+        )
+        self.bn = ElasticBatchNorm2d(c_out.largest) if norm else None
+        self.act = make_activation(act) if act else None
+
+    @classmethod
+    def of(cls, layer: Conv) -> "ElasticConv":
+        """Return the module of a convolution of the network's description."""
+        kernel = fixed(layer.kernel)
+        return cls(layer.c_in, layer.c_out, kernel, layer.stride, act=layer.act, norm=layer.norm, bias=layer.bias)
+
+    def forward(self, x: Tensor, view: View) -> Tensor:
+        """Return `(n, c_out, h, w)`."""
+        x = self.conv(x, view.size(self.c_out), view)
+        x = x if self.bn is None else self.bn(x)
+        x = x if self.act is None else self.act(x)
+        return view.mask(x, self.c_out)
+
+    def norm_weights(self, view: PathView) -> list[Tensor]:
+        """Return the weights of the normalisation of one architecture, if there is one."""
+        return [] if self.bn is None else [self.bn.weight[: view.size(self.c_out)]]
+
+    def extract(self, view: PathView) -> nn.Sequential:
+        """Return the plain layers of one architecture."""
+        c_in, c_out = view.size(self.c_in), view.size(self.c_out)
+        return conv_norm_act(
+            self.conv.extract(c_in, c_out, view),
+            None if self.bn is None else self.bn.extract(c_out),
+            deepcopy(self.act),
+        )
+
+
+def drop_connect(x: Tensor, rate: float) -> Tensor:
+    """Set `(n, c, h, w)` of some samples to zero and scale the others up."""
+    keep = torch.rand(len(x), 1, 1, 1, device=x.device, dtype=x.dtype) >= rate
+    return x * keep / (1 - rate)
 
 
 def _like(tensor: Tensor) -> dict[str, Any]:

@@ -7,7 +7,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["Inverted", "PooledShortcut", "SplitAttention", "Squeeze", "conv_norm_act", "pooled"]
+__all__ = [
+    "GroupedSplits",
+    "Inverted",
+    "PooledShortcut",
+    "ResidualBlock",
+    "SplitAttention",
+    "Squeeze",
+    "conv_norm_act",
+    "pooled",
+]
 
 
 def pooled(x: Tensor) -> Tensor:
@@ -83,3 +92,45 @@ class Inverted(nn.Module):
         y = y if self.se is None else self.se(y)
         y = self.project(y)
         return y if self.shortcut is None else y + self.shortcut(x)
+
+
+class GroupedSplits(nn.Module):
+    """A grouped convolution to several splits and the weights of each of their channels (Zhang et al., 2020).
+
+    With several splits the weights of a channel are a softmax over them, with one a sigmoid.
+
+    Args:
+        mid: channels of the input, and of each split.
+        hidden: channels within the attention.
+        radix: number of splits.
+        cardinality: groups within a split.
+    """
+
+    def __init__(self, mid: int, hidden: int, radix: int, cardinality: int) -> None:
+        super().__init__()
+        self.radix, self.cardinality = radix, cardinality
+        conv = nn.Conv2d(mid, radix * mid, 3, padding=1, groups=radix * cardinality, bias=False)
+        self.splits = conv_norm_act(conv, nn.BatchNorm2d(radix * mid), nn.ReLU(inplace=True))
+        reduce = nn.Conv2d(mid, hidden, 1, groups=cardinality)
+        self.reduce = conv_norm_act(reduce, nn.BatchNorm2d(hidden), nn.ReLU(inplace=True))
+        self.expand = nn.Conv2d(hidden, radix * mid, 1, groups=cardinality)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return `(n, mid, h, w)`, in each channel a weighted sum of the splits."""
+        splits = self.splits(x).unflatten(1, (self.radix, -1))
+        logits = self.expand(self.reduce(splits.sum(1).mean((2, 3), keepdim=True)))
+        logits = logits.unflatten(1, (self.cardinality, self.radix, -1)).transpose(1, 2).flatten(2, 3)
+        weights = logits.softmax(1) if self.radix > 1 else logits.sigmoid()
+        return (weights * splits).sum(1)
+
+
+class ResidualBlock(nn.Module):
+    """A layer and its shortcut, with ReLU at the end."""
+
+    def __init__(self, shortcut: nn.Module, layer: nn.Module) -> None:
+        super().__init__()
+        self.shortcut, self.layer = shortcut, layer
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return `(n, c, h, w)`."""
+        return F.relu(self.layer(x) + self.shortcut(x))

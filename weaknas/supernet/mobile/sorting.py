@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from ...spaces import Elastic, MobileSpace
-from .blocks import ElasticConv, ElasticInverted, ElasticSplits
+from .blocks import ElasticInverted, ElasticSplits
+from .elastic_layers import ElasticConv
 
 __all__ = ["sort_channels"]
 

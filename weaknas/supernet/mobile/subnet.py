@@ -20,7 +20,7 @@ class MobileSubNet(SubNet):
         resolution: likewise.
         stem: the first convolution.
         blocks: the blocks that stand, in order.
-        final: the last convolution before pooling.
+        final: the last convolution before pooling, None without.
         mix: the convolution after it, None without.
         classifier: from features to logits.
     """
@@ -32,7 +32,7 @@ class MobileSubNet(SubNet):
         resolution: int,
         stem: nn.Module,
         blocks: Sequence[nn.Module],
-        final: nn.Module,
+        final: nn.Module | None,
         mix: nn.Module | None,
         classifier: nn.Linear,
     ) -> None:
@@ -41,8 +41,9 @@ class MobileSubNet(SubNet):
         self.classifier = classifier
 
     def features(self, images: Tensor) -> Tensor:
-        """Return the `(n, f)` pooled outputs of the last convolution."""
-        x = self.final(self.blocks(self.stem(resized(images, self.resolution))))
+        """Return the `(n, f)` pooled outputs of the last convolution or block."""
+        x = self.blocks(self.stem(resized(images, self.resolution)))
+        x = x if self.final is None else self.final(x)
         x = x.mean((2, 3), keepdim=True)
         x = x if self.mix is None else self.mix(x)
         return x.flatten(1)

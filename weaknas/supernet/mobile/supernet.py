@@ -9,13 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from ...spaces import Batch, MobileSpace
-from ...spaces.mobile.layers import Block
+from ...spaces.mobile.layers import Block, Conv
 from ..resolution import resized, shared
 from ..selection import Path, Selection
 from ..supernet import Supernet
 from ..views import weighted
-from .blocks import ElasticBlock, ElasticConv, ElasticInverted
-from .elastic_layers import ElasticLinear
+from .blocks import ElasticBlock, ElasticInverted
+from .elastic_layers import ElasticConv, ElasticLinear
+from .resnest import ElasticBottleneck, ElasticDeepStem
 from .sorting import sort_channels
 from .subnet import MobileSubNet
 
@@ -37,19 +38,20 @@ class MobileSupernet(Supernet):
     def __init__(self, space: MobileSpace, *, zero_gamma: bool = False, bn_momentum: float = 0.1) -> None:
         super().__init__(space)
         network = space.network
-        self.stem = ElasticConv.of(network.stem)
+        stem = network.stem
+        self.stem = ElasticConv.of(stem) if isinstance(stem, Conv) else ElasticDeepStem(stem)
         last = max(block.stage for block in network.blocks)
         self.blocks = nn.ModuleList(
             ElasticBlock(block, name, place / len(network.blocks) if block.stage >= last - 1 else 0.0)
             for place, (name, block) in enumerate(zip(_names(network.blocks), network.blocks, strict=True))
         )
-        self.final = ElasticConv.of(network.final)
+        self.final = None if network.final is None else ElasticConv.of(network.final)
         self.mix = None if network.mix is None else ElasticConv.of(network.mix)
         self.classifier: ElasticLinear = ElasticLinear(network.features.largest, network.classes)
         for module in self.modules():
             if isinstance(module, nn.BatchNorm2d):
                 module.momentum = bn_momentum
-        if not self.stem.conv.weight.is_meta:  # without memory there is nothing to draw
+        if not self.classifier.weight.is_meta:  # without memory there is nothing to draw
             _initialise(self, zero_gamma)
 
     @property
@@ -58,7 +60,7 @@ class MobileSupernet(Supernet):
         return tuple(block.name for block in self.blocks if isinstance(block, ElasticBlock))
 
     def features(self, images: Tensor, selection: Selection) -> Tensor:
-        """Return the `(n, f)` pooled outputs of the last convolution."""
+        """Return the `(n, f)` pooled outputs of the last convolution or block."""
         view = self.view(selection)
         network = self.space.network
         resolutions = view.options(network.resolution)
@@ -69,7 +71,8 @@ class MobileSupernet(Supernet):
         for layer in (self.stem, *self.blocks):
             maps = shared([layer(x, view) for x in maps], weights)
         # Each resolution is pooled over its own positions.
-        pooled = [self.final(x, view).mean((2, 3), keepdim=True) for x in maps]
+        last = maps if self.final is None else [self.final(x, view) for x in maps]
+        pooled = [x.mean((2, 3), keepdim=True) for x in last]
         mixed = torch.stack([weighted(x, weight) for x, weight in zip(pooled, weights, strict=True)]).sum(0)
         mixed = mixed if self.mix is None else self.mix(mixed, view)
         return mixed.flatten(1)
@@ -84,7 +87,7 @@ class MobileSupernet(Supernet):
             view.size(network.resolution),
             self.stem.extract(view),
             [block for block in blocks if block is not None],
-            self.final.extract(view),
+            None if self.final is None else self.final.extract(view),
             None if self.mix is None else self.mix.extract(view),
             self.classifier.extract(view.size(network.features)),
         )
@@ -116,6 +119,6 @@ def _initialise(supernet: MobileSupernet, zero_gamma: bool) -> None:
         elif isinstance(module, nn.Linear):
             nn.init.normal_(module.weight, std=0.01)
             nn.init.zeros_(module.bias)
-        elif isinstance(module, ElasticInverted) and zero_gamma and module.has_shortcut:
+        elif zero_gamma and isinstance(module, ElasticInverted | ElasticBottleneck) and module.has_shortcut:
             assert module.project.bn is not None
             nn.init.zeros_(module.project.bn.weight)

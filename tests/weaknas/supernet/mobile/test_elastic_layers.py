@@ -5,8 +5,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from weaknas.spaces import Choice, Elastic
 from weaknas.spaces.elastic import fixed
-from weaknas.supernet.mobile.blocks import ElasticConv
-from weaknas.supernet.mobile.elastic_layers import ElasticConv2d
+from weaknas.supernet.mobile.elastic_layers import ElasticConv, ElasticConv2d
 from weaknas.supernet.views import MixView, PathView
 
 KERNEL = Choice("k", (3, 5, 7))
