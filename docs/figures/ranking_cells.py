@@ -1,14 +1,14 @@
 """Does a supernet rank architectures? Schemes of training, judged by NAS-Bench-201: small supernets, on a CPU.
 
-    python docs/figures/ranking_cells.py IMAGES [--seeds 5] [--ways spos fairnas ...] [--cells 600] [--draw]
+    python docs/figures/ranking_cells.py IMAGES [--seeds 5] [--ways spos fairnas ...] [--cells 600]
 
 Each way trains small supernets of NAS-Bench-201 (three cells of 8, 16 and 32 channels, CIFAR-10 images of 16 pixels)
-from several seeds, and scores cells with their weights: by the loss of 256 held-out images, with batch normalisation
-by their own statistics, by a linear probe on 512 training images, or by the indicator of BN-NAS. The cells are the first of a fixed shuffle of the 6,466 different
-ones; what they are worth is their test accuracy in the table (CIFAR-10, 200 epochs, mean of the runs), which no
-supernet sees. Ways take about the same processor time. Weights are kept in `--runs`, scores in
+from several seeds, and reads cells with their weights: by the loss of 256 held-out images, with batch normalisation by
+their own statistics, by a linear probe on 512 training images, or by the indicator of BN-NAS. The cells are the first
+of a fixed shuffle of the 6,466 different ones; what they are worth is their test accuracy in the table (CIFAR-10, 200
+epochs, mean of the runs), which no supernet sees. Weights are kept in `--runs`, scores in
 ranking-cells-scores.parquet, and what a run took in ranking-cells-runs.csv; a run that is there is not computed again,
-and more `--cells` are added to it.
+and more `--cells` are added to it. ranking_summary.py makes the tables and the picture.
 """
 
 import argparse
@@ -21,14 +21,17 @@ import numpy as np
 import pandas as pd
 import torch
 import torch.nn.functional as F
-from cells_searching import SPACE, Bench, taken, trainer_of
+from cells_searching import SPACE, Bench, endless, trainer_of
 from filelock import FileLock
 
 from weaknas.spaces import Batch
 from weaknas.supernet import Path as Arch
 from weaknas.supernet import Supernet, load, save
 from weaknas.supernet.data import normalise
+from weaknas.supernet.evaluators import INDICATORS, FrozenHead, Settings
 from weaknas.supernet.evaluators.linear_probe import ridge
+from weaknas.supernet.shift import feature_shift
+from weaknas.supernet.training.split import split
 
 SCORES = Path(__file__).with_name("ranking-cells-scores.parquet")
 RUNS = Path(__file__).with_name("ranking-cells-runs.csv")
@@ -42,27 +45,45 @@ class Way(NamedTuple):
         scheme: of training.
         options: the scheme's.
         steps: of training.
-        training: options of the optimisation that differ from RECIPE.
-        score: `loss`, `head` (the loss of a new classifier on frozen features), or an indicator.
+        training: options of the optimisation that differ from the recipe of cells_searching.py.
+        head: epochs of a new classifier on frozen features; 0 for the supernet's own.
+        indicator: read in place of accuracies, where there is one.
     """
 
     scheme: str
     options: Mapping[str, Any]
     steps: int
     training: Mapping[str, Any] = {}
-    score: str = "loss"
+    head: int = 0
+    indicator: str = ""
 
 
 FAST = {"learning_rate": 0.1}
+MOCO = {"learning_rate": 0.06, "augment": "moco", "weight_decay": 1e-4, "warmup": 0.0}
 PI = {"queue": 2048, "momentum": 0.99, "dim": 64, "hidden": 128}
+BN = {"learning_rate": 0.1, "schedule": "linear", "ending": 0.002, "warmup": 0.0, "clip": 5.0}
+
+
+def pi(**options: Any) -> Way:
+    """Return Pi-NAS, or an ablation of it."""
+    return Way("pi-nas", {**PI, **options}, 1200, MOCO, head=5)
+
+
 WAYS: dict[str, Way] = {
     "spos": Way("spos", {}, 6000, FAST),
     "fairnas": Way("fairnas", {}, 1200, FAST),
+    "pi-nas": pi(),
+    "bn-nas, last": Way("bn-nas", {}, 1500, BN, indicator="bn-last"),
+    "bn-nas, all": Way("bn-nas", {"scope": "all"}, 1500, BN, indicator="bn-all"),
     "pada": Way("pada", {}, 6000, FAST),
     "sandwich": Way("bignas", {"dropout": 0.0}, 1500),
     "darts": Way("darts", {"arch_rate": 0.006}, 1000),
     "entrannas": Way("entrannas", {"arch_rate": 0.006}, 2000),
     "parsec": Way("parsec", {"samples": 4}, 1500),
+    "pi-nas, same path": pi(cross=False),
+    "pi-nas, no teacher": pi(teacher=False),
+    "pi-nas, no negatives": pi(negatives=False),
+    "pi-nas, neither": pi(teacher=False, negatives=False),
 }
 
 
@@ -74,15 +95,27 @@ def cells(n: int) -> Batch:
 
 
 def train(bench: Bench, way: Way, seed: int, file: Path) -> dict[str, Any]:
-    """Train a supernet, keep its weights, and return what it took."""
+    """Train a supernet, keep its weights, and return what it took and what was seen at its end."""
     trainer = trainer_of(bench, way.scheme, way.options, seed, way.steps, way.training)
-    began = time.process_time()
-    for _ in taken(trainer, bench, seed):
-        pass
+    part, other = split(bench.data.train, trainer.scheme, seed)
+    mine, theirs = endless(part, seed), endless(other, seed + 1000)
+    began, seen = time.process_time(), []
+    for number in range(way.steps):
+        seen.append(trainer.step(next(mine), next(theirs) if trainer.searches(number) else None))
     seconds = time.process_time() - began
     file.parent.mkdir(parents=True, exist_ok=True)
     save(trainer.evaluated, file)
-    return {"steps": way.steps, "train_seconds": round(seconds, 1)}
+    logs = pd.DataFrame(seen[-100:]).astype(float).mean()
+    pixels, _ = next(iter(bench.held_out))
+    shift = feature_shift(trainer.supernet, normalise(pixels[:IMAGES], bench.data), 20, np.random.default_rng(0))
+    return {
+        "steps": way.steps,
+        "train_seconds": round(seconds, 1),
+        "cell_shift": round(shift["layers"], 4),
+        "feature_shift": round(shift["features"], 4),
+        "feature_std": round(logs.get("feature_std", np.nan), 4),
+        "teacher_shift": round(logs.get("teacher_shift", np.nan), 4),
+    }
 
 
 def read(bench: Bench, supernet: Supernet, rows: Batch) -> Iterator[dict[str, float]]:
@@ -114,7 +147,11 @@ def read(bench: Bench, supernet: Supernet, rows: Batch) -> Iterator[dict[str, fl
 def scored(bench: Bench, way: Way, file: Path, rows: Batch) -> pd.DataFrame:
     """Return the scores of cells with the weights of a run."""
     supernet = load(file).net
-    return pd.DataFrame(read(bench, supernet, rows)).astype(np.float32)
+    if way.indicator:
+        return pd.DataFrame({"indicator": INDICATORS[way.indicator](supernet).scores(rows)}, dtype=np.float32)
+    if way.head:
+        supernet = FrozenHead(supernet, bench.data, Settings(device="cpu"), epochs=way.head).trained
+    return pd.DataFrame(read(bench, supernet, rows), dtype=np.float32)
 
 
 def run(bench: Bench, name: str, seed: int, n: int, folder: Path) -> None:
