@@ -27,6 +27,7 @@ class Wrapper(Benchmark):
         self.dataset = inner.dataset
         self.space = inner.space
         self.objective = inner.objective
+        self.indicator = inner.indicator
         self.at_once = inner.at_once
 
     @property

@@ -112,6 +112,7 @@ class Account:
             constraint=strategy.space.what or None,
             setting=_setting(benchmark),
             costs=tuple(strategy.costs),
+            indicator=benchmark.indicator,
         )
 
 

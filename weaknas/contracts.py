@@ -35,7 +35,8 @@ class Measurements:
     """What a search gets for what it paid.
 
     Attributes:
-        scores: `(n,)` the objective in percent, higher is better; NaN, or infinite, for a failed evaluation.
+        scores: `(n,)` the objective in percent, or an indicator, higher is better; NaN, or infinite, for a failed
+            evaluation.
         train_seconds: `(n,)` seconds of training that the evaluations cost; NaN where that is not known.
         estimated: whether `train_seconds` is estimated rather than recorded.
     """
@@ -84,6 +85,8 @@ class Benchmark(ABC):
         dataset: what the architectures were trained on.
         space: the architectures that can be evaluated.
         objective: what the scores are, `valid_acc`, or `test_acc` for a search on test.
+        indicator: the name of the indicator that the scores are, in place of accuracies in percent; empty where they
+            are accuracies.
         at_once: how many architectures are handed to `evaluate` at once; None for all that a strategy asks for. What
             trains one after another says 1, so that a search that is interrupted keeps all but the one in work.
     """
@@ -92,6 +95,7 @@ class Benchmark(ABC):
     dataset: str
     space: Space
     objective: Objective = "valid_acc"
+    indicator: str = ""
     at_once: int | None = None
 
     @property

@@ -59,7 +59,7 @@ def search_curves(results: "Sequence[Result]", ax: "Axes | None" = None) -> "Axe
     _check_comparable(results)
     ax = _axes_of("queries", ax)
     what = _one(results[0], ax) if len(results) == 1 else _groups(results, ax)
-    _dress(ax, results[0].benchmark, "queries", f"{what} (%)")
+    _dress(ax, results[0].benchmark, "queries", what)
     return ax
 
 
@@ -86,13 +86,13 @@ def tradeoff(result: "Result", ax: "Axes | None" = None) -> "Axes":
     line = style | ({"drawstyle": "steps-post"} if len(result.costs) == 1 else {"linestyle": ""})
     ax.scatter(result.history[cost], result.scores, s=12, color=style["color"], alpha=0.25, linewidth=0)
     ax.plot(front[cost], front[result.objective], marker="o", markersize=4, **line, label=f"{name}{_FRONT}")
-    _dress(ax, result.benchmark, cost, f"{_seen(result)} accuracy (%)")
+    _dress(ax, result.benchmark, cost, _seen(result) + _unit(result))
     ax.xaxis.set_major_formatter("{x:,g}")
     return ax
 
 
 def _check_comparable(results: "Sequence[Result]") -> None:
-    names = list(dict.fromkeys(result.benchmark for result in results))
+    names = list(dict.fromkeys(" by ".join(filter(None, (r.benchmark, r.indicator))) for r in results))
     if len(names) > 1:
         raise WeaknasError(f"results of {' and '.join(names)} cannot share a figure; draw each benchmark's by itself.")
     bests = {(result.constraint, str(result.optimum)) for result in results}
@@ -134,7 +134,11 @@ def _drawn(ax: "Axes") -> int:
 
 
 def _seen(result: "Result") -> str:
-    return "test" if result.objective == "test_acc" else "validation"
+    return result.indicator or f"{'test' if result.objective == 'test_acc' else 'validation'} accuracy"
+
+
+def _unit(result: "Result") -> str:
+    return "" if result.indicator else " (%)"
 
 
 def _name(result: "Result") -> str:
@@ -162,7 +166,7 @@ def _one(result: "Result", ax: "Axes") -> str:
     """Draw a search, and return what is drawn."""
     queries, score, test = curves(result)
     name, kind, count = readable(_name(result)), _seen(result), _drawn(ax)
-    lines = {f"{name}: best {kind} accuracy seen": score}
+    lines = {f"{name}: best {kind} seen": score}
     if result.objective == "valid_acc" and np.isfinite(test).any():
         lines[f"{name}: test accuracy of that architecture"] = test
     for (label, values), style in zip(lines.items(), styles(lines, count).values(), strict=True):
@@ -172,7 +176,7 @@ def _one(result: "Result", ax: "Axes") -> str:
     shown = np.concatenate(list(lines.values()))
     low = float(np.quantile(shown[np.isfinite(shown)], 0.02)) - 0.5
     ax.set_ylim(bottom=min(low, ax.get_ylim()[0]) if count else low)
-    return "accuracy"
+    return (result.indicator or "accuracy") + _unit(result)
 
 
 def _groups(results: "Sequence[Result]", ax: "Axes") -> str:
@@ -201,7 +205,7 @@ def _groups(results: "Sequence[Result]", ax: "Axes") -> str:
     best = _mark_best(ax, results, "test_acc" if tested else results[0].objective)
     if np.isfinite(best) and np.isfinite(low := min(bottom)) and not count:
         ax.set_ylim(low - 0.1 * (best - low), best + 0.08 * (best - low))
-    return "test accuracy" if tested else f"best {_seen(results[0])} accuracy"
+    return "test accuracy (%)" if tested else f"best {_seen(results[0])}{_unit(results[0])}"
 
 
 def _mark_best(ax: "Axes", results: "Sequence[Result]", objective: "Objective") -> float:

@@ -25,12 +25,14 @@ class Best:
 
     Attributes:
         arch: its text form.
-        valid_acc: the validation accuracy that the search saw, percent; NaN when it searched on test.
+        valid_acc: the validation accuracy that the search saw, percent, or the indicator; NaN when it searched on
+            test.
         test_acc: its mean test accuracy, percent; NaN where not known.
         query: the evaluation that found it, from 1.
         queries: evaluations in all.
         simulated_hours: training time of all queries on the benchmark's hardware; NaN where not known.
         estimated: whether that time is estimated rather than recorded.
+        indicator: as of the result.
     """
 
     arch: str
@@ -40,11 +42,13 @@ class Best:
     queries: int
     simulated_hours: float
     estimated: bool
+    indicator: str = ""
 
     def __str__(self) -> str:
+        seen = ("" if self.indicator else "validation ") + scored(self.valid_acc, self.indicator)
         return (
             f"{self.arch}\n"
-            f"  validation {percent(self.valid_acc)}, test {percent(self.test_acc)}\n"
+            f"  {seen}, test {percent(self.test_acc)}\n"
             f"  found at query {self.query} of {self.queries}, {self.cost}"
         )
 
@@ -59,6 +63,11 @@ class Best:
 def percent(value: float) -> str:
     """Return an accuracy in words."""
     return "not known" if np.isnan(value) else f"{value:.3f} %"
+
+
+def scored(value: float, indicator: str) -> str:
+    """Return a score in words, an accuracy or that of an indicator."""
+    return f"{indicator} {value:.6g}" if indicator and not np.isnan(value) else percent(value)
 
 
 def plain(value: Any) -> Any:
@@ -89,6 +98,7 @@ class Result:
         constraint: what the architectures searched had to satisfy; None without a constraint.
         setting: the benchmark's options, such as `run` and `fidelity` of a table.
         costs: the columns of `history` that were to be small, of a search for a trade-off.
+        indicator: the name of the indicator that stands in the column of the objective; empty for accuracies.
     """
 
     benchmark: str
@@ -106,6 +116,7 @@ class Result:
     constraint: str | None = None
     setting: dict[str, Any] = field(default_factory=dict)
     costs: tuple[str, ...] = ()
+    indicator: str = ""
 
     @property
     def label(self) -> str:
@@ -136,6 +147,7 @@ class Result:
             queries=len(self.history),
             simulated_hours=float(self.history["train_seconds"].sum(skipna=False) / 3600),
             estimated=self.estimated,
+            indicator=self.indicator,
         )
 
     def check_success(self) -> None:
@@ -168,6 +180,7 @@ class Result:
             "constraint": self.constraint,
             "optimum": {"valid_acc": plain(optimum.valid_acc), "test_acc": plain(optimum.test_acc)},
         }
+        values |= {"valid_acc": None, self.indicator: best.valid_acc} if self.indicator else {}
         return {key: plain(value) for key, value in values.items()}
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":

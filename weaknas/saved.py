@@ -45,6 +45,7 @@ class _Card(BaseModel):
     constraint: str | None = None
     setting: dict[str, Any] = {}
     costs: list[str] = []
+    indicator: str = ""
     percent: bool = True  # whether accuracies are; a benchmark of one's own may have other scores
 
 

@@ -121,6 +121,11 @@ def _opened(study: Study, index: int, entry: BenchmarkEntry) -> OpenedBenchmark:
         opened = open_benchmark(entry, 0)
     except Exception as error:  # a plug-in may fail in any way
         raise InvalidStudy(f"{study.line('benchmarks', index)}: {_message(error)}") from error
+    if indicator := opened.benchmark.indicator:
+        raise InvalidStudy(
+            f"{study.line('benchmarks', index)}: the scores of {entry.label} are the indicator {indicator}, and a "
+            "study compares accuracies; search it by itself (weaknas search)."
+        )
     best = [getattr(opened.optimum, f"{name}_acc") for name in STOP_TARGETS[study.stop]]
     if best and all(value != value for value in best):
         raise InvalidStudy(

@@ -80,3 +80,8 @@ def test_wrappers_compose(toy):
     assert result.benchmark == "toy"
     assert bench.spent == 10
     assert bench.space.free_to_know("params", bench.space.rows).shape == (100,)
+
+
+def test_a_wrapped_indicator_stays_one(toy):
+    toy.indicator = "bn-last"
+    assert Noisy(toy, sd=1).indicator == "bn-last"

@@ -32,6 +32,17 @@ def test_one_search_shows_both_accuracies(results):
     assert labels[:2] == [seen, "random, seed 0: test accuracy of that architecture"]
 
 
+def test_an_indicator_is_drawn_without_a_unit(results):
+    for result in results[:2]:
+        result.indicator = "bn-last"
+        result.history["test_acc"] = np.nan
+    ax = results[0].plot()
+    assert (ax.get_ylabel(), ax.lines[0].get_label()) == ("bn-last", "random, seed 0: best bn-last seen")
+    assert search_curves(results[:2]).get_ylabel() == "best bn-last"
+    with pytest.raises(WeaknasError, match=r"results of (\S+) by bn-last and \1 cannot share a figure"):
+        search_curves(results)
+
+
 def test_many_searches_are_grouped_with_bands(results):
     ax = search_curves(results)
     assert [line.get_label() for line in ax.lines[:2]] == ["random, 3 seeds", "weaknas (rank-transform:gp), 3 seeds"]

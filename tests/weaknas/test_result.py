@@ -32,6 +32,13 @@ def test_summary_is_plain_json_with_null_for_what_is_not_known(result):
     assert str(result.best).endswith("training time not known")
 
 
+def test_an_indicator_is_no_accuracy(result):
+    result.indicator = "bn-last"
+    score, summary = result.best.valid_acc, result.summary()
+    assert str(result.best).splitlines()[1] == f"  bn-last {score:.6g}, test {result.best.test_acc:.3f} %"
+    assert (summary["valid_acc"], summary["bn-last"]) == (None, score)
+
+
 def test_estimated_time_says_so(result):
     result.estimated = True
     assert str(result.best).endswith("simulated hours (estimated)")

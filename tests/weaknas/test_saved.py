@@ -25,6 +25,15 @@ def test_a_damaged_or_foreign_file_is_refused(result, tmp_path):
         weaknas.Result.load(tmp_path / "none.parquet")
 
 
+def test_what_the_scores_are_is_kept(result, tmp_path):
+    path = result.save(tmp_path / "run.parquet")
+    assert weaknas.Result.load(path).indicator == ""
+    rewritten(path, {"indicator": ...})  # as older versions wrote it
+    assert weaknas.Result.load(path).indicator == ""
+    result.indicator = "bn-last"
+    assert weaknas.Result.load(result.save(path)).indicator == "bn-last"
+
+
 def test_an_unwritable_path_is_refused(result, tmp_path):
     with pytest.raises(WeaknasError, match="cannot write"):
         result.save(tmp_path / "missing" / "run.parquet")

@@ -72,7 +72,7 @@ def run(
     if draw is not None:
         bench.space.diagrams(bench.space.sample(1, np.random.default_rng(0)))  # refused now where there are no cells
     stopped: Interrupted | None = None
-    with bar(budget, quiet=as_json) as callback, stoppable() as check:
+    with bar(budget, quiet=as_json, indicator=bench.indicator) as callback, stoppable() as check:
         try:
             if storage is None:
                 result = search(bench, chosen, budget, callbacks=[callback, check])
@@ -149,6 +149,7 @@ def _front(result: Result) -> list[dict[str, Any]]:
         return []
     names = ["arch", result.objective, *result.costs]
     rows = result.history[result.history["front"]].sort_values(result.costs[0], kind="stable")[names]
+    names[1] = result.indicator or result.objective
     return [dict(zip(names, map(plain, row), strict=True)) for row in rows.itertuples(index=False, name=None)]
 
 
@@ -163,7 +164,7 @@ def _front_lines(front: list[dict[str, Any]]) -> list[str]:
 
 def _text(result: Result, note: str, interrupted: bool) -> str:
     best, optimum = result.best, result.optimum
-    seen = "test" if result.objective == "test_acc" else "validation"
+    seen = result.indicator or ("test accuracy" if result.objective == "test_acc" else "validation accuracy")
     with_predictor = f" with {result.predictor}" if result.predictor else ""
     within = f" with {result.constraint}" if result.constraint else ""
     lines = [
@@ -171,7 +172,7 @@ def _text(result: Result, note: str, interrupted: bool) -> str:
         str(best),
         f"  best in the benchmark{within}: validation {percent(optimum.valid_acc)}, "
         f"test {percent(optimum.test_acc)} (means)",
-        f"  test is that of the architecture with the best {seen} accuracy; overhead {result.overhead_seconds:.1f} s",
+        f"  test is that of the architecture with the best {seen}; overhead {result.overhead_seconds:.1f} s",
     ]
     if not interrupted and result.history["cost"].iloc[-1] <= result.budget - 1:
         lines.append(f"  there are no more architectures{within}: the budget of {result.budget:,} was not spent")

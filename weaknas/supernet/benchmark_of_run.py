@@ -1,7 +1,9 @@
 """`supernet:RUN`: a supernet as a benchmark, so that every strategy searches it as it would a table."""
 
 import hashlib
+import time
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,8 +12,10 @@ from ..contracts import Benchmark, Measurements, Optimum, Report
 from ..errors import InvalidOption
 from ..spaces import Batch, Space
 from .classes import in_words
-from .evaluators import AccuracyEvaluator, Evaluation, open_evaluator
+from .evaluators import INDICATORS, AccuracyEvaluator, Evaluation, Indicator, open_evaluator, open_indicator
+from .evaluators.base import weights_digest
 from .loading import part_of, weights_file
+from .run import TrainingRun
 
 __all__ = ["SupernetBenchmark"]
 
@@ -22,6 +26,9 @@ class SupernetBenchmark(Benchmark):
     The objective is accuracy on the held-out part of the training images. Images for validation are looked at by the
     report alone, and only for the best architecture of those reported on. `train_seconds` is what an evaluation took.
     Scores are kept on disk, so that nothing is evaluated twice.
+
+    With an indicator as its evaluator, such as `bn-last`, the objective is that number, which is no percentage, and
+    neither search nor report reads an image: options that are of images change nothing.
 
     Args:
         source: the folder of a run, a file of ours, or released weights.
@@ -39,7 +46,7 @@ class SupernetBenchmark(Benchmark):
     """
 
     user_only = True  # it reads a run of the user's
-    at_once = 1
+    at_once: int | None = 1
 
     def __init__(
         self,
@@ -50,10 +57,16 @@ class SupernetBenchmark(Benchmark):
         **options: Any,
     ) -> None:
         evaluation = Evaluation.of(options, "supernet:RUN")
-        self.evaluator: AccuracyEvaluator = open_evaluator(source, evaluation)
+        self.evaluator: AccuracyEvaluator | Indicator
+        if evaluation.evaluator in INDICATORS:
+            self.evaluator = open_indicator(source, evaluation)
+            self.indicator, self.at_once = self.evaluator.name, None
+            self.dataset = Path(TrainingRun.load(source).data).stem if Path(source).is_dir() else "none"
+            self.weights = weights_digest(self.evaluator.supernet)
+        else:
+            self.evaluator = open_evaluator(source, evaluation)
+            self.dataset, self.weights = self.evaluator.data.name, self.evaluator.weights
         self.name = f"supernet:{source}"
-        self.dataset = self.evaluator.data.name
-        self.weights = self.evaluator.weights
         self.test = test
         self.space: Space = part_of(self.evaluator.supernet.space, evaluation.resolution, measured)
         self._file = weights_file(source)
@@ -65,7 +78,9 @@ class SupernetBenchmark(Benchmark):
 
     @property
     def note(self) -> str:
-        """How classes were matched, where that needs to be known."""
+        """How classes were matched, where that needs to be known, or that scores are no accuracies."""
+        if isinstance(self.evaluator, Indicator):
+            return f"{self.indicator} is an indicator, which compares architectures, and no accuracy."
         return in_words(self.evaluator.matching)
 
     @property
@@ -74,7 +89,9 @@ class SupernetBenchmark(Benchmark):
         return {self._file.name: self._checksum}
 
     def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
-        """Return the held-out accuracies (percent) of `(n, d)` architectures, and the seconds of their evaluations.
+        """Return the scores of `(n, d)` architectures, and the seconds of their evaluations.
+
+        They are held-out accuracies in percent, or those of the indicator.
 
         Raises:
             InvalidArchitecture: an architecture is not in the space.
@@ -82,17 +99,23 @@ class SupernetBenchmark(Benchmark):
         """
         if fidelity is not None:
             raise InvalidOption(f"{self.name} has one fidelity only, not {fidelity} epochs.")
-        found = [self.evaluator.score(row) for row in self.space.validate(batch)]
+        rows = self.space.validate(batch)
+        if isinstance(self.evaluator, Indicator):
+            started = time.perf_counter()
+            scores = self.evaluator.scores(rows)
+            return Measurements(scores, np.full(len(rows), (time.perf_counter() - started) / max(1, len(rows))))
+        found = [self.evaluator.score(row) for row in rows]
         # Weights that overflow give a loss that is no number: a failed evaluation.
         accuracies = [score.top1 if np.isfinite(score.loss) else np.nan for score in found]
         return Measurements(np.array(accuracies, float), np.array([score.seconds for score in found], float))
 
     def report(self, batch: Batch) -> Report:
-        """Return held-out accuracies and, of the best of the batch, that on the images for validation."""
+        """Return the scores and, of the best of the batch, the accuracy on the images for validation."""
         rows = self.space.validate(batch)
         valid = self.evaluate(rows).scores
         test = np.full(len(rows), np.nan)
-        if self.test and self.evaluator.data.val is not None and np.isfinite(valid).any():
+        evaluator = self.evaluator
+        if self.test and isinstance(evaluator, AccuracyEvaluator) and evaluator.data.val and np.isfinite(valid).any():
             best = int(np.nanargmax(valid))
-            test[best] = self.evaluator.score(rows[best], "val").top1
+            test[best] = evaluator.score(rows[best], "val").top1
         return Report(valid, test, Optimum(float("nan"), float("nan")))

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from ..doors import unknown
 from ..errors import InvalidArchitecture, InvalidOption
 from ..spaces import Batch, NetworkSpace, Space
-from .selection import Selection
+from .normalisation import NormBlock
+from .selection import Path, Selection
 from .subnet import SubNet
 from .views import View
 
@@ -132,17 +133,29 @@ class Supernet(nn.Module, ABC):
         to share.
         """
 
+    def norm_blocks(self) -> list[NormBlock]:
+        """Return the normalisations of each block, or operation on an edge of a cell, in the order of the network.
+
+        What all architectures begin and end with is not among them.
+
+        Raises:
+            InvalidOption: the family does not say them.
+        """
+        raise InvalidOption(f"the supernet of {self.space.name} does not say which normalisations its blocks have.")
+
     def norm_weights(self, arch: Any) -> list[list[Tensor]]:
-        """Return the weights of the normalisations of each block or cell that an architecture (a row) runs, in order.
+        """Return the weights of the normalisations of each block that an architecture (a row) runs, in order.
 
         They are views of the supernet's own, which `subnet` would copy. A block without normalisation, or one that is
-        left out, is not among them, nor is what all architectures begin and end with.
+        left out, is not among them; see `norm_blocks`.
 
         Raises:
             InvalidArchitecture: it is not in the space.
             InvalidOption: the family does not say them.
         """
-        raise InvalidOption(f"the supernet of {self.space.name} does not say which normalisations its blocks have.")
+        view = Path(arch).view(self.space)
+        weights = [block.weights(view) for block in self.norm_blocks()]
+        return [block for block in weights if block]
 
     def active_params(self, arch: Any) -> int:
         """Return the number of parameters of one architecture (a row, or a batch of one)."""

@@ -70,7 +70,7 @@ def columns_of(
             columns[f"{name}_acc_run{number}"] = np.array(again, np.float32)
         columns[f"{name}_loss"] = np.array([score.loss for score in found], np.float32)
     for name, indicator in indicators.items():
-        columns[name] = np.array([indicator.score(row) for row in batch])
+        columns[name] = indicator.scores(batch)
     return columns | {"params": cost.params, "macs": cost.macs}
 
 

@@ -15,8 +15,10 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from ..errors import InvalidOption
 from ..spaces import Batch
 from ..supernet import Each, Mix, Path, Supernet, active_options, load, make_supernet, onehot, save
+from ..supernet.normalisation import norms_of
 from ..supernet.schemes.extremes import extremes
 from .running import require
 
@@ -204,6 +206,24 @@ class SupernetContract:
             require(
                 _distance(before, net(self._images(net), Path(largest))) < _ROUNDING, "it computes something else."
             )
+
+    def test_blocks_have_the_normalisations_of_every_architecture(self, supernet: Supernet) -> None:
+        """What `norm_blocks` says of an architecture is what its network has, but for what all have alike."""
+        net, others = self._double(supernet), set()
+        try:
+            net.norm_blocks()
+        except InvalidOption:
+            raise SkipTest("the family does not say which normalisations its blocks have.") from None
+        for row in np.concatenate([extremes(net.space), self._rows(net, 3)]):
+            left = [norm.weight for norm in norms_of(net.subnet(row))]
+            told = [weight for block in net.norm_weights(row) for weight in block]
+            others.add(len(left) - len(told))
+            for weight in told:  # in order: each is looked for behind the one before it
+                while left and not (left[0].shape == weight.shape and torch.equal(left[0], weight)):
+                    left.pop(0)
+                require(len(left) > 0, "norm_blocks() tells weights that the extracted network does not have.")
+                left.pop(0)
+        require(len(others) == 1, "norm_blocks() leaves out normalisations that only some architectures have.")
 
     # -- what the tests share -------------------------------------------------------------------------
 

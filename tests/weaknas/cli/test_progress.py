@@ -2,10 +2,12 @@ import io
 import signal
 import sys
 
+import numpy as np
 import pytest
 
 import weaknas
 from weaknas.cli.progress import bar, stoppable
+from weaknas.loop import Progress
 
 
 def test_the_bar_knows_the_budget_from_the_start(monkeypatch):
@@ -17,6 +19,17 @@ def test_the_bar_knows_the_budget_from_the_start(monkeypatch):
         pass
     assert "0/40" in shown.getvalue()
     assert "best not known" in shown.getvalue()
+
+
+def test_the_best_of_an_indicator_has_no_unit(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+    shown = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", shown)
+    with bar(40, quiet=False, indicator="bn-last") as update:
+        update(Progress(20, 40, 12.5, np.zeros((1, 1), np.int8), np.zeros(1)))
+    assert "best bn-last 12.5" in shown.getvalue()
+    assert "%" not in shown.getvalue()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

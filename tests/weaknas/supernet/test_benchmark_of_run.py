@@ -1,6 +1,7 @@
 """`supernet:RUN`: searched as a table is."""
 
 import json
+import shutil
 import sqlite3
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import weaknas
 from weaknas.errors import InvalidArchitecture, InvalidOption
 from weaknas.supernet import make_supernet, save
-from weaknas.supernet.evaluators import RecalibratedAccuracy
+from weaknas.supernet.evaluators import BnIndicator, RecalibratedAccuracy
 
 
 @pytest.fixture
@@ -66,6 +67,46 @@ def test_a_supernet_of_cells_is_searched(images_file, tmp_path, own_cache):
     result = weaknas.search(bench, weaknas.strategy("weaknas", bench.space, initial=4, batch=4, candidates=50), 12)
     assert len(set(space.key(space.from_str(result.history["arch"])).tolist())) == 12
     assert result.best.valid_acc == result.history["valid_acc"].max()
+
+
+@pytest.fixture
+def weights(run_folder, tmp_path):
+    """The weights of the run, where no images are known of."""
+    return shutil.copy(run_folder / "supernet.safetensors", tmp_path / "alone.safetensors")
+
+
+def test_a_search_by_an_indicator_under_a_limit_finds_what_enumeration_does(weights):
+    bench = weaknas.benchmark(f"supernet:{weights}", evaluator="bn-all")
+    space, limit = bench.space.where("macs <= 70e3"), 70e3
+    every = bench.space.enumerate()
+    within = every[bench.space.free_to_know("macs", every) <= limit]
+    scores = BnIndicator(bench.evaluator.supernet, "all").scores(within)
+    strategy = weaknas.strategy("regularized-evolution", space, seed=0, population=10, sample=5)
+    result = weaknas.search(bench, strategy, 100)
+    (best,) = bench.space.from_str([result.best.arch])
+    assert len(within) > 150
+    assert bench.space.key(best[None]) in bench.space.key(within[scores == scores.max()])
+    assert result.best.valid_acc == scores.max()
+    assert result.history["test_acc"].isna().all()
+    assert result.history["train_seconds"].sum() < 60
+
+
+def test_a_search_by_an_indicator_says_so(cli, weights, tmp_path):
+    asked = ("search", f"supernet:{weights}", "--strategy", "random", "--budget", 5)
+    asked += ("--option", "benchmark.evaluator=bn-last", "--out", tmp_path / "r.parquet")
+    code, out, _ = cli(*asked, "--plot", tmp_path / "r.png")
+    result = weaknas.Result.load(tmp_path / "r.parquet")
+    assert (code, result.indicator) == (0, "bn-last")
+    assert f"\n  bn-last {result.best.valid_acc:.6g}, test not known\n" in out
+    assert "note: bn-last is an indicator, which compares architectures, and no accuracy" in out
+    assert "%" not in out
+    assert "with the best bn-last; overhead" in out
+    code, out, _ = cli(*asked, "--json")
+    found = json.loads(out)
+    assert (found["valid_acc"], found["bn-last"]) == (None, result.best.valid_acc)
+    code, out, _ = cli(*asked[:3], "nsga2", *asked[4:])
+    assert code == 0
+    assert "bn-last            macs  arch" in out
 
 
 def test_there_is_one_fidelity(bench):

@@ -4,8 +4,10 @@ import pytest
 import torch
 
 from weaknas.spaces import UserMobile
+from weaknas.spaces.elastic import fixed
 from weaknas.supernet import Mix
 from weaknas.supernet.mobile.supernet import MobileSupernet
+from weaknas.supernet.normalisation import NormBlock
 from weaknas.testing import SupernetContract, verdicts
 
 SPACE = {
@@ -44,6 +46,22 @@ class ForgetsItsMomentum(MobileSupernet):
         super().__init__(space, zero_gamma=zero_gamma)
 
 
+class ForgetsANormalisation(MobileSupernet):
+    """Does not say the normalisations of its second block."""
+
+    def norm_blocks(self):
+        return super().norm_blocks()[:1]
+
+
+class SaysOtherWidths(MobileSupernet):
+    """Says that each normalisation has four channels."""
+
+    def norm_blocks(self):
+        blocks = super().norm_blocks()
+        others = [[[norm._replace(channels=fixed(4)) for norm in norms] for norms in b.candidates] for b in blocks]
+        return [NormBlock(norms, block.chosen) for norms, block in zip(others, blocks, strict=True)]
+
+
 @pytest.mark.parametrize(
     ("family", "fails"),
     [
@@ -51,6 +69,8 @@ class ForgetsItsMomentum(MobileSupernet):
         (WithoutMask, {"A path, a one-hot mixture"}),
         (Waits, {"Forward and backward of a mixture look at no value"}),
         (ForgetsItsMomentum, {"`make_supernet` takes `zero_gamma`"}),
+        (ForgetsANormalisation, {"What `norm_blocks` says"}),
+        (SaysOtherWidths, {"What `norm_blocks` says"}),
     ],
 )
 def test_mistakes_are_noticed(family, fails):

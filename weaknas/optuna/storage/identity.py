@@ -96,7 +96,7 @@ def identity_of(benchmark: Benchmark, strategy: Strategy) -> dict[str, Any]:
         "benchmark": benchmark.name,
         "benchmark's options": options_of(benchmark),
         "options of the benchmark underneath": options_of(inner) if isinstance(inner, Benchmark) else None,
-        "objective": benchmark.objective,
+        "objective": benchmark.indicator or benchmark.objective,
         "checksums": {name: checksum[:_CHECKSUM] for name, checksum in benchmark.checksums.items()},
         "optimum": [best.valid_acc, best.test_acc] if best else None,
         "space": _description(strategy.space),

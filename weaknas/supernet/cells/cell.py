@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...spaces import Elastic
 from ...spaces.cells.cell_space import Cell
 from ...spaces.cells.operations import NONE
 from ...spaces.cells.skeleton import Place
+from ...spaces.elastic import fixed
+from ..normalisation import Norm, NormBlock, norms_of
 from ..views import View, weighted
 from .operations import Squeeze, make_operation
 
@@ -122,6 +126,21 @@ class ElasticCell(nn.Module):
             for name, weight in view.options(edge.op)
             if name != NONE and not _is_zero(weight)
         ]
+
+    def norm_blocks(self) -> list[NormBlock]:
+        """Return the normalisations of the operations on each edge, one block an edge."""
+        blocks = []
+        for edge, operations in zip(self.cell.edges, self.edges, strict=True):
+            assert isinstance(operations, nn.ModuleDict)
+            known = {
+                name: tuple(Norm(norm, fixed(norm.num_features)) for norm in norms_of(op))
+                for name, op in operations.items()
+            }
+            normed = [name for name, norms in known.items() if norms]
+            places = {name: normed.index(name) if name in normed else -1 for name in edge.op.distinct.tolist()}
+            chosen = np.vectorize(places.__getitem__, otypes=[np.int64])(edge.op.values)
+            blocks.append(NormBlock(tuple(known[name] for name in normed), Elastic(edge.op.choices, chosen)))
+        return blocks
 
     def given(self, view: View, *, zeros: bool = False) -> list[Given]:
         """Return the numbers of the nodes in the output, with their weights; none of weight zero unless `zeros`."""

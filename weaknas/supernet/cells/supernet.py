@@ -1,9 +1,7 @@
 """The supernet of networks of cells."""
 
 from copy import deepcopy
-from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -13,6 +11,7 @@ from ...spaces import Batch
 from ...spaces.cells.cell_space import CellNetworks
 from ...spaces.cells.skeleton import CellNetwork
 from ...spaces.elastic import fixed
+from ..normalisation import NormBlock
 from ..resolution import resized
 from ..selection import Path, Selection
 from ..subnet import SubNet
@@ -96,16 +95,12 @@ class CellSupernet(Supernet):
         net.class_names = self.class_names
         return net.train(self.training)
 
-    def norm_weights(self, arch: Any) -> list[list[Tensor]]:
-        """Return the weights of the normalisations of each cell's operations."""
-        view = self.view(Path(self.space.validate(np.atleast_2d(arch))))
-        found: list[list[Tensor]] = []
-        for cell in self.cells:
-            if isinstance(cell, ElasticCell):
-                operations = [cell.operation(number, name) for number, name, _ in cell.terms(view)]
-                norms = [module for operation in operations for module in operation.modules()]
-                found.append([norm.weight for norm in norms if isinstance(norm, nn.BatchNorm2d) and norm.affine])
-        return [weights for weights in found if weights]
+    def norm_blocks(self) -> list[NormBlock]:
+        """Return the normalisations of the operations on each edge of each cell.
+
+        A skip with a stride, which is a convolution, has one; other skips, poolings and `none` have none.
+        """
+        return [block for cell in self.cells if isinstance(cell, ElasticCell) for block in cell.norm_blocks()]
 
 
 class CellNet(SubNet):

@@ -1,9 +1,17 @@
-"""Evaluators: how good an architecture of a supernet is, by accuracies that a search maximises, or by indicators."""
+"""Evaluators: how good an architecture of a supernet is, by accuracies or by indicators; a search maximises either."""
 
 from .accuracy import RecalibratedAccuracy, Settings
 from .base import AccuracyEvaluator, Evaluator, Indicator
 from .bn_indicator import BnIndicator
-from .evaluation import EVALUATORS, INDICATORS, Evaluation, make_evaluator, make_indicators, open_evaluator
+from .evaluation import (
+    EVALUATORS,
+    INDICATORS,
+    Evaluation,
+    make_evaluator,
+    make_indicators,
+    open_evaluator,
+    open_indicator,
+)
 from .frozen_head import FrozenHead
 from .linear_probe import LinearProbe
 from .score_cache import Score
@@ -26,4 +34,5 @@ __all__ = [
     "make_evaluator",
     "make_indicators",
     "open_evaluator",
+    "open_indicator",
 ]

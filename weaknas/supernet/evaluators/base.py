@@ -5,6 +5,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from ...spaces import Batch
@@ -19,8 +21,8 @@ __all__ = ["AccuracyEvaluator", "Evaluator", "Indicator", "weights_digest"]
 class Evaluator(ABC):
     """Compares the architectures of a supernet; more is better.
 
-    It is one of two kinds: an `AccuracyEvaluator`, whose scores a search maximises, or an `Indicator`, which is free
-    to know beside them.
+    It is one of two kinds: an `AccuracyEvaluator`, whose scores are percent, or an `Indicator`, whose scores have no
+    unit, and are free to know beside those.
 
     Attributes:
         name: the evaluator's name.
@@ -86,6 +88,14 @@ class Indicator(Evaluator):
         Raises:
             InvalidArchitecture: it is not in the supernet's space.
         """
+
+    def scores(self, batch: Batch) -> NDArray[np.float64]:
+        """Return the `(n,)` numbers of `(n, d)` architectures; an indicator that looks them up may do so at once.
+
+        Raises:
+            InvalidArchitecture: one is not in the supernet's space.
+        """
+        return np.array([self.score(row) for row in batch], dtype=np.float64)
 
 
 def weights_digest(net: nn.Module) -> str:

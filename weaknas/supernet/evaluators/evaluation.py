@@ -9,7 +9,7 @@ from typing import Any
 
 from ...doors import SPACES, unknown
 from ...errors import InvalidOption
-from ..loading import Opened, open_both
+from ..loading import Opened, open_both, open_supernet
 from ..supernet import Supernet
 from .accuracy import RecalibratedAccuracy, Settings
 from .base import AccuracyEvaluator, Indicator
@@ -19,7 +19,15 @@ from .linear_probe import LinearProbe
 from .measuring import Precision
 from .stand_alone import StandAlone
 
-__all__ = ["EVALUATORS", "INDICATORS", "Evaluation", "make_evaluator", "make_indicators", "open_evaluator"]
+__all__ = [
+    "EVALUATORS",
+    "INDICATORS",
+    "Evaluation",
+    "make_evaluator",
+    "make_indicators",
+    "open_evaluator",
+    "open_indicator",
+]
 
 EVALUATORS: dict[str, Callable[..., AccuracyEvaluator]] = {
     RecalibratedAccuracy.name: RecalibratedAccuracy,
@@ -51,7 +59,7 @@ class Evaluation:
         classes: a file with the names of the network's classes, one a line in the order of its outputs, for weights
             that do not name them.
         space: `file.py:Class` of a space that is of no package.
-        evaluator: one of `EVALUATORS`.
+        evaluator: one of `EVALUATORS`; for a search one of `INDICATORS` as well.
         evaluator_options: its options.
     """
 
@@ -98,8 +106,7 @@ def open_evaluator(source: Path | str, evaluation: Evaluation | None = None) -> 
         InvalidOption: no images are named, an option cannot be used, or the images are of other classes.
     """
     wanted = evaluation or Evaluation()
-    if wanted.space is not None:
-        SPACES.load(wanted.space)
+    _find_space(wanted)
     opened = open_both(
         source,
         data=wanted.data,
@@ -108,6 +115,29 @@ def open_evaluator(source: Path | str, evaluation: Evaluation | None = None) -> 
         classes=wanted.classes,
     )
     return make_evaluator(opened, wanted)
+
+
+def open_indicator(source: Path | str, evaluation: Evaluation) -> Indicator:
+    """Return the indicator that an evaluation names, of a run or of weights; images are not looked for.
+
+    Raises:
+        NotFound: there is nothing at the place, or no such indicator.
+        InvalidCheckpoint: the weights are damaged.
+        InvalidOption: options of an evaluator, which an indicator has none of.
+    """
+    name = evaluation.evaluator
+    if wrong := sorted(evaluation.evaluator_options):
+        raise InvalidOption(f"the indicator {name!r} has no option {wrong[0]!r}; it has none.")
+    _find_space(evaluation)
+    supernet = open_supernet(source, evaluation.resolution)
+    (indicator,) = make_indicators([name], supernet).values()
+    return indicator
+
+
+def _find_space(evaluation: Evaluation) -> None:
+    """Make a space that is of no package known by its name."""
+    if evaluation.space is not None:
+        SPACES.load(evaluation.space)
 
 
 def make_evaluator(opened: Opened, evaluation: Evaluation) -> AccuracyEvaluator:
@@ -120,7 +150,8 @@ def make_evaluator(opened: Opened, evaluation: Evaluation) -> AccuracyEvaluator:
     name, options = evaluation.evaluator, evaluation.evaluator_options
     if name in INDICATORS:
         raise InvalidOption(
-            f"{name} is no accuracy, which a search could maximise; have it as a column beside one (--indicator)."
+            f"{name} is an indicator and no accuracy; have it as a column beside one (--indicator), or search by it "
+            f"(weaknas search supernet:RUN --option benchmark.evaluator={name})."
         )
     if name not in EVALUATORS:
         raise unknown("evaluator", name, EVALUATORS)

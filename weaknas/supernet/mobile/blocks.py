@@ -11,6 +11,7 @@ from ...spaces import Elastic
 from ...spaces.elastic import fixed
 from ...spaces.mobile.layers import Block, Conv, Layer, MBConv
 from ...spaces.mobile.resnest import Bottleneck
+from ..normalisation import Norm, NormBlock
 from ..views import PathView, View
 from .elastic_layers import ElasticConv, ElasticConv2d, drop_connect, make_activation
 from .plain_layers import Inverted, PooledShortcut, ResidualBlock, SplitAttention, Squeeze, pooled
@@ -63,10 +64,10 @@ class ElasticSplits(nn.Module):
         logits = torch.stack([expand(hidden, splits.shape[2], view) for expand in self.expand])
         return (logits.softmax(0) * splits).sum(0)
 
-    def norm_weights(self, view: PathView) -> list[Tensor]:
-        """Return the weights of the normalisations of one architecture, in order."""
+    def norms(self) -> tuple[Norm, ...]:
+        """Return the normalisations, in order."""
         convs: list[Any] = [*self.splits, self.reduce]
-        return [weight for conv in convs for weight in conv.norm_weights(view)]
+        return tuple(norm for conv in convs for norm in conv.norms())
 
     def extract(self, view: PathView) -> SplitAttention:
         """Return the plain layers of one architecture."""
@@ -128,10 +129,10 @@ class ElasticInverted(nn.Module):
 
         return view.blend(self.layer.same, one)
 
-    def norm_weights(self, view: PathView) -> list[Tensor]:
-        """Return the weights of the normalisations of one architecture, in order."""
+    def norms(self) -> tuple[Norm, ...]:
+        """Return the normalisations, in order."""
         parts = (self.expand, self.depthwise, self.project)
-        return [weight for part in parts if part is not None for weight in part.norm_weights(view)]
+        return tuple(norm for part in parts if part is not None for norm in part.norms())
 
     def extract(self, view: PathView) -> Inverted:
         """Return the plain layers of one architecture."""
@@ -185,11 +186,11 @@ class ElasticBlock(nn.Module):
         result = torch.zeros_like(one(0)) if result is None else result
         return result if self.residual is None else self.residual(x, result, view, drop)
 
-    def norm_weights(self, view: PathView) -> list[Tensor]:
-        """Return the weights of the normalisations of one architecture, in order; none where the block is left out."""
-        place = view.size(self.block.chosen)
-        parts: list[Any] = [self.residual, self.candidates[place]] if place >= 0 else []
-        return [weight for part in parts if part is not None for weight in part.norm_weights(view)]
+    def norms(self) -> NormBlock:
+        """Return the normalisations of the candidates, each after that of the shortcut around all of them."""
+        around = () if self.residual is None else self.residual.norms()
+        layers: list[Any] = [*self.candidates]
+        return NormBlock(tuple((*around, *layer.norms()) for layer in layers), self.block.chosen)
 
     def extract(self, view: PathView) -> nn.Module | None:
         """Return the plain layer of one architecture, None where there is none."""

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ...spaces import Elastic
 from ...spaces.elastic import fixed
 from ...spaces.mobile.layers import Conv
+from ..normalisation import Norm
 from ..views import PathView, View
 from .plain_layers import conv_norm_act
 
@@ -208,9 +209,9 @@ class ElasticConv(nn.Module):
         x = x if self.act is None else self.act(x)
         return view.mask(x, self.c_out)
 
-    def norm_weights(self, view: PathView) -> list[Tensor]:
-        """Return the weights of the normalisation of one architecture, if there is one."""
-        return [] if self.bn is None else [self.bn.weight[: view.size(self.c_out)]]
+    def norms(self) -> tuple[Norm, ...]:
+        """Return the normalisation, if there is one."""
+        return () if self.bn is None else (Norm(self.bn, self.c_out),)
 
     def extract(self, view: PathView) -> nn.Sequential:
         """Return the plain layers of one architecture."""

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ...spaces.elastic import fixed
 from ...spaces.mobile.resnest import Bottleneck, DeepStem, Residual
+from ..normalisation import Norm, norms_of
 from ..views import PathView, View
 from .elastic_layers import ElasticConv, drop_connect
 from .plain_layers import GroupedSplits
@@ -34,10 +35,10 @@ class ElasticBottleneck(nn.Module):
         result: Tensor = self.project(self.pool(self.attention(self.reduce(x, view))), view)
         return result
 
-    def norm_weights(self, view: PathView) -> list[Tensor]:
-        """Return the weights of the normalisations of one architecture, in order."""
-        inside = [norm.weight for norm in self.attention.modules() if isinstance(norm, nn.BatchNorm2d)]
-        return [*self.reduce.norm_weights(view), *inside, *self.project.norm_weights(view)]
+    def norms(self) -> tuple[Norm, ...]:
+        """Return the normalisations, in order."""
+        inside = (Norm(norm, fixed(norm.num_features)) for norm in norms_of(self.attention))
+        return (*self.reduce.norms(), *inside, *self.project.norms())
 
     def extract(self, view: PathView) -> nn.Sequential:
         """Return the plain layers of one architecture."""
@@ -63,9 +64,9 @@ class ElasticResidual(nn.Module):
             y = drop_connect(y, drop)
         return F.relu(x + y)
 
-    def norm_weights(self, view: PathView) -> list[Tensor]:
-        """Return the weights of the normalisation of the projection, if there is one."""
-        return [] if self.conv is None else self.conv.norm_weights(view)
+    def norms(self) -> tuple[Norm, ...]:
+        """Return the normalisation of the projection, if there is one."""
+        return () if self.conv is None else self.conv.norms()
 
     def extract(self, view: PathView) -> nn.Module:
         """Return the plain layers of the shortcut of one architecture."""

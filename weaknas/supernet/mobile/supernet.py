@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from math import sqrt
-from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ...spaces import Batch, MobileSpace
 from ...spaces.mobile.layers import Block, Conv
+from ..normalisation import NormBlock
 from ..resolution import resized, shared
 from ..selection import Path, Selection
 from ..supernet import Supernet
@@ -92,11 +91,9 @@ class MobileSupernet(Supernet):
             self.classifier.extract(view.size(network.features)),
         )
 
-    def norm_weights(self, arch: Any) -> list[list[Tensor]]:
-        """Return the weights of the normalisations of each block, that after its projection last."""
-        view = Path(self.space.validate(np.atleast_2d(arch))).view(self.space)
-        blocks = [block.norm_weights(view) for block in self.blocks if isinstance(block, ElasticBlock)]
-        return [block for block in blocks if block]
+    def norm_blocks(self) -> list[NormBlock]:
+        """Return the normalisations of each block's candidates, that after the projection last."""
+        return [block.norms() for block in self.blocks if isinstance(block, ElasticBlock)]
 
     def sort(self, trained: Mapping[str, Sequence[str]] | None = None) -> None:
         """Order the channels inside each block; see `sort_channels`."""

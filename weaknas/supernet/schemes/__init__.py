@@ -7,12 +7,15 @@ the door `weaknas.schemes`.
 from .attentivenas import AttentiveSampling
 from .base import Scheme, Span, counts, make_scheme, rates
 from .bignas import BigNas
+from .bn_nas import BnNas
 from .darts import Darts
 from .dmasking import DMasking
 from .entrannas import EnTranNas
 from .extremes import extremes
+from .fairnas import FairNas
 from .fp_nas import FpNas
 from .ofa import Ofa
+from .pada import PaDa
 from .parsec import Parsec
 from .searching import Searching
 from .single import Single
@@ -23,11 +26,14 @@ from .step import Step
 __all__ = [
     "AttentiveSampling",
     "BigNas",
+    "BnNas",
     "DMasking",
     "Darts",
     "EnTranNas",
+    "FairNas",
     "FpNas",
     "Ofa",
+    "PaDa",
     "Parsec",
     "Scheme",
     "Searching",

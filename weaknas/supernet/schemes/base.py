@@ -36,9 +36,9 @@ class Span(NamedTuple):
 class Scheme(ABC):
     """How a supernet is trained, and perhaps searched meanwhile; a subclass is a dataclass of options.
 
-    Its life: `prepare` and `attach` once, also when a run goes on; then `modules` and `arch_optimizer`, after which
-    the optimisers are made; then `begin`, `step` and, where it has architecture parameters and `searches` says so,
-    `arch_step` again and again, with `arch_begin` before each step; `derive` at the end.
+    Its life: `prepare`, `draw` and `attach` once, also when a run goes on; then `modules` and `arch_optimizer`, after
+    which the optimisers are made; then `begin`, `step` and, where it has architecture parameters and `searches` says
+    so, `arch_step` again and again, with `arch_begin` before each step; `derive` at the end.
     `weaknas.testing.SchemeContract` tests all of it.
 
     The optimiser of the weights trains all parameters of the supernet and of `modules` that require gradients, except
@@ -73,6 +73,9 @@ class Scheme(ABC):
         Raises:
             InvalidOption: an option cannot be used.
         """
+
+    def draw(self, supernet: Supernet) -> None:  # noqa: B027 - most need nothing
+        """Draw random weights otherwise than the family does; before those that the run may begin with are taken."""
 
     def attach(self, supernet: Supernet) -> None:  # noqa: B027 - most need nothing
         """Freeze weights of the supernet (`requires_grad_(False)`), and make what `modules` returns.

@@ -72,6 +72,8 @@ class Step:
     def backward(self, name: str, loss: Tensor, weight: float = 1.0) -> None:
         """Add the gradients of a loss, and forget its graph: many paths need the memory of one.
 
+        A path with nothing to train, since all its weights are frozen, adds no gradients.
+
         Args:
             name: of the loss in the metrics.
             loss: a scalar.
@@ -81,7 +83,8 @@ class Step:
             PluginError: a log, or a loss of the other kind of step, has the name.
         """
         self._refuse_taken(name, self.logs)
-        (loss if weight == 1 else weight * loss).backward()
+        if loss.requires_grad:
+            (loss if weight == 1 else weight * loss).backward()
         self.losses.setdefault(name, []).append(loss.detach())
 
     def log(self, name: str, value: Tensor | float) -> None:

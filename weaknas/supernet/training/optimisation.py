@@ -22,10 +22,10 @@ class Optimisation:
         learning_rate: its peak.
         momentum: of SGD after Nesterov.
         weight_decay: of weights; normalisation and biases have none.
-        schedule: `cosine` to zero, or `exponential`.
+        schedule: `cosine` to zero, `linear` to the share `ending` of the peak, or `exponential`.
         decay: what an exponential schedule multiplies the rate by each epoch; by default 0.97 every 2.4 epochs, as in
             BigNAS.
-        ending: the share of its peak at which an exponential schedule stays (BigNAS).
+        ending: the share of its peak at which an exponential schedule stays (BigNAS), and a linear one ends.
         warmup: the share of a schedule in which the rate grows from zero to its peak.
         clip: the largest absolute gradient of a weight, larger ones are cut to it (AttentiveNAS); 0 for no limit.
         smoothing: label smoothing.
@@ -41,7 +41,7 @@ class Optimisation:
     learning_rate: float = 0.1
     momentum: float = 0.9
     weight_decay: float = 4e-5
-    schedule: Literal["cosine", "exponential"] = "cosine"
+    schedule: Literal["cosine", "linear", "exponential"] = "cosine"
     decay: float = 0.97 ** (1 / 2.4)
     ending: float = 0.05
     warmup: float = 0.02
@@ -61,7 +61,7 @@ class Optimisation:
             InvalidOption: one cannot be used.
         """
         words = {
-            "schedule": ("cosine", "exponential"),
+            "schedule": ("cosine", "linear", "exponential"),
             "augment": ("none", "crop", "randaugment"),
             "precision": ("auto", "bfloat16", "float32"),
             "channels_last": (True, False),
@@ -84,8 +84,11 @@ class Optimisation:
         peak = self.learning_rate * span.rate
         if at < warmup:
             return peak * (at + 1) / (warmup + 1)
+        gone = (at - warmup) / (length - warmup)
         if self.schedule == "cosine":
-            return peak * (1 + cos(pi * (at - warmup) / (length - warmup))) / 2
+            return peak * (1 + cos(pi * gone)) / 2
+        if self.schedule == "linear":
+            return peak * (1 - (1 - self.ending) * gone)
         return float(peak * max(self.ending, self.decay ** ((at - warmup) / steps_per_epoch)))
 
     def optimizer(self, parameters: Iterable[nn.Parameter]) -> torch.optim.SGD:

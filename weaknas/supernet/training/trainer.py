@@ -79,6 +79,7 @@ class Trainer:
         self.augmentation = Augmentation(
             self.optimisation, run.image_size, data.mean, data.std, cropped=data.side != run.image_size
         ).to(processes.device)
+        self.scheme.draw(self.supernet)
         if begins:
             take_weights(self.supernet, run)
         self.scheme.attach(self.supernet)

@@ -136,3 +136,11 @@ def test_a_trial_of_someone_elses_in_the_study_is_named(toy, storage):
     optuna.load_study(storage=storage_at(storage, 15), study_name="mine").enqueue_trial({"x": 1})
     with pytest.raises(WeaknasError, match="trial 5 of the study 'mine' is none of this search"):
         run(toy, storage, 9)
+
+
+def test_an_indicator_is_another_objective(toy_file, storage):
+    bench = weaknas.benchmark(str(toy_file))
+    run(bench, storage)
+    bench.indicator = "bn-last"
+    with pytest.raises(WeaknasError, match="begun with the objective valid_acc, not bn-last"):
+        run(bench, storage, 9)

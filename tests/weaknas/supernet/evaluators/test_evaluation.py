@@ -1,10 +1,19 @@
 """Evaluators and indicators by their names."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 from weaknas.errors import InvalidOption, NotFound
-from weaknas.supernet.evaluators import EVALUATORS, INDICATORS, Evaluation, make_indicators, open_evaluator
+from weaknas.supernet.evaluators import (
+    EVALUATORS,
+    INDICATORS,
+    Evaluation,
+    make_indicators,
+    open_evaluator,
+    open_indicator,
+)
 
 QUICK = {"accuracy": {}, "frozen-head": {"epochs": 1}, "linear-probe": {"images": 40}, "stand-alone": {"epochs": 0.2}}
 
@@ -33,7 +42,11 @@ def test_an_indicator_is_a_number_and_always_the_same(run_folder, own_cache, nam
     ("options", "error", "message"),
     [
         ({"evaluator": "oracle"}, NotFound, "oracle"),
-        ({"evaluator": "bn-last"}, InvalidOption, "bn-last is no accuracy, .*--indicator"),
+        (
+            {"evaluator": "bn-last"},
+            InvalidOption,
+            "bn-last is an indicator and no accuracy; .*--indicator.*benchmark.evaluator=bn-last",
+        ),
         ({"evaluator_options": {"epochs": 3}}, InvalidOption, "'accuracy' has no option 'epochs'; it has none"),
         (
             {"evaluator": "frozen-head", "evaluator_options": {"seeds": 3}},
@@ -45,6 +58,15 @@ def test_an_indicator_is_a_number_and_always_the_same(run_folder, own_cache, nam
 def test_what_cannot_be_used_is_refused(run_folder, own_cache, options, error, message):
     with pytest.raises(error, match=message):
         open_evaluator(run_folder, Evaluation(device="cpu", **options))
+
+
+def test_an_indicator_for_a_search_needs_no_images(run_folder, tmp_path):
+    weights = shutil.copy(run_folder / "supernet.safetensors", tmp_path / "alone.safetensors")
+    indicator = open_indicator(weights, Evaluation(evaluator="bn-all"))
+    row = indicator.supernet.space.sample(1, np.random.default_rng(0))
+    assert indicator.score(row) == open_indicator(run_folder, Evaluation(evaluator="bn-all")).score(row)
+    with pytest.raises(InvalidOption, match="the indicator 'bn-all' has no option 'epochs'; it has none"):
+        open_indicator(weights, Evaluation(evaluator="bn-all", evaluator_options={"epochs": 3}))
 
 
 def test_an_unknown_indicator_is_refused(run_folder, own_cache):

@@ -19,6 +19,13 @@ def test_cosine_falls_to_zero_after_a_warm_up():
     assert rates[-1] < 0.001
 
 
+def test_linear_falls_to_its_end():
+    optimisation = Optimisation(schedule="linear", learning_rate=0.4, warmup=0.1, ending=0.25)
+    rates = [optimisation.rate(number, SPAN, 10) for number in range(100, 200)]
+    assert rates[:10] == pytest.approx([0.4 * (i + 1) / 11 for i in range(10)])
+    assert rates[10:] == pytest.approx([0.4 - 0.3 * i / 90 for i in range(90)])
+
+
 def test_exponential_ends_in_a_constant():
     optimisation = Optimisation(schedule="exponential", learning_rate=0.4, warmup=0.0, decay=0.5, ending=0.1)
     rates = [optimisation.rate(number, SPAN, 10) for number in range(100, 200)]
@@ -54,7 +61,7 @@ def test_normalisation_and_biases_do_not_decay(small):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"schedule": "steps"}, "training.schedule is one of cosine, exponential"),
+        ({"schedule": "steps"}, "training.schedule is one of cosine, linear, exponential"),
         ({"augment": True}, "training.augment is one of none, crop, randaugment"),
         ({"precision": "half"}, "training.precision is one of auto, bfloat16, float32"),
         ({"channels_last": "yes"}, "training.channels_last is one of True, False"),
