@@ -87,6 +87,7 @@ def write(path: Path, columns: dict[str, Any], evaluator: AccuracyEvaluator, sou
         "evaluator": evaluator.name,
         "weights": evaluator.weights,
         "bn_images": evaluator.bn_images,
+        **({"batch_statistics": evaluator.batch_statistics} if evaluator.batch_statistics else {}),
         "classes": evaluator.matching,
         "space": evaluator.supernet.space.recipe,
     }
