@@ -66,12 +66,12 @@ def _bar(scores: Scores, truth: Scores, best: NDArray[np.bool_], macs: Scores | 
 
 
 def rows_of(benchmark: Benchmark) -> Rows:
-    """Return the architectures of a table.
+    """Return the architectures of a benchmark that is a table.
 
     Raises:
-        InvalidOption: the benchmark is no table, and would train what it is asked for.
+        InvalidOption: it is none: it might train what it is asked for.
     """
-    if not isinstance(benchmark.space, Rows):
+    if benchmark.recorded is None or not isinstance(benchmark.space, Rows):
         raise InvalidOption(f"{benchmark.name} is no table of architectures whose accuracies are known.")
     return benchmark.space
 
@@ -98,8 +98,7 @@ def free_columns(benchmark: Benchmark, batch: Batch) -> dict[str, Scores]:
 
 def _single_runs(benchmark: Benchmark, batch: Batch) -> list[Scores]:
     """Return the recorded validation accuracies of each training run, NaN where one is not known."""
-    if (table := benchmark.recorded) is None:
-        return []
-    index = rows_of(benchmark).index(batch)
+    index, table = rows_of(benchmark).index(batch), benchmark.recorded
+    assert table is not None
     names = [name for name in table.columns if fullmatch(r"valid_acc_run\d+", name) and name not in table.estimated]
     return [table.numbers(name)[index] for name in names]

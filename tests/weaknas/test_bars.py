@@ -49,11 +49,6 @@ def test_the_bars_of_nasbench201(nasbench201_file):
         assert found[name][:2] == pytest.approx(wanted, abs=6e-4), name
 
 
-@pytest.fixture
-def some(toy):
-    return Subset(toy, np.arange(0, 15625, 50))
-
-
 def test_bars_are_of_what_is_free_of_short_schedules_and_of_one_run_against_another(toy, toy_frame):
     part = toy.space.rows[:300]
     frame, found = toy_frame[:300], bars(toy, part)
@@ -85,12 +80,13 @@ def test_a_column_is_compared_where_it_is_known(toy_frame):
     assert bars(Table.from_frame(frame, NasBench201(), name="half"))["zc_half"].tau == 1
 
 
-def test_a_part_without_the_table_has_no_ceiling(some):
-    assert list(bars(some)) == ["params", "macs"]
-    assert list(free_columns(some, some.space.rows[:2])) == ["params", "macs"]
+def test_one_run_has_no_ceiling(toy_frame):
+    one = Table.from_frame(toy_frame[:50][["arch", "valid_acc_run0"]], NasBench201(), name="one")
+    assert list(bars(one)) == list(free_columns(one, one.space.rows[:2])) == ["params", "macs"]
+    assert truth_of(one, one.space.rows) == pytest.approx(toy_frame["valid_acc_run0"][:50].to_numpy(float))
 
 
-def test_validation_is_the_truth_where_test_is_not_known(toy_frame):
+def test_validation_is_the_truth_where_test_is_not_known(toy, toy_frame):
     frame = toy_frame[:10]
     one = Table.from_frame(frame.assign(test_acc=[np.nan, *frame["test_acc"][1:]]), NasBench201(), name="one")
     assert truth_of(one, one.space.rows) == pytest.approx(frame["valid_acc"].to_numpy(float))
@@ -100,5 +96,6 @@ def test_validation_is_the_truth_where_test_is_not_known(toy_frame):
     bad = Table.from_frame(test_only, NasBench201(), name="bad", objective="test", universe="raw")
     with pytest.raises(InvalidTable, match="bad does not know the accuracy of 1 of 1 architectures"):
         truth_of(bad, NasBench201().enumerate()[[-1]])
-    with pytest.raises(InvalidOption, match="bad is no table of architectures whose accuracies are known"):
-        bars(bad)
+    for none in (bad, Subset(toy, np.arange(10))):
+        with pytest.raises(InvalidOption, match="is no table of architectures whose accuracies are known"):
+            bars(none)
