@@ -58,8 +58,8 @@ def _draw_taus(ax: "Axes", ranking: Ranking) -> None:
     for name in names[len(ranking.schemes) :]:
         ax.barh(name, ranking.bars[name].tau, color="0.75")
     if CEILING in ranking.bars:
-        ax.axvline(ranking.bars[CEILING].tau, color="0.4", linestyle=":", label=CEILING)
-        ax.legend(frameon=False, fontsize=7, loc="lower right")
+        ax.axvline(ranking.bars[CEILING].tau, color="0.4", linestyle=":")
+        ax.set_title(f"dotted: {CEILING}", fontsize=9, loc="left")
     ax.set_yticks(range(len(names)), [readable(name) for name in names], fontsize=7)
     ax.invert_yaxis()
     ax.set_xlabel("Kendall's tau")
