@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from weaknas.errors import InvalidOption
 from weaknas.spaces import NasBench101
 from weaknas.spaces.arrays import mix64
-from weaknas.table_file import Column, TableFile
+from weaknas.table_file import Column, TableData, TableFile
 
 from .observed import RecordedRun
 from .store import open_file
 from .table import Table
-from .table_data import FrameData, TableData
+from .table_data import FrameData
 
 __all__ = ["EmulatedValidation", "emulate", "nasbench101"]
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from weaknas.contracts import Measurements, Objective
 from weaknas.errors import InvalidOption, InvalidTable
-from weaknas.table_file import Column
+from weaknas.table_file import Column, TableData
 
-from .table_data import TableData, mean_column, single_runs
+from .table_data import mean_column, single_runs
 
 __all__ = ["ObservedColumns", "RecordedRun"]
 

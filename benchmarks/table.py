@@ -13,13 +13,13 @@ from weaknas.checks import check_seed
 from weaknas.contracts import Benchmark, Measurements, Optimum, Report
 from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.spaces import Batch, Priced, Rows, Space
-from weaknas.table_file import Column
+from weaknas.table_file import Column, TableData
 
 from .card import space_of
 from .direction import MAXIMISED, expected, inverted, lower_is_better
 from .observed import ObservedColumns, RecordedRun
 from .published import remark
-from .table_data import FrameData, TableData, mean_column
+from .table_data import FrameData, mean_column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,6 +118,11 @@ class Table(Benchmark):
     def checksums(self) -> dict[str, str]:
         """SHA-256 of the table's file, by its name."""
         return self.data.checksums
+
+    @property
+    def recorded(self) -> TableData | None:
+        """The table, if the space has its rows and no others."""
+        return self.data if self.space is self._rows else None
 
     # -- what a search sees ---------------------------------------------------------------------------
 

@@ -1,48 +1,21 @@
-"""A table's card and columns, wherever they come from, and which columns hold what."""
+"""Tables made of data frames, and which columns of a table hold what."""
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from weaknas.contracts import Objective
 from weaknas.errors import InvalidOption, InvalidTable
-from weaknas.table_file import Column
+from weaknas.table_file import Column, TableData
 from weaknas.words import shortened
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FrameData", "TableData", "mean_column", "single_runs"]
-
-
-class TableData(Protocol):
-    """A card and columns: of a file, of a frame, or derived from them.
-
-    Attributes:
-        card: what the table says of itself.
-        columns: the names of its columns.
-        estimated: the columns that are estimated rather than recorded.
-    """
-
-    card: dict[str, Any]
-    columns: list[str]
-    estimated: frozenset[str]
-
-    @property
-    def checksums(self) -> dict[str, str]:
-        """SHA-256 of the files that the columns come from, by file name."""
-        ...
-
-    def texts(self, column: str = "arch") -> list[str]:
-        """Return a column of strings."""
-        ...
-
-    def numbers(self, column: str) -> Column:
-        """Return a column of numbers; missing cells are NaN."""
-        ...
+__all__ = ["FrameData", "mean_column", "single_runs"]
 
 
 class FrameData:

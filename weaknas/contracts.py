@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from .checks import check_seed
 from .errors import InvalidOption
 from .spaces import Batch, Floats, Space, as_rows
+from .table_file import TableData
 
 __all__ = [
     "Ask",
@@ -112,6 +113,14 @@ class Benchmark(ABC):
     def checksums(self) -> dict[str, str]:
         """SHA-256 of the files that the answers come from, by file name; empty where there are none."""
         return {}
+
+    @property
+    def recorded(self) -> TableData | None:
+        """The table that the answers are looked up in, with the rows of `space` in their order; None without one.
+
+        No search looks at it: it is for studies of the benchmark itself.
+        """
+        return None
 
     @abstractmethod
     def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:

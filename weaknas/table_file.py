@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from .files import verified
 from .parquet import write_parquet
 from .words import close_to, shortened
 
-__all__ = ["FORMAT", "Column", "TableFile", "parse_card", "write_table"]
+__all__ = ["FORMAT", "Column", "TableData", "TableFile", "parse_card", "write_table"]
 
 FORMAT = 1
 Column = NDArray[np.float64]  # (n,), one number a row of a table
@@ -50,6 +50,33 @@ def write_table(path: str | Path, columns: Mapping[str, object], card: Mapping[s
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise InvalidTable(f"{path} cannot be written as a table: {system_sentence(error)}.") from error
     return write_parquet(path, table)
+
+
+class TableData(Protocol):
+    """A card and columns: of a file, of a frame, or derived from them.
+
+    Attributes:
+        card: what the table says of itself.
+        columns: the names of its columns.
+        estimated: the columns that are estimated rather than recorded.
+    """
+
+    card: dict[str, Any]
+    columns: list[str]
+    estimated: frozenset[str]
+
+    @property
+    def checksums(self) -> dict[str, str]:
+        """SHA-256 of the files that the columns come from, by file name."""
+        ...
+
+    def texts(self, column: str = "arch") -> list[str]:
+        """Return a column of strings."""
+        ...
+
+    def numbers(self, column: str) -> Column:
+        """Return a column of numbers; missing cells are NaN."""
+        ...
 
 
 class TableFile:

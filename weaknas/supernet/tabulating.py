@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidOption
+from ..bars import rows_of
+from ..contracts import Benchmark
+from ..errors import InvalidOption, InvalidTable
 from ..spaces import ENUMERABLE, Batch, Space, as_rows
-from ..table_file import write_table
+from ..table_file import Column, write_table
 from .evaluators import AccuracyEvaluator, Indicator
 
-__all__ = ["columns_of", "distinct", "write"]
+__all__ = ["columns_of", "distinct", "write", "write_extended"]
 
 _SMALL = 4  # a space of fewer than so many times what is wanted is written out
 
@@ -90,7 +92,47 @@ def write(path: Path, columns: dict[str, Any], evaluator: AccuracyEvaluator, sou
         "evaluator": evaluator.name,
         "weights": evaluator.weights,
         "bn_images": evaluator.bn_images,
+        **({"batch_statistics": evaluator.batch_statistics} if evaluator.batch_statistics else {}),
         "classes": evaluator.matching,
         "space": evaluator.supernet.space.recipe,
     }
     write_table(path, columns, card)
+
+
+def write_extended(
+    path: Path, truth: Benchmark, batch: Batch, added: Mapping[str, Column], notes: Mapping[str, Any]
+) -> int:
+    """Write a table with more columns, whole or not at all; return how many architectures it has.
+
+    Architectures have the number of that of their isomorphs of which it is known; those without one are left out.
+
+    Args:
+        path: where to.
+        truth: the table.
+        batch: `(n, d)` the architectures of which the numbers are known.
+        added: `(n,)` numbers by their columns; `zc_*` are free to know.
+        notes: what the card says beside what that of the table does.
+
+    Raises:
+        InvalidOption: it is no table.
+        WeaknasError: the file cannot be written.
+    """
+    space, table = rows_of(truth), truth.recorded
+    assert table is not None
+    keys, place = np.unique(space.key(batch), return_index=True)
+    of_row = space.key(space.rows)
+    kept = np.flatnonzero(np.isin(of_row, keys))
+    known = place[np.searchsorted(keys, of_row[kept])]
+    columns: dict[str, Any] = {}
+    for name in table.columns:
+        try:
+            columns[name] = table.numbers(name)[kept]
+        except InvalidTable:
+            columns[name] = np.array(table.texts(name), object)[kept]
+    own = {name: value for name, value in table.card.items() if name not in ("format", "rows", "writer")}
+    write_table(
+        path,
+        columns | {name: numbers[known] for name, numbers in added.items()},
+        {**own, "benchmark": path.stem, **notes},
+    )
+    return len(kept)

@@ -41,7 +41,7 @@ def evaluate(
         "arch": space.to_str(row)[0],
         "evaluator": evaluator.name,
         "split": split,
-        "images": len(evaluator.data.part(split)),
+        "images": evaluator.images(split),
         "bn_images": evaluator.bn_images,
         "classes": evaluator.matching,
         "params": int(cost.params[0]),
@@ -57,7 +57,8 @@ def evaluate(
     print(scores_in_words(score, split, facts["images"], evaluator.matching))
     for name, value in known.items():
         print(f"  {name} {value:.6g}")
-    print(f"  batch-norm statistics of {evaluator.bn_images:,} training images; recipe {evaluator.recipe.name}")
+    said = "these images themselves" if evaluator.batch_statistics else f"{evaluator.bn_images:,} training images"
+    print(f"  batch-norm statistics of {said}; recipe {evaluator.recipe.name}")
 
 
 def extract(

@@ -17,6 +17,7 @@ __all__ = [
     "Arch",
     "AsJson",
     "Batch",
+    "BatchStatistics",
     "BeginWith",
     "BnImages",
     "Classes",
@@ -68,6 +69,13 @@ Resolution = Annotated[int | None, typer.Option(help="Another resolution than th
 Split = Annotated[str, typer.Option(metavar="held-out|val", help="Which images.")]
 BnImages = Annotated[
     int | None, typer.Option(help="Training images for batch-norm statistics; by default as the space's authors do.")
+]
+BatchStatistics = Annotated[
+    int | None,
+    typer.Option(
+        metavar="IMAGES",
+        help="Score on one batch of so many images, normalised by its own statistics; no recalibration.",
+    ),
 ]
 Batch = Annotated[int, typer.Option(help="Images in a batch.")]
 Device = Annotated[str | None, typer.Option(help="Where to compute; a GPU if there is one.")]
@@ -123,6 +131,7 @@ _EVALUATION: dict[str, Any] = {
     "held_out": HeldOut,
     "resolution": Resolution,
     "bn_images": BnImages,
+    "batch_statistics": BatchStatistics,
     "batch": Batch,
     "device": Device,
     "precision": Precision,

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from ...errors import InvalidOption
 from ...spaces import Batch
@@ -37,6 +38,8 @@ class Settings:
     Args:
         image_size: see `preprocessing_for`.
         bn_images: how many training images to recalibrate on; the recipe's number by default.
+        batch_statistics: score on one batch of so many images of the split, normalised by its own statistics, in
+            place of recalibration and all images.
         batch: images in a batch of evaluation.
         device: where to compute; a GPU if there is one.
         precision: `float32`, or `bfloat16` for convolutions and products.
@@ -46,6 +49,7 @@ class Settings:
 
     image_size: int | None = None
     bn_images: int | None = None
+    batch_statistics: int | None = None
     batch: int = 500
     device: str | None = None
     precision: Precision = "float32"
@@ -60,17 +64,21 @@ class Settings:
         """
         if self.precision not in ("float32", "bfloat16"):
             raise InvalidOption(f"precision is 'float32' or 'bfloat16', not {self.precision!r}.")
-        for name, number in (("bn_images", self.bn_images), ("batch", self.batch)):
+        for name in ("bn_images", "batch_statistics", "batch"):
+            number = getattr(self, name)
             if number is not None and (type(number) is not int or number < 1):
                 raise InvalidOption(f"{name} is a number of images from 1, not {number!r}.")
+        if self.bn_images is not None and self.batch_statistics is not None:
+            raise InvalidOption("bn_images recalibrates, and batch_statistics does without; give one of them.")
 
 
 class RecalibratedAccuracy(AccuracyEvaluator):
     """Scores architectures of a supernet: extraction, recalibration, accuracy.
 
     Recalibration sets the batch-norm statistics to exact means over training images, since the supernet's own mix all
-    architectures (without it, accuracy is near chance). Scores are kept on disk by weights, images, settings and
-    architecture, and looked up.
+    architectures (without it, accuracy is near chance). Those of the one batch that is scored can take their place
+    (`batch_statistics`), which costs a fraction; a score then depends on which images are in the batch. Scores are
+    kept on disk by weights, images, settings and architecture, and looked up.
 
     Args:
         supernet: the weights.
@@ -80,7 +88,7 @@ class RecalibratedAccuracy(AccuracyEvaluator):
     Attributes:
         settings: as given.
         device: where networks run.
-        bn_images: how many training images are recalibrated on: whole batches.
+        bn_images: how many training images are recalibrated on: whole batches; none with `batch_statistics`.
 
     Raises:
         InvalidOption: there is no such device, or images are of classes that the supernet does not have.
@@ -96,7 +104,8 @@ class RecalibratedAccuracy(AccuracyEvaluator):
         self.recipe = preprocessing_for(supernet.space, data, settings.image_size)
         wanted = min(settings.bn_images or self.recipe.bn_images, len(data.train))
         self._bn_batch = min(self.recipe.bn_batch, wanted)  # batches count alike, so all are whole
-        self.bn_images = wanted // self._bn_batch * self._bn_batch
+        self.batch_statistics = settings.batch_statistics
+        self.bn_images = 0 if self.batch_statistics else wanted // self._bn_batch * self._bn_batch
         self._cache = ScoreCache(settings.cache)
         self._stacks: dict[tuple[str, int | None], Stack] = {}
         self._latest: tuple[str, SubNet] | None = None  # so that two splits need one recalibration
@@ -117,10 +126,15 @@ class RecalibratedAccuracy(AccuracyEvaluator):
         if (known := self._cache.get(key, text)) is not None:
             return known
         started = time.perf_counter()
-        with enough_memory(
-            f"{self.device} has not enough memory for batches of {self.settings.batch} images; choose a smaller batch "
-            "(--batch)."
-        ):
+        option = "--batch-statistics" if self.batch_statistics else "--batch"
+        memory = enough_memory(
+            f"{self.device} has not enough memory for batches of {self._batch} images; choose a smaller batch "
+            f"({option})."
+        )
+        single = several_values(
+            "the statistics of one image cannot normalise a layer of a single pixel; take more (--batch-statistics)."
+        )
+        with memory, single:
             found = self._measured(arch, text, split)
         score = found._replace(seconds=time.perf_counter() - started)
         self._cache.put(key, text, score)
@@ -134,7 +148,9 @@ class RecalibratedAccuracy(AccuracyEvaluator):
         return measure(net, self._stack(split, net.resolution), self.data, self.settings.precision)
 
     def network(self, arch: Batch) -> SubNet:
-        """Return one architecture as a network of its own, recalibrated, in evaluation mode.
+        """Return one architecture as a network of its own, in evaluation mode.
+
+        It is recalibrated, or with `batch_statistics` normalises whatever it is given by the statistics of that.
 
         Raises:
             InvalidArchitecture: it is not in the supernet's space.
@@ -142,6 +158,11 @@ class RecalibratedAccuracy(AccuracyEvaluator):
         """
         net = self._subnet(arch).eval()
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if self.batch_statistics:
+            for module in net.modules():
+                if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                    module.running_mean = module.running_var = None  # torch's sign to take those of the batch
+            return net
         memory = enough_memory(
             f"{self.device} has not enough memory to recalibrate on batches of {self._bn_batch} images of "
             f"{net.resolution} pixels, which a smaller batch of evaluation (--batch) does not change; take fewer "
@@ -156,6 +177,10 @@ class RecalibratedAccuracy(AccuracyEvaluator):
             recalibrate(net, batches, population=self.recipe.population)
         return net
 
+    @property
+    def _batch(self) -> int:
+        return self.batch_statistics or self.settings.batch
+
     def _stack(self, split: str, resolution: int) -> Stack:
         """Return the batches of a split at a resolution; of the training images those of recalibration."""
         key = split, self.recipe.side(resolution)
@@ -165,7 +190,8 @@ class RecalibratedAccuracy(AccuracyEvaluator):
                 size, rows = self._bn_batch, self._bn_rows
                 crop = self.recipe.train_crop(resolution)
             else:
-                size, rows, crop = self.settings.batch, np.arange(len(part)), self.recipe.test_crop(resolution)
+                rows = ordered(len(part), 0, 0) if self.batch_statistics else np.arange(len(part))
+                size, rows, crop = self._batch, rows[: self.images(split)], self.recipe.test_crop(resolution)
             for other in [other for other in self._stacks if other[0] == split]:
                 del self._stacks[other]  # of another resolution: memory holds one
             self._stacks[key] = Stack(part, rows, size, crop, self.device)
@@ -181,13 +207,14 @@ class RecalibratedAccuracy(AccuracyEvaluator):
 
     def _key(self, split: str) -> str:
         """Return a digest of everything but the architecture that a score follows from."""
-        recipe = self.recipe
+        recipe, one_batch = self.recipe, self.batch_statistics
+        statistics = {"batch statistics": one_batch} if one_batch else {"train": self._bn_digest}
         return digest_of(
             {
                 "version": _VERSION,
                 "space": self.supernet.space.recipe,
                 "weights": self.weights,
-                "train": self._bn_digest,
+                **statistics,
                 "split": self.data.part(split).digest,
                 "colours": [self.data.mean, self.data.std],
                 "recipe": [*recipe.identity, self._bn_batch],

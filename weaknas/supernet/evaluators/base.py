@@ -49,6 +49,8 @@ class AccuracyEvaluator(Evaluator):
         matching: how classes were matched, in words.
         recipe: how images are brought to the network.
         bn_images: how many training images batch normalisation is recalibrated on.
+        batch_statistics: how many images the one batch has whose own statistics it is normalised by instead; None
+            where it is recalibrated.
         weights: a digest of all that the weights of the networks follow from.
         runs: where scores are means over several runs, what scores each of them; else empty.
     """
@@ -58,11 +60,17 @@ class AccuracyEvaluator(Evaluator):
     matching: str
     recipe: EvalPreprocessing
     bn_images: int
+    batch_statistics: int | None
 
     @property
     @abstractmethod
     def weights(self) -> str:
         """A digest of all that the weights of the networks follow from."""
+
+    def images(self, split: str) -> int:
+        """Return how many images of a split are scored."""
+        there = len(self.data.part(split))
+        return min(there, self.batch_statistics or there)
 
     @abstractmethod
     def score(self, arch: Batch, split: str = "held-out") -> Score:

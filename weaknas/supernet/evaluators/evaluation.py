@@ -53,6 +53,7 @@ class Evaluation:
         held_out: how much of the training images is held out; as the run did by default, else 10,000 images.
         resolution: see `open_released`.
         bn_images: training images for recalibration; by default as the space's authors do.
+        batch_statistics: in place of recalibration and all images, one batch of so many; see `Settings`.
         batch: images in a batch of evaluation.
         device: where to compute; a GPU if there is one.
         precision: `float32`, or `bfloat16` for convolutions and products.
@@ -67,6 +68,7 @@ class Evaluation:
     held_out: float | None = None
     resolution: int | None = None
     bn_images: int | None = None
+    batch_statistics: int | None = None
     batch: int = 500
     device: str | None = None
     precision: Precision = "float32"
@@ -162,6 +164,7 @@ def make_evaluator(opened: Opened, evaluation: Evaluation) -> AccuracyEvaluator:
     settings = Settings(
         image_size=opened.image_size,
         bn_images=evaluation.bn_images,
+        batch_statistics=evaluation.batch_statistics,
         batch=evaluation.batch,
         device=evaluation.device,
         precision=evaluation.precision,

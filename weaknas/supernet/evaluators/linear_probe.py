@@ -35,7 +35,7 @@ class LinearProbe(RecalibratedAccuracy):
     Args:
         supernet: the weights; those of its classifier are not used.
         data: the images.
-        settings: how accuracies are measured; `bn_images` is not used.
+        settings: how accuracies are measured; `bn_images` is not used, and with `batch_statistics` fewer are scored.
         images: how many training images the regression has, one batch.
         strength: of its penalty, relative to the variance of the features.
 
@@ -66,7 +66,7 @@ class LinearProbe(RecalibratedAccuracy):
     def weights(self) -> str:
         """A digest of the supernet's weights, and of how features are read."""
         facts = {"supernet": weights_digest(self.supernet), "strength": self.strength, "batch": self.settings.batch}
-        return digest_of({"evaluator": self.name, **facts})
+        return digest_of({"evaluator": self.name, "train": self._bn_digest, **facts})
 
     @torch.no_grad()
     def _measured(self, arch: Batch, text: str, split: str) -> Score:
@@ -80,7 +80,7 @@ class LinearProbe(RecalibratedAccuracy):
             right = guesses.topk(min(5, classes)).indices == labels[:, None]
             wrong = (guesses - F.one_hot(labels, classes)).square().sum()
             found.append(torch.stack([right[:, 0].sum(), right.sum(), wrong]))
-        n = len(self.data.part(split))
+        n = self.images(split)
         first, among, error = torch.stack(found).sum(0).tolist()
         return Score(100 * first / n, 100 * among / n, error / n, 0.0)
 

@@ -73,7 +73,7 @@ class StandAlone(AccuracyEvaluator):
         self.runs = [_OneSeed(supernet, data, settings, shared, seed) for seed in range(seeds)]
         first = self.runs[0]
         self.supernet, self.data, self.matching = supernet, first.data, first.matching
-        self.recipe, self.bn_images = first.recipe, first.bn_images
+        self.recipe, self.bn_images, self.batch_statistics = first.recipe, first.bn_images, first.batch_statistics
 
     @property
     def weights(self) -> str:

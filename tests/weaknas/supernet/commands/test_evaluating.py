@@ -32,6 +32,9 @@ def test_evaluate_scores_one_architecture(cli, run_folder, own_cache):
     other = json.loads(said(cli, *command, "--split", "val", "--resolution", 8, "--bn-images", 50, "--json"))
     assert other["arch"] == ARCH.replace("r12", "r8")
     assert (other["split"], other["bn_images"]) == ("val", 50)
+    fast = ("--batch-statistics", 50)
+    assert json.loads(said(cli, *command, *fast, "--json"))["images"] == 50
+    assert "batch-norm statistics of these images themselves" in said(cli, *command, *fast)
     weights = run_folder / "supernet.safetensors"
     data = weaknas.benchmark(f"supernet:{run_folder}").evaluator.data
     named = ("--weights", weights, "--data", images_of(run_folder), "--held-out", data.split[0])

@@ -12,7 +12,7 @@ import weaknas
 from weaknas.errors import InvalidArchitecture, InvalidOption, WeaknasError
 from weaknas.spaces import AttentiveNas, OfaMobileNetV3, UserMobile
 from weaknas.supernet import make_supernet
-from weaknas.supernet.data import open_images
+from weaknas.supernet.data import normalise, open_images, ordered
 from weaknas.supernet.evaluators import Evaluation, RecalibratedAccuracy, Settings, open_evaluator
 from weaknas.supernet.evaluators.measuring import Stack, measure
 from weaknas.supernet.loading import row_of, space_at
@@ -135,6 +135,8 @@ def test_a_single_pixel_of_a_single_image_has_no_statistics(run_folder, own_cach
         ({"precision": "int8"}, "precision is 'float32' or 'bfloat16'"),
         ({"batch": 0}, "batch is a number of images"),
         ({"bn_images": 0}, "bn_images is a number of images"),
+        ({"batch_statistics": 0}, "batch_statistics is a number of images"),
+        ({"batch_statistics": 9, "bn_images": 9}, "bn_images recalibrates, and batch_statistics does without"),
         ({"device": "abacus"}, "device 'abacus' cannot be used"),
         ({"resolution": 9}, "tiny has the resolution 8 or 12, not 9"),
     ],
@@ -199,3 +201,38 @@ def test_a_published_architecture_can_be_had_at_another_resolution():
         row_of(OfaMobileNetV3(1.0, [224, 236]), "weaknas-560", 224)
     first, other = row_of(space, "weaknas-560"), row_of(space, "weaknas-560", 224)
     assert space.to_str(other)[0] == space.to_str(first)[0].replace("r236", "r224")
+
+
+def test_one_batch_by_its_own_statistics_compares_as_recalibration_does(run_folder, evaluator, monkeypatch):
+    def fail(*arguments, **options):
+        pytest.fail("it was recalibrated")
+
+    rows = evaluator.supernet.space.sample(8, np.random.default_rng(0))
+    recalibrated = [evaluator.score(row).loss for row in rows]
+    monkeypatch.setattr("weaknas.supernet.evaluators.accuracy.recalibrate", fail)
+    fast = open_evaluator(run_folder, Evaluation(device="cpu", batch_statistics=80))
+    before = {name: value.clone() for name, value in fast.supernet.state_dict().items()}
+    scores = [fast.score(row) for row in rows]
+    assert all(torch.equal(before[name], value) for name, value in fast.supernet.state_dict().items())
+    assert (fast.bn_images, fast.images("held-out"), evaluator.images("held-out")) == (0, 80, 100)
+    assert min(score.top1 for score in scores) > 75
+    assert np.corrcoef([score.loss for score in scores], recalibrated)[0, 1] > 0.8
+
+
+def test_statistics_of_a_batch_are_those_of_training(run_folder, own_cache, arch):
+    fast = open_evaluator(run_folder, Evaluation(device="cpu", batch_statistics=30))
+    score, net = fast.score(arch), fast.supernet.subnet(arch).train()
+    part = fast.data.held_out
+    rows = ordered(len(part), 0, 0)[:30]  # drawn, since images may lie class by class
+    with torch.no_grad():
+        logits = net(normalise(part.read(rows, None, (0, 0)), fast.data))
+    loss = torch.nn.functional.cross_entropy(logits, part.labels[rows])
+    assert score.loss == pytest.approx(loss.item(), rel=1e-4)
+
+
+def test_scores_by_statistics_of_a_batch_are_kept_by_its_size(run_folder, own_cache):
+    whole, fast, other = (
+        open_evaluator(run_folder, Evaluation(device="cpu", **options))
+        for options in ({}, {"batch_statistics": 30}, {"batch_statistics": 40})
+    )
+    assert len({one._key("held-out") for one in (whole, fast, other)}) == 3

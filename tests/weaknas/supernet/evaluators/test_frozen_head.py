@@ -1,5 +1,7 @@
 """A head on frozen features: what features are worth, whatever the supernet's own classifier."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -34,3 +36,9 @@ def test_the_head_is_not_trained_for_scores_that_are_known(supernet, data, setti
 def test_no_epochs_are_refused(supernet, data, settings):
     with pytest.raises(InvalidOption, match="epochs of the evaluator frozen-head is a whole number from 1, not 0"):
         FrozenHead(supernet, data, settings, epochs=0)
+
+
+def test_the_head_is_scored_by_the_statistics_of_one_batch_too(supernet, data, settings, rows):
+    fast = FrozenHead(supernet, data, replace(settings, batch_statistics=60), epochs=8)
+    assert min(fast.score(row).top1 for row in rows) > 60
+    assert fast._key("held-out") != FrozenHead(supernet, data, settings, epochs=8)._key("held-out")
