@@ -14,6 +14,7 @@ from .extremes import extremes
 from .fp_nas import FpNas
 from .ofa import Ofa
 from .parsec import Parsec
+from .pi_nas import PiNas
 from .searching import Searching
 from .single import Single
 from .sparse import Sparse
@@ -29,6 +30,7 @@ __all__ = [
     "FpNas",
     "Ofa",
     "Parsec",
+    "PiNas",
     "Scheme",
     "Searching",
     "Single",

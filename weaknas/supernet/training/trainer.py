@@ -160,6 +160,7 @@ class Trainer:
             precision=self._precision,
             mean=self.processes.mean,
             taken={*COLUMNS, *taken},
+            gather=self.processes.gather,
         )
 
     def _precision(self) -> AbstractContextManager[Any]:
