@@ -80,9 +80,23 @@ class Supernet(nn.Module, ABC):
                 raise unknown(f"layer of {self.space.name}", layer, self.layers)
         return view
 
+    @property
+    def most_features(self) -> int:
+        """The largest number of features; architectures with fewer use the first columns of the classifier."""
+        weight = self.classifier.weight
+        assert isinstance(weight, Tensor)
+        return weight.shape[1]
+
     @abstractmethod
     def features(self, images: Tensor, selection: Selection) -> Tensor:
         """Return the `(n, f)` numbers that the classifier is given, of `(n, 3, h, w)` images; see `forward`."""
+
+    def outputs(self, images: Tensor, selection: Selection) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the features of a path, and `(n, c, h, w)` what each block or cell gives, by its name in `layers`.
+
+        A block that is left out gives what it was given. A family that does not say them has none here.
+        """
+        return self.features(images, selection), {}
 
     def forward(self, images: Tensor, selection: Selection) -> Tensor:
         """Return `(n, classes)` logits of `(n, 3, h, w)` images, of one architecture or of a mixture.

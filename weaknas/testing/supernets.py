@@ -104,6 +104,25 @@ class SupernetContract:
             require(_distance(net.classifier(features), net(x, Path(row))) < _ROUNDING, "features give other logits.")
             require(_distance(sub.classifier(sub.features(x)), sub(x)) < _ROUNDING, "features give other logits.")
             require(_distance(features, sub.features(x)) < _ROUNDING, "an extracted network has other features.")
+            for arch in extremes(net.space):
+                require(net.features(x, Path(arch)).shape[1] <= net.most_features, "they are more than most_features.")
+
+    def test_the_outputs_of_blocks_or_cells_are_theirs(self, supernet: Supernet) -> None:
+        """They come by the names in `layers`, with the features; a path in one block changes none before it."""
+        net = self._double(supernet).eval()
+        (row, other), x, changed = self._rows(net, 2), self._images(net), 0
+        with torch.no_grad():
+            features, maps = net.outputs(x, Path(row))
+            require(_distance(features, net.features(x, Path(row))) < _ROUNDING, "outputs come with other features.")
+            if not maps:
+                raise SkipTest("the family does not say them.")
+            require(tuple(maps) == net.layers, f"outputs are of {', '.join(maps)}, and not of the layers.")
+            for number, layer in enumerate(net.layers):
+                _, others = net.outputs(x, Each({layer: Path(other)}, Path(row)))
+                same = [torch.equal(maps[name], others[name]) for name in net.layers[: number + 1]]
+                require(all(same[:-1]), f"a path in {layer} changes what comes before it.")
+                changed += not same[-1]
+        require(changed > 0, "no output changes with the path of its own block or cell.")
 
     # -- mixtures -------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from ...spaces import Batch
 from ...spaces.cells.cell_space import CellNetworks
 from ...spaces.cells.skeleton import CellNetwork
 from ...spaces.elastic import fixed
+from ..hooks import results_of
 from ..normalisation import NormBlock
 from ..resolution import resized
 from ..selection import Path, Selection
@@ -74,6 +75,13 @@ class CellSupernet(Supernet):
                 outputs[number] = [Node(0, cell(inputs[0][0].map))]
         last = torch.cat([node.map for node in outputs[len(self.cells) - 1]], 1)
         return pooled(last, self.norm)
+
+    def outputs(self, images: Tensor, selection: Selection) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the features, and the nodes in the outputs of the cells; see `Supernet.outputs`."""
+        cells = [cell for cell in self.cells if isinstance(cell, ElasticCell)]
+        with results_of(dict(zip(self.layers, cells, strict=True))) as found:
+            features = self.features(images, selection)
+        return features, {name: torch.cat([node.map for node in nodes], 1) for name, nodes in found.items()}
 
     def share_features(self) -> None:
         """Let all edges that leave a node of a cell have the same operations."""

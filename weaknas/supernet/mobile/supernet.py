@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from ...spaces import Batch, MobileSpace
 from ...spaces.mobile.layers import Block, Conv
+from ..hooks import results_of
 from ..normalisation import NormBlock
 from ..resolution import resized, shared
 from ..selection import Path, Selection
@@ -75,6 +76,12 @@ class MobileSupernet(Supernet):
         mixed = torch.stack([weighted(x, weight) for x, weight in zip(pooled, weights, strict=True)]).sum(0)
         mixed = mixed if self.mix is None else self.mix(mixed, view)
         return mixed.flatten(1)
+
+    def outputs(self, images: Tensor, selection: Selection) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the features, and the outputs of the blocks; see `Supernet.outputs`."""
+        with results_of(dict(zip(self.layers, self.blocks, strict=True))) as maps:
+            features = self.features(images, selection)
+        return features, maps
 
     def _extract(self, arch: Batch) -> MobileSubNet:
         view = Path(arch).view(self.space)

@@ -17,6 +17,7 @@ from .fp_nas import FpNas
 from .ofa import Ofa
 from .pada import PaDa
 from .parsec import Parsec
+from .pi_nas import PiNas
 from .searching import Searching
 from .single import Single
 from .sparse import Sparse
@@ -35,6 +36,7 @@ __all__ = [
     "Ofa",
     "PaDa",
     "Parsec",
+    "PiNas",
     "Scheme",
     "Searching",
     "Single",

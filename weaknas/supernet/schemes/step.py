@@ -31,6 +31,7 @@ class Step:
         smoothing: label smoothing of the loss against labels.
         precision: the context in which networks run.
         mean: from a tensor to its mean over all processes.
+        gather: from `(n, ...)` numbers of this process to those of all processes, in their order, without gradients.
         taken: names that its losses and logs must not have.
         losses: the losses so far, by name; those of one name are averaged.
         logs: what was logged so far, likewise.
@@ -48,6 +49,7 @@ class Step:
     taken: Collection[str] = ()
     losses: dict[str, list[Tensor]] = field(default_factory=dict)
     logs: dict[str, list[Tensor | float]] = field(default_factory=dict)
+    gather: Callable[[Tensor], Tensor] = Tensor.detach
 
     @property
     def images(self) -> Tensor:

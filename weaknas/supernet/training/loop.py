@@ -19,12 +19,12 @@ from ...errors import InvalidCheckpoint, WeaknasError
 from ...files import locked
 from ...parquet import read_parquet, write_parquet
 from ..checkpoints import save
-from ..crops import random_resized
 from ..data import Images, ImageSplit, batches, open_images
 from ..limits import enough_memory
 from ..loading import weights_file
 from ..probabilities import write_probabilities
 from ..run import METRICS, STATE, WEIGHTS, TrainingRun
+from .augment import reading_crop
 from .processes import Processes, leads
 from .split import split
 from .state import read_state, write_state
@@ -186,7 +186,8 @@ class _Loop:
 
     def _stream(self, part: ImageSplit, seed: int, first: int) -> Iterator[_Batch]:
         """Yield batches of some images, epoch by epoch, from the batch of a number on."""
-        crop = None if self.data.side == self.run.image_size else random_resized(self.run.image_size)
+        side = self.run.image_size
+        crop = None if self.data.side == side else reading_crop(self.trainer.optimisation, side)
         per_epoch = max(len(part) // self.run.batch, 1)  # too large a batch is refused below
         for epoch in count(first // per_epoch):
             skipped = first - epoch * per_epoch if epoch == first // per_epoch else 0

@@ -31,7 +31,8 @@ class Optimisation:
         smoothing: label smoothing.
         ema: how slowly the average of the weights, which is then the one evaluated, follows them, such as 0.999; 0
             for no average.
-        augment: `none`, `crop` (shifts and mirrors), or `randaugment` besides.
+        augment: `none`, `crop` (shifts and mirrors), `randaugment` besides, or `moco` (parts of the image, changes of
+            its colours, grey, blur and mirrors), for learning without labels.
         operations: of RandAugment, in a batch.
         magnitude: of RandAugment, 1 to 29.
         precision: `bfloat16` (autocast), `float32`, or `auto`: bfloat16 on a GPU.
@@ -48,7 +49,7 @@ class Optimisation:
     clip: float = 0.0
     smoothing: float = 0.1
     ema: float = 0.0
-    augment: Literal["none", "crop", "randaugment"] = "crop"
+    augment: Literal["none", "crop", "randaugment", "moco"] = "crop"
     operations: int = 2
     magnitude: int = 9
     precision: Literal["auto", "bfloat16", "float32"] = "auto"
@@ -62,7 +63,7 @@ class Optimisation:
         """
         words = {
             "schedule": ("cosine", "linear", "exponential"),
-            "augment": ("none", "crop", "randaugment"),
+            "augment": ("none", "crop", "randaugment", "moco"),
             "precision": ("auto", "bfloat16", "float32"),
             "channels_last": (True, False),
         }

@@ -57,6 +57,15 @@ class Processes:
             values = values / self.count
         return values
 
+    @torch.no_grad()
+    def gather(self, values: Tensor) -> Tensor:
+        """Return `(n, ...)` numbers of this process with those of all others, one process after the other."""
+        if self.count == 1:
+            return values.detach()
+        parts = [torch.empty_like(values) for _ in range(self.count)]
+        dist.all_gather(parts, values.contiguous())
+        return torch.cat(parts)
+
     def average_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
         """Replace gradients by their means over all processes, in one exchange of all of them.
 

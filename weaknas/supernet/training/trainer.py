@@ -161,6 +161,7 @@ class Trainer:
             precision=self._precision,
             mean=self.processes.mean,
             taken={*COLUMNS, *taken},
+            gather=self.processes.gather,
         )
 
     def _precision(self) -> AbstractContextManager[Any]:

@@ -15,4 +15,5 @@ class TestSchemes(SchemeContract):
     def options(self, space):
         if self.scheme == "single":
             return {"arch": space.to_str(space.enumerate()[:1])[0]}
-        return {"parsec": {"samples": 3}, "fp-nas": {"samples": 4}}.get(self.scheme, {})
+        few = {"parsec": {"samples": 3}, "fp-nas": {"samples": 4}, "pi-nas": {"queue": 20, "dim": 8, "hidden": 16}}
+        return few.get(self.scheme, {})

@@ -41,14 +41,16 @@ SLOW = pytest.mark.slow  # every start of two processes takes seconds
 
 
 @SLOW
-@pytest.mark.parametrize("scheme", ["spos", "attentivenas", "table", SEARCHING])
+@pytest.mark.parametrize("scheme", ["spos", "attentivenas", "table", "pi-nas", SEARCHING])
 def test_two_processes_train_as_one_does_on_the_whole_batch(make_run, measured, tmp_path, scheme):
     """With frozen statistics they agree; with each process's own they agree with each other, not with one process."""
-    options = {} if scheme in ("spos", SEARCHING) else {"dropout": 0.0, "drop_connect": 0.0}
+    options = {} if scheme in ("spos", "pi-nas", SEARCHING) else {"dropout": 0.0, "drop_connect": 0.0}
     if scheme == "table":  # a predictor of its own in each process must pick as the others do
         space = make_run().make_space()
         table = measured(space, space.sample(30, np.random.default_rng(0)))
         scheme, options = "attentivenas", {**options, "table": str(table), "between": 6}
+    if scheme == "pi-nas":  # the queue of each process has the keys of all
+        options = {"queue": 40, "dim": 8, "hidden": 16}
     run = make_run(scheme, options, augment="none")
     run.save(tmp_path)
     torchrun(WORKER, tmp_path)
@@ -125,6 +127,7 @@ def test_devices(monkeypatch):
     assert Processes("auto").device.type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert Processes("cpu").share == (0, 1)
     assert leads()
+    assert torch.equal(Processes("cpu").gather(torch.arange(3)), torch.arange(3))
     with pytest.raises(InvalidOption, match="'gpu' is no device; name cpu, cuda or auto"):
         Processes("gpu")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
