@@ -7,6 +7,7 @@ from .evaluation import EVALUATORS, INDICATORS, Evaluation, make_evaluator, make
 from .frozen_head import FrozenHead
 from .score_cache import Score
 from .stand_alone import StandAlone
+from .zero_cost import ZeroCost
 
 __all__ = [
     "EVALUATORS",
@@ -21,6 +22,7 @@ __all__ = [
     "Score",
     "Settings",
     "StandAlone",
+    "ZeroCost",
     "make_evaluator",
     "make_indicators",
     "open_evaluator",
