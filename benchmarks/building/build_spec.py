@@ -35,6 +35,7 @@ class BuildSpec:
         device: `cpu`, or a name that torch knows.
         limit: how many architectures, a random sample; None for all.
         recipe: how they are trained.
+        indicators: zero-cost proxies to compute of each before it is trained.
     """
 
     name: str
@@ -43,6 +44,7 @@ class BuildSpec:
     device: str = "cpu"
     limit: int | None = None
     recipe: Recipe = field(default_factory=Recipe)
+    indicators: tuple[str, ...] = ()
 
     @property
     def images(self) -> ImageSplits:
@@ -63,14 +65,21 @@ class BuildSpec:
         """Return the architectures of a shard."""
         return self.rows[number * SHARD : (number + 1) * SHARD]
 
+    @property
+    def indicator_columns(self) -> dict[str, str]:
+        """The indicators by the names of their columns."""
+        return {f"zc_{name.replace('-', '_')}": name for name in self.indicators}
+
     def as_dict(self) -> dict[str, Any]:
         """Return as JSON what the measurements depend on."""
+        indicators = {"indicators": list(self.indicators)} if self.indicators else {}
         return {
             "images": self.images.digest,
             "recipe": self.recipe.as_dict(),
             "runs": list(self.runs),
             "device": self.device,
             "torch": version("torch"),
+            **indicators,
         }
 
 

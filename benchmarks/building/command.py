@@ -23,6 +23,7 @@ from .shards import build_directory
 __all__ = ["build_table"]
 
 _DIGITS = 9  # of a seed
+_INDICATORS = "synflow|naswot|jacov|grad-norm|snip"  # of weaknas.proxies, which needs torch
 _PACE = 1800.0  # seconds over which the pace is averaged: a shard takes half a minute
 
 
@@ -45,6 +46,10 @@ def build_table(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Train that many architectures only, a random sample; needs --as.")
     ] = None,
+    indicator: Annotated[
+        list[str] | None,
+        typer.Option(metavar=_INDICATORS, help="Say this of every network before it is trained. May be repeated."),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume/--fresh", help="Go on with an earlier build, or start again from nothing.")
     ] = True,
@@ -57,12 +62,14 @@ def build_table(
         raise NotFound(f"weaknas cannot build {benchmark!r}; it builds digits, also with your own --images.")
     name = check_name(benchmark if name is None else name, published=benchmark)
     runs = _numbers(seeds)
-    if name == benchmark and (images is not None or limit is not None or runs != DEFAULT_RUNS):
+    indicators = tuple(sorted(set(indicator or ())))
+    if name == benchmark and (images is not None or limit is not None or runs != DEFAULT_RUNS or indicators):
         raise InvalidOption(
-            "what --images, --limit or other --seeds build is not the benchmark digits: name it otherwise with --as."
+            "what --images, --limit, --indicator or other --seeds build is not the benchmark digits: name it "
+            "otherwise with --as."
         )
     folder = store.own_directory() if out is None else store.writable_directory(out)
-    spec = BuildSpec(name, images, runs, device, limit)
+    spec = BuildSpec(name, images, runs, device, limit, indicators=indicators)
     _check_ours(folder / f"{name}{store.SUFFIX}")
     shards = build_directory(spec.name)
     with _bar(len(spec.rows)) as progress:

@@ -78,6 +78,7 @@ def _measurements(spec: BuildSpec, measured: Shard) -> ColumnArrays:
             columns[name + suffixes[at]] = _mean(values[:, :, at], 4)
             for run, number in enumerate(spec.runs):
                 columns[f"{name}_run{number}{suffixes[at]}"] = values[:, run, at].astype(np.float32)
+    columns |= {name: measured[name].astype(np.float32) for name in spec.indicator_columns}
     columns["train_seconds"] = _mean(measured["seconds"], 3)
     for run, number in enumerate(spec.runs):
         columns[f"train_seconds_run{number}"] = np.round(measured["seconds"][:, run], 3).astype(np.float32)

@@ -1,6 +1,7 @@
 """Building a benchmark: shard after shard, in any number of processes, from wherever it was stopped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,10 +41,14 @@ def build(
 
     Raises:
         InvalidOption: the device is not there, or the directory cannot be used for this build.
+        NotFound: there is no such indicator.
     """
     from joblib import Parallel, delayed
 
     check_device(spec.device)
+    from .indicators import check_indicators  # it needs torch
+
+    check_indicators(spec)
     shards = Shards(spec, directory)
     with shards.locked(fresh):
         missing = shards.missing()
@@ -76,23 +81,34 @@ def check_device(device: str) -> None:
 
 def _build_shard(spec: BuildSpec, directory: Path, number: int) -> int:
     """Train a shard's architectures, each once for every run; return how many."""
+    from .indicators import indicators_of
+
     rows = spec.shard(number)
-    Shards(spec, directory).write(number, measure_rows(spec, rows))
+    with _repeatable():
+        indicators = indicators_of(spec, rows, _data(spec)) if spec.indicators else {}
+    Shards(spec, directory).write(number, measure_rows(spec, rows), indicators)
     return len(rows)
 
 
 def measure_rows(spec: BuildSpec, rows: Batch, epochs: int | None = None) -> "LearningCurves":
     """Train `(n, 6)` architectures as a spec says, each once for every run, for all epochs or fewer."""
-    from torch.backends import cudnn
-
     from .training import measure
+
+    with _repeatable():
+        return measure(rows, spec.runs, _data(spec), epochs)
+
+
+@contextmanager
+def _repeatable() -> Iterator[None]:
+    """Let networks compute the same whenever they do."""
+    from torch.backends import cudnn
 
     # One thread is fastest for networks this small, and its sums do not depend on the number of cores.
     with (
         threadpool_limits(1),
         cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False),
     ):
-        return measure(rows, spec.runs, _data(spec), epochs)
+        yield
 
 
 @lru_cache(maxsize=1)

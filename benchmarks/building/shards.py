@@ -1,7 +1,7 @@
 """A build's directory: finished shards, each complete or absent, and a lock against a second build."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ __all__ = ["Shard", "Shards", "build_directory"]
 
 Shard = dict[str, NDArray[np.floating]]
 """Arrays of a shard's `n` architectures: `valid_acc`, `test_acc`, `valid_loss` and `test_loss` `(n, runs,
-fidelities)`, and `seconds` `(n, runs)`."""
+fidelities)`, `seconds` `(n, runs)`, and the build's indicators `(n,)` by the names of their columns."""
 
 _MEASURED = ("valid_acc", "test_acc", "valid_loss", "test_loss")
 
@@ -85,26 +85,32 @@ class Shards:
         """Return a shard, None where it is absent or damaged."""
         try:
             with self._path(number).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-                shard = {key: file[key] for key in file.files}
-            rows = shard.pop("rows")
+                rows, shard = file["rows"], {key: file[key] for key in self._measured}
             sound = np.array_equal(rows, self.spec.shard(number)) and self._is_sound(shard, len(rows))
         except Exception:  # a damaged file can fail in any way
             return None
         return shard if sound else None
 
+    @property
+    def _measured(self) -> tuple[str, ...]:
+        """What a shard must hold; one that was built with more indicators holds more."""
+        return (*_MEASURED, "seconds", *self.spec.indicator_columns)
+
     def _is_sound(self, shard: Shard, members: int) -> bool:
         """Return whether everything is there that was measured of a shard, and can be what it says."""
         runs, fidelities = len(self.spec.runs), len(self.spec.recipe.fidelities) + 1
-        shapes = dict.fromkeys(_MEASURED, (members, runs, fidelities)) | {"seconds": (members, runs)}
+        shapes: dict[str, tuple[int, ...]] = dict.fromkeys(self._measured, (members,))
+        shapes |= dict.fromkeys(_MEASURED, (members, runs, fidelities)) | {"seconds": (members, runs)}
         return {key: values.shape for key, values in shard.items()} == shapes and all(
-            not (values < 0).any() and not (key.endswith("_acc") and (values > 100).any())
-            for key, values in shard.items()
+            not (shard[key] < 0).any() and not (key.endswith("_acc") and (shard[key] > 100).any())
+            for key in (*_MEASURED, "seconds")
         )
 
-    def write(self, number: int, curves: "LearningCurves") -> None:
-        """Keep what was measured of the shard's architectures, in order, each with all its runs."""
+    def write(self, number: int, curves: "LearningCurves", indicators: Mapping[str, NDArray[np.float64]]) -> None:
+        """Keep what was measured of the shard's architectures, in order, each with all its runs, and indicators."""
         runs = len(self.spec.runs)
         arrays: dict[str, Any] = {"rows": self.spec.shard(number), "seconds": curves.seconds.reshape(-1, runs)}
+        arrays |= indicators
         for split in ("valid", "test"):
             for name, values in (("acc", curves.accuracy[split]), ("loss", curves.loss[split])):
                 arrays[f"{split}_{name}"] = values.reshape(-1, runs, values.shape[1])

@@ -19,7 +19,7 @@ from .cost import cost
 from .distortions import Distorted
 from .network import Group
 
-__all__ = ["LearningCurves", "measure", "train"]
+__all__ = ["LearningCurves", "measure", "new_network", "train"]
 
 _SPLITS = ("valid", "test")
 Values = NDArray[np.float32]
@@ -82,9 +82,9 @@ def train(rows: Batch, runs: NDArray[np.int64], data: Distorted, epochs: int | N
         data: the images, which also carry the recipe and the device.
         epochs: epochs of the recipe's schedule to go; all of them if None.
     """
-    recipe, shape = data.recipe, data.images
+    recipe = data.recipe
     last = recipe.epochs if epochs is None else epochs
-    network = Group(rows, _generators(rows, runs), shape.channels, shape.classes, recipe.width).to(data.device)
+    network = new_network(rows, runs, data)
     optimizer = torch.optim.SGD(
         network.parameters(),
         lr=recipe.learning_rate,
@@ -93,7 +93,7 @@ def train(rows: Batch, runs: NDArray[np.int64], data: Distorted, epochs: int | N
         nesterov=True,
         fused=True,
     )
-    steps = math.ceil(len(shape.y["train"]) / recipe.batch)
+    steps = math.ceil(len(data.images.y["train"]) / recipe.batch)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe.epochs * steps)
     fidelities = (*(e for e in recipe.fidelities if e < last), last)
     measured: list[dict[str, tuple[Values, Values]]] = []
@@ -114,6 +114,12 @@ def train(rows: Batch, runs: NDArray[np.int64], data: Distorted, epochs: int | N
         {split: np.stack([at[split][1] for at in measured], axis=1) for split in _SPLITS},
         seconds * _shares(rows, data),
     )
+
+
+def new_network(rows: Batch, runs: NDArray[np.int64], data: Distorted) -> Group:
+    """Return networks that are to be trained side by side; see `train`."""
+    shape = data.images
+    return Group(rows, _generators(rows, runs), shape.channels, shape.classes, data.recipe.width).to(data.device)
 
 
 def _generators(rows: Batch, runs: NDArray[np.int64]) -> list[torch.Generator]:

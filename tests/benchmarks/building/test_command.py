@@ -1,10 +1,14 @@
+import numpy as np
 import pytest
 
+import weaknas
 from weaknas.table_file import write_table
 from weaknas_benchmarks import store
 from weaknas_benchmarks.building import build_spec, command
 
 pytest.importorskip("torch")
+
+from weaknas.proxies import PROXIES
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +19,9 @@ def one_architecture_a_shard(monkeypatch):
 @pytest.fixture
 def small_specs(tmp_path, monkeypatch, tiny):
     monkeypatch.setattr(store, "user_data_path", lambda name: tmp_path)
-    monkeypatch.setattr(command, "BuildSpec", lambda *arguments: build_spec.BuildSpec(*arguments, tiny.recipe))
+    monkeypatch.setattr(
+        command, "BuildSpec", lambda *arguments, **named: build_spec.BuildSpec(*arguments, tiny.recipe, **named)
+    )
 
 
 @pytest.mark.usefixtures("small_specs")
@@ -31,6 +37,18 @@ def test_the_command_builds_and_checks(cli, image_file, tmp_path):
     assert "parameters reproduced for every row" in out
     code, out, _ = cli(*arguments, "--out", tmp_path / "a new" / "folder")
     assert (code, out) == (0, f"{tmp_path / 'a new' / 'folder' / 'mine.parquet'}\n")
+
+
+@pytest.mark.usefixtures("small_specs")
+def test_indicators_are_columns_of_the_table(cli, image_file, tmp_path):
+    arguments = ("data", "build", "digits", "--images", image_file, "--as", "mine", "--limit", 1)
+    named = [word for name in PROXIES for word in ("--indicator", name)]
+    assert cli(*arguments, *named)[0] == 0
+    table = weaknas.benchmark(str(tmp_path / "mine.parquet"))
+    rows = table.space.enumerate()
+    assert all(np.isfinite(table.space.free_to_know(f"zc_{name.replace('-', '_')}", rows)).all() for name in PROXIES)
+    assert cli("data", "check", tmp_path / "mine.parquet")[0] == 0
+    assert "|".join(PROXIES) == command._INDICATORS
 
 
 @pytest.mark.usefixtures("small_specs")
@@ -58,6 +76,8 @@ def test_a_build_replaces_no_table_of_another_kind(cli, image_file, tmp_path):
         (["digits", "--seeds", "0,,1"], "--seeds '0,,1' is not a list"),
         (["digits", "--seeds", "1,1"], "--seeds '1,1' is not a list"),
         (["digits", "--device", "abacus"], "the device 'abacus' cannot be used here"),
+        (["digits", "--indicator", "snip"], "name it otherwise with --as"),
+        (["digits", "--as", "mine", "--indicator", "snib"], "no indicator named 'snib'; did you mean snip?"),
     ],
 )
 @pytest.mark.usefixtures("small_specs")

@@ -29,7 +29,7 @@ def shards(tiny, monkeypatch, tmp_path):
 def test_what_is_written_is_read_and_the_rest_is_missing(shards):
     with shards.locked():
         assert shards.missing() == [0, 1]
-        shards.write(1, measured(shards.spec, 1))
+        shards.write(1, measured(shards.spec, 1), {})
         assert shards.missing() == [0]
         assert shards.read(1)["valid_acc"].shape == (1, 3, 2)
 
@@ -37,7 +37,7 @@ def test_what_is_written_is_read_and_the_rest_is_missing(shards):
 def test_a_damaged_shard_or_one_of_other_architectures_is_missing(shards):
     with shards.locked():
         for number in (0, 1):
-            shards.write(number, measured(shards.spec, number))
+            shards.write(number, measured(shards.spec, number), {})
     first, second = (shards.directory / f"shard-000{number}.npz" for number in (0, 1))
     whole = first.read_bytes()
     for broken in (whole[:-40], b"", whole[:300] + b"\0" * 40 + whole[340:], second.read_bytes()):
@@ -50,9 +50,9 @@ def test_a_shard_with_what_cannot_be_measured_is_missing(shards):
         for altered in (lambda values: values + 100, lambda values: -values, lambda values: values.astype(str)):
             result = measured(shards.spec, 0)
             result.accuracy["valid"] = altered(result.accuracy["valid"])
-            shards.write(0, result)
+            shards.write(0, result, {})
             assert 0 in shards.missing()
-        shards.write(0, measured(shards.spec, 0))
+        shards.write(0, measured(shards.spec, 0), {})
         assert shards.missing() == [1]
 
 
@@ -73,7 +73,7 @@ def test_two_builds_at_once_are_refused(shards):
 
 def test_another_spec_is_refused_unless_fresh(shards):
     with shards.locked():
-        shards.write(0, measured(shards.spec, 0))
+        shards.write(0, measured(shards.spec, 0), {})
     other = Shards(replace(shards.spec, runs=(0, 1)), shards.directory)
     with pytest.raises(InvalidOption, match="was begun with other runs; start it again with --fresh"), other.locked():
         pass

@@ -33,7 +33,7 @@ def evaluate(
     check_split(split)
     source = options.one_source(run, weights)
     evaluator = open_evaluator(source, evaluation)
-    indicators = make_indicators(indicator or (), evaluator.supernet)
+    indicators = make_indicators(indicator or (), evaluator.supernet, evaluator.data)
     space = evaluator.supernet.space
     row = row_of(space, options.arch_or_found(arch, source), evaluation.resolution)
     score, cost = evaluator.score(row, split), space.cost(row)

@@ -45,7 +45,7 @@ def tabulate(
     source = options.one_source(run, weights)
     with locked(out, "name another file with --out", file=True):
         evaluator = open_evaluator(source, evaluation)
-        indicators = make_indicators(indicator or (), evaluator.supernet)
+        indicators = make_indicators(indicator or (), evaluator.supernet, evaluator.data)
         if test:
             evaluator.data.part("val")  # refused now rather than after the first score
         whole = part_of(evaluator.supernet.space, evaluation.resolution, measured)

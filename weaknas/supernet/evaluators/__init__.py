@@ -16,6 +16,7 @@ from .frozen_head import FrozenHead
 from .linear_probe import LinearProbe
 from .score_cache import Score
 from .stand_alone import StandAlone
+from .zero_cost import ZeroCost
 
 __all__ = [
     "EVALUATORS",
@@ -31,6 +32,7 @@ __all__ = [
     "Score",
     "Settings",
     "StandAlone",
+    "ZeroCost",
     "make_evaluator",
     "make_indicators",
     "open_evaluator",

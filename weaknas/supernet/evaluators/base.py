@@ -86,7 +86,7 @@ class AccuracyEvaluator(Evaluator):
 class Indicator(Evaluator):
     """A number that says which architectures are better, and is no accuracy: a column `zc_*` of tables.
 
-    It needs no images, and less time than it would take to look it up on disk.
+    It trains nothing and is not kept on disk; see each for what it takes.
     """
 
     @abstractmethod

@@ -9,6 +9,8 @@ from typing import Any
 
 from ...doors import SPACES, unknown
 from ...errors import InvalidOption
+from ...proxies import PROXIES
+from ..data import Images
 from ..loading import Opened, open_both, open_supernet
 from ..supernet import Supernet
 from .accuracy import RecalibratedAccuracy, Settings
@@ -18,6 +20,7 @@ from .frozen_head import FrozenHead
 from .linear_probe import LinearProbe
 from .measuring import Precision
 from .stand_alone import StandAlone
+from .zero_cost import ZeroCost
 
 __all__ = [
     "EVALUATORS",
@@ -37,9 +40,10 @@ EVALUATORS: dict[str, Callable[..., AccuracyEvaluator]] = {
 }
 """Those of accuracies, by name: from supernet, images, settings and options of their own."""
 
-INDICATORS: dict[str, Callable[[Supernet], Indicator]] = {
-    "bn-last": BnIndicator,
-    "bn-all": partial(BnIndicator, scope="all"),
+INDICATORS: dict[str, Callable[[Supernet, Images], Indicator]] = {
+    "bn-last": lambda supernet, images: BnIndicator(supernet),
+    "bn-all": lambda supernet, images: BnIndicator(supernet, "all"),
+    **{name: partial(ZeroCost, proxy=name) for name in PROXIES},
 }
 """Indicators, by name."""
 
@@ -173,8 +177,13 @@ def make_evaluator(opened: Opened, evaluation: Evaluation) -> AccuracyEvaluator:
     return EVALUATORS[name](opened.supernet, opened.images, settings, **options)
 
 
-def make_indicators(names: Iterable[str], supernet: Supernet) -> dict[str, Indicator]:
+def make_indicators(names: Iterable[str], supernet: Supernet, images: Images) -> dict[str, Indicator]:
     """Return indicators by the names of their columns in tables.
+
+    Args:
+        names: some of `INDICATORS`.
+        supernet: the weights.
+        images: of which zero-cost proxies see some for training; they are read at the first score.
 
     Raises:
         NotFound: there is no indicator of a name.
@@ -183,5 +192,5 @@ def make_indicators(names: Iterable[str], supernet: Supernet) -> dict[str, Indic
     for name in names:
         if name not in INDICATORS:
             raise unknown("indicator", name, INDICATORS)
-        made[f"zc_{name.replace('-', '_')}"] = INDICATORS[name](supernet)
+        made[f"zc_{name.replace('-', '_')}"] = INDICATORS[name](supernet, images)
     return made

@@ -102,12 +102,13 @@ def test_a_table_is_searched_as_any_other_and_a_killed_one_goes_on(cli, run_fold
 
 def test_indicators_are_columns_that_are_free_to_know(cli, run_folder, own_cache, tmp_path):
     file = tmp_path / "tiny.parquet"
-    indicators = ("--indicator", "bn-last", "--indicator", "bn-all")
+    indicators = ("--indicator", "bn-last", "--indicator", "bn-all", "--indicator", "grad-norm")
     said(cli, "supernet", "tabulate", run_folder, "--n", 5, *indicators, "--out", file)
     table = weaknas.benchmark(str(file))
     batch = table.space.enumerate()
     last, whole = (table.space.free_to_know(name, batch) for name in ("zc_bn_last", "zc_bn_all"))
     assert (whole > last).all()
+    assert (table.space.free_to_know("zc_grad_norm", batch) > 0).all()
     command = ("supernet", "evaluate", run_folder, "--arch", table.space.to_str(batch)[0], *indicators)
     assert json.loads(said(cli, *command, "--json"))["zc_bn_last"] == pytest.approx(last[0])
     assert f"zc_bn_last {last[0]:.6g}" in said(cli, *command)
