@@ -28,7 +28,7 @@ from weaknas.spaces import Batch
 from weaknas.supernet import Path as Arch
 from weaknas.supernet import Supernet, load, save
 from weaknas.supernet.data import normalise
-from weaknas.supernet.evaluators import INDICATORS, FrozenHead, Settings
+from weaknas.supernet.evaluators import FrozenHead, Settings, make_indicators
 from weaknas.supernet.evaluators.linear_probe import ridge
 from weaknas.supernet.shift import feature_shift
 from weaknas.supernet.training.split import split
@@ -148,7 +148,8 @@ def scored(bench: Bench, way: Way, file: Path, rows: Batch) -> pd.DataFrame:
     """Return the scores of cells with the weights of a run."""
     supernet = load(file).net
     if way.indicator:
-        return pd.DataFrame({"indicator": INDICATORS[way.indicator](supernet).scores(rows)}, dtype=np.float32)
+        (indicator,) = make_indicators([way.indicator], supernet, bench.data).values()
+        return pd.DataFrame({"indicator": indicator.scores(rows)}, dtype=np.float32)
     if way.head:
         supernet = FrozenHead(supernet, bench.data, Settings(device="cpu"), epochs=way.head).trained
     return pd.DataFrame(read(bench, supernet, rows), dtype=np.float32)

@@ -40,12 +40,15 @@ EVALUATORS: dict[str, Callable[..., AccuracyEvaluator]] = {
 }
 """Those of accuracies, by name: from supernet, images, settings and options of their own."""
 
-INDICATORS: dict[str, Callable[[Supernet, Images], Indicator]] = {
-    "bn-last": lambda supernet, images: BnIndicator(supernet),
-    "bn-all": lambda supernet, images: BnIndicator(supernet, "all"),
-    **{name: partial(ZeroCost, proxy=name) for name in PROXIES},
+_OF_WEIGHTS: dict[str, Callable[[Supernet], Indicator]] = {
+    "bn-last": BnIndicator,
+    "bn-all": partial(BnIndicator, scope="all"),
 }
-"""Indicators, by name."""
+_OF_IMAGES: dict[str, Callable[[Supernet, Images], Indicator]] = {
+    name: partial(ZeroCost, proxy=name) for name in PROXIES
+}
+INDICATORS = (*_OF_WEIGHTS, *_OF_IMAGES)
+"""The names of indicators."""
 
 
 @dataclass(frozen=True)
@@ -112,32 +115,37 @@ def open_evaluator(source: Path | str, evaluation: Evaluation | None = None) -> 
         InvalidOption: no images are named, an option cannot be used, or the images are of other classes.
     """
     wanted = evaluation or Evaluation()
-    _find_space(wanted)
-    opened = open_both(
+    return make_evaluator(_open(source, wanted), wanted)
+
+
+def _open(source: Path | str, evaluation: Evaluation) -> Opened:
+    """Return what an evaluation is of: a supernet and images."""
+    _find_space(evaluation)
+    return open_both(
         source,
-        data=wanted.data,
-        held_out=wanted.held_out,
-        resolution=wanted.resolution,
-        classes=wanted.classes,
+        data=evaluation.data,
+        held_out=evaluation.held_out,
+        resolution=evaluation.resolution,
+        classes=evaluation.classes,
     )
-    return make_evaluator(opened, wanted)
 
 
 def open_indicator(source: Path | str, evaluation: Evaluation) -> Indicator:
-    """Return the indicator that an evaluation names, of a run or of weights; images are not looked for.
+    """Return the indicator that an evaluation names, of a run or of weights; images only where it is of images.
 
     Raises:
         NotFound: there is nothing at the place, or no such indicator.
         InvalidCheckpoint: the weights are damaged.
-        InvalidOption: options of an evaluator, which an indicator has none of.
+        InvalidOption: options of an evaluator, which an indicator has none of; or no images are named.
     """
     name = evaluation.evaluator
     if wrong := sorted(evaluation.evaluator_options):
         raise InvalidOption(f"the indicator {name!r} has no option {wrong[0]!r}; it has none.")
+    if name in _OF_IMAGES:
+        opened = _open(source, evaluation)
+        return _OF_IMAGES[name](opened.supernet, opened.images)
     _find_space(evaluation)
-    supernet = open_supernet(source, evaluation.resolution)
-    (indicator,) = make_indicators([name], supernet).values()
-    return indicator
+    return _OF_WEIGHTS[name](open_supernet(source, evaluation.resolution))
 
 
 def _find_space(evaluation: Evaluation) -> None:
@@ -192,5 +200,7 @@ def make_indicators(names: Iterable[str], supernet: Supernet, images: Images) ->
     for name in names:
         if name not in INDICATORS:
             raise unknown("indicator", name, INDICATORS)
-        made[f"zc_{name.replace('-', '_')}"] = INDICATORS[name](supernet, images)
+        made[f"zc_{name.replace('-', '_')}"] = (
+            _OF_WEIGHTS[name](supernet) if name in _OF_WEIGHTS else _OF_IMAGES[name](supernet, images)
+        )
     return made

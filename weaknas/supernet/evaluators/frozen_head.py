@@ -61,11 +61,11 @@ class FrozenHead(RecalibratedAccuracy):
         return digest_of({"evaluator": self.name, **facts})
 
     def _subnet(self, arch: Batch) -> SubNet:
-        return self._trained.subnet(arch)
+        return self.trained.subnet(arch)
 
     @cached_property
-    def _trained(self) -> Supernet:
-        """The supernet with the new classifier."""
+    def trained(self) -> Supernet:
+        """The supernet with the new classifier, which is trained when it is first asked for."""
         supernet = deepcopy(self.supernet).requires_grad_(False)
         head = supernet.classifier.requires_grad_(True)
         for parameter in head.parameters():
