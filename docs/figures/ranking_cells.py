@@ -1,6 +1,6 @@
 """Does a supernet rank architectures? Schemes of training, judged by NAS-Bench-201: small supernets, on a CPU.
 
-    python docs/figures/ranking_cells.py IMAGES [--seeds 5] [--ways spos fairnas ...] [--cells 600]
+    python docs/figures/ranking_cells.py IMAGES [--seeds 5] [--ways spos fairnas ...] [--cells 400]
 
 Each way trains small supernets of NAS-Bench-201 (three cells of 8, 16 and 32 channels, CIFAR-10 images of 16 pixels)
 from several seeds, and reads cells with their weights: by the loss of 256 held-out images, with batch normalisation by
@@ -26,7 +26,7 @@ from filelock import FileLock
 
 from weaknas.spaces import Batch
 from weaknas.supernet import Path as Arch
-from weaknas.supernet import Supernet, load, save
+from weaknas.supernet import Supernet, load, make_supernet, save
 from weaknas.supernet.data import normalise
 from weaknas.supernet.evaluators import FrozenHead, Settings, make_indicators
 from weaknas.supernet.evaluators.linear_probe import ridge
@@ -47,7 +47,7 @@ class Way(NamedTuple):
         steps: of training.
         training: options of the optimisation that differ from the recipe of cells_searching.py.
         head: epochs of a new classifier on frozen features; 0 for the supernet's own.
-        indicator: read in place of accuracies, where there is one.
+        indicator: read in place of accuracies, where there is one; of untrained networks with 0 steps.
     """
 
     scheme: str
@@ -66,9 +66,10 @@ BN = {"learning_rate": 0.1, "schedule": "linear", "ending": 0.002, "warmup": 0.0
 
 def pi(**options: Any) -> Way:
     """Return Pi-NAS, or an ablation of it."""
-    return Way("pi-nas", {**PI, **options}, 1200, MOCO, head=5)
+    return Way("pi-nas", {**PI, **options}, 800, MOCO, head=5)
 
 
+PROXIES = ("synflow", "naswot", "jacov", "grad-norm", "snip")
 WAYS: dict[str, Way] = {
     "spos": Way("spos", {}, 6000, FAST),
     "fairnas": Way("fairnas", {}, 1200, FAST),
@@ -84,6 +85,7 @@ WAYS: dict[str, Way] = {
     "pi-nas, no teacher": pi(teacher=False),
     "pi-nas, no negatives": pi(negatives=False),
     "pi-nas, neither": pi(teacher=False, negatives=False),
+    **{proxy: Way("", {}, 0, indicator=proxy) for proxy in PROXIES},
 }
 
 
@@ -146,7 +148,7 @@ def read(bench: Bench, supernet: Supernet, rows: Batch) -> Iterator[dict[str, fl
 
 def scored(bench: Bench, way: Way, file: Path, rows: Batch) -> pd.DataFrame:
     """Return the scores of cells with the weights of a run."""
-    supernet = load(file).net
+    supernet = load(file).net if way.steps else make_supernet(SPACE)
     if way.indicator:
         (indicator,) = make_indicators([way.indicator], supernet, bench.data).values()
         return pd.DataFrame({"indicator": indicator.scores(rows)}, dtype=np.float32)
@@ -162,7 +164,7 @@ def run(bench: Bench, name: str, seed: int, n: int, folder: Path) -> None:
     known = int(((scores["way"] == name) & (scores["seed"] == seed)).sum())
     if known >= n:
         return
-    if not file.is_file():
+    if way.steps and not file.is_file():
         took = train(bench, way, seed, file)
         note(RUNS, {"way": [name], "seed": [seed], **{key: [value] for key, value in took.items()}})
     began = time.process_time()
@@ -192,12 +194,12 @@ def main() -> None:
     parser.add_argument("images", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--ways", nargs="*", default=list(WAYS))
-    parser.add_argument("--cells", type=int, default=600)
+    parser.add_argument("--cells", type=int, default=400)
     parser.add_argument("--runs", type=Path, default=Path("out/ranking-cells"))
     args = parser.parse_args()
     bench = Bench(args.images)
     for seed in range(args.seeds):
-        for name in args.ways:
+        for name in args.ways if seed == 0 else [name for name in args.ways if name not in PROXIES]:
             run(bench, name, seed, args.cells, args.runs)
 
 
