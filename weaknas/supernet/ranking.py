@@ -118,9 +118,9 @@ def score(
         good = np.array([one.top1 if by == "accuracy" else -one.loss for one in scores])
         good[[not np.isfinite(one.loss) for one in scores]] = np.nan
         found.setdefault(_SUPERNET, []).append((good, float(np.mean([one.seconds for one in scores]))))
-        for column, indicator in make_indicators(indicators, evaluator.supernet).items():
+        for column, indicator in make_indicators(indicators, evaluator.supernet, evaluator.data).items():
             started = time.perf_counter()
-            values = np.array([indicator.score(row) for row in rows])
+            values = indicator.scores(rows)
             found.setdefault(column, []).append((values, (time.perf_counter() - started) / len(rows)))
     slug = re.sub(r"\W+", "_", scheme.name).strip("_")
     return {
