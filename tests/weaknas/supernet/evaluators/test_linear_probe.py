@@ -1,5 +1,7 @@
 """A classifier of an architecture's own: ridge regression as scikit-learn has it, on features of the batch."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -73,3 +75,10 @@ def test_what_cannot_be_used_is_refused(supernet, data, settings):
         LinearProbe(supernet, data, settings, images=1)
     with pytest.raises(InvalidOption, match="strength of the evaluator linear-probe is a positive number, not 0"):
         LinearProbe(supernet, data, settings, strength=0)
+
+
+def test_it_is_judged_on_one_batch_where_that_is_asked_for(supernet, data, settings, rows):
+    whole, some = (LinearProbe(supernet, data, replace(settings, batch_statistics=n)) for n in (None, 30))
+    assert some.score(rows[0]).top1 * 30 / 100 == pytest.approx(round(some.score(rows[0]).top1 * 30 / 100))
+    assert (some.bn_images, some.images("held-out")) == (300, 30)
+    assert some._key("held-out") != whole._key("held-out")
