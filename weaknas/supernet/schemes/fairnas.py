@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...spaces import Batch, Space
 from ..selection import Path
@@ -47,6 +48,6 @@ def fair(space: Space, rng: np.random.Generator) -> Batch:
     return rows
 
 
-def _permuted(options: int, n: int, rng: np.random.Generator) -> "np.typing.NDArray[np.int64]":
+def _permuted(options: int, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Return the first `n` numbers of permutations that follow each other."""
     return np.concatenate([rng.permutation(options) for _ in range(-(-n // options))])[:n]
