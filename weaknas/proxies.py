@@ -29,7 +29,7 @@ Values = dict[str, Tensor]  # parameters, or parameters and buffers, by their na
 def synflow(net: nn.Module, images: Tensor) -> float:
     """Return log(1 + S), S the synaptic flow (Tanaka et al., NeurIPS 2020).
 
-    S = sum over weights w of |w dR/dw|, R the sum of the outputs for one image of ones with absolute weights, as
+    S = sum over weights w of |w dR/dw|, R the sum of the outputs for one image of ones with absolute parameters, as
     Abdelfattah et al. (ICLR 2021) sum it up over a network: of the weights of convolutions and linear layers, without
     batch normalisation, in double precision. The logarithm is what NAS-Bench-Suite-Zero publishes, but for the 1,
     which gives a network through which nothing flows 0.
@@ -41,7 +41,7 @@ def synflow(net: nn.Module, images: Tensor) -> float:
     ones = torch.ones_like(images[:1], dtype=torch.double)
     with _as_in_training(net) as (weights, values), _WithoutNormalisation():
         values |= {name: value.double() for name, value in values.items() if value.is_floating_point()}
-        values |= {name: weight.detach().double().abs().requires_grad_() for name, weight in weights.items()}
+        values |= {name: values[name].detach().abs().requires_grad_() for name, _ in net.named_parameters()}
         total = functional_call(net, values, (ones,)).sum()
         weights = {name: values[name] for name in weights}
         flow = sum(float((weights[name].detach() * slope).sum()) for name, slope in _slopes(total, weights).items())

@@ -59,7 +59,10 @@ def test_a_space_of_ones_own(tmp_path, monkeypatch):
 
 def test_supernets(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    np.savez("images.npz", x=rng.integers(0, 256, (100, 16, 16, 3)).astype(np.uint8), y=rng.integers(0, 10, 100))
     names = run("docs/supernets.md")
+    assert len(names["column"]) == 10
     assert names["net"].arch == names["space"].to_str(names["arch"])[0]
 
 

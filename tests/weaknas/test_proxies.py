@@ -57,8 +57,11 @@ def test_synflow_is_once_for_each_layer_what_ones_come_to(images):
     assert synflow(plain, images) == pytest.approx(np.log1p(2 * total))
 
 
-def test_synflow_sees_no_normalisation(net, images):
+def test_synflow_sees_no_normalisation_and_no_signs(net, images):
     before = synflow(net, images)
+    for parameter in net[0].parameters():
+        parameter.data.neg_()
+    assert synflow(net, images) == before
     nn.init.normal_(net[1].weight)
     assert synflow(net, images) == before
     net[1] = nn.Identity()

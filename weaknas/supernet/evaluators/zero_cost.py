@@ -47,8 +47,7 @@ class ZeroCost(Indicator):
     def score(self, arch: Batch) -> float:
         """Return the proxy of one architecture."""
         net = self.network(arch)
-        images, labels = self._batch(net.resolution)
-        return PROXIES[self.name](net, images, labels)
+        return PROXIES[self.name](net, *self.batch(net.resolution))
 
     def network(self, arch: Batch) -> SubNet:
         """Return one architecture with weights that nothing was trained of, on the supernet's device.
@@ -64,8 +63,8 @@ class ZeroCost(Indicator):
                     draw()
         return net.to(self._device)
 
-    def _batch(self, resolution: int) -> tuple[Tensor, Tensor]:
-        """Return normalised images for a resolution, cut as in evaluation, and labels."""
+    def batch(self, resolution: int) -> tuple[Tensor, Tensor]:
+        """Return `(n, 3, h, w)` normalised images for a resolution, cut as in evaluation, and `(n,)` labels."""
         if self._latest is None or self._latest[0] != resolution:
             crop = preprocessing_for(self.supernet.space, self.data).test_crop(resolution)
             images = normalise(self.data.train.read(self._rows, crop, (0, 0)), self.data)
