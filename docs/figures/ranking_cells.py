@@ -66,7 +66,7 @@ BN = {"learning_rate": 0.1, "schedule": "linear", "ending": 0.002, "warmup": 0.0
 
 def pi(**options: Any) -> Way:
     """Return Pi-NAS, or an ablation of it."""
-    return Way("pi-nas", {**PI, **options}, 800, MOCO, head=5)
+    return Way("pi-nas", {**PI, **options}, 800, MOCO, head=2)
 
 
 PROXIES = ("synflow", "naswot", "jacov", "grad-norm", "snip")
