@@ -9,7 +9,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import InvalidOption
 
-__all__ = ["CONFIDENCE", "Interval", "Intervals", "among_best", "nested_bootstrap", "partial_tau", "tau", "tau_top"]
+__all__ = [
+    "CONFIDENCE",
+    "Interval",
+    "Intervals",
+    "among_best",
+    "mean_rank",
+    "nested_bootstrap",
+    "partial_tau",
+    "tau",
+    "tau_top",
+]
 
 CONFIDENCE = 0.95
 TOP = 0.2  # share of the architectures
@@ -72,6 +82,28 @@ def partial_tau(scores: ArrayLike, truth: ArrayLike, cost: ArrayLike, bins: int 
     pairs = np.array([len(part) * (len(part) - 1) / 2 for part in members])
     taus = np.array([tau(values[part], true[part]) for part in members])
     return float(pairs @ taus / pairs.sum()) if pairs.any() else 0.0
+
+
+def mean_rank(*scores: ArrayLike) -> Values:
+    """Return the mean of the ranks that several scores give the same architectures; ties share their mean rank.
+
+    Args:
+        scores: `(n,)` each, or `(s, n)` of several supernets, each ranked alone; a NaN ranks last.
+
+    Raises:
+        InvalidOption: they are not of one length.
+    """
+    from scipy.stats import rankdata
+
+    ranks = [rankdata(np.where(np.isnan(one), -np.inf, one), axis=-1) for one in map(_as_floats, scores)]
+    if len({one.shape[-1] for one in ranks}) > 1:
+        raise InvalidOption(f"scores of shapes {[one.shape for one in ranks]} are of different architectures.")
+    found: Values = np.mean(np.broadcast_arrays(*ranks), axis=0)
+    return found
+
+
+def _as_floats(scores: ArrayLike) -> Values:
+    return np.asarray(scores, float)
 
 
 class Interval(NamedTuple):

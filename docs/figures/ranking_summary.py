@@ -3,7 +3,7 @@
     python docs/figures/ranking_summary.py [--draw]
 
 Intervals are of 95 %, by `weaknas.rank_statistics.nested_bootstrap`: supernets are drawn first, then cells, the same
-ones for all. `free` are columns of the table that cost no training; `together` is the mean rank of several.
+ones for all. `free` are columns of the table that cost no training; `with` is the mean rank with others.
 """
 
 import argparse
@@ -15,22 +15,16 @@ from cells_searching import SPACE
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from ranking_cells import RUNS, SCORES, cells, kept
-from scipy.stats import rankdata
 
 import weaknas
 from weaknas.bars import bars
 from weaknas.figures import save
-from weaknas.rank_statistics import Interval, nested_bootstrap, partial_tau, tau, tau_top
+from weaknas.rank_statistics import Interval, mean_rank, nested_bootstrap, partial_tau, tau, tau_top
 
 PICTURE = RUNS.with_name("ranking-cells.png")
 FREE = {"macs": "MACs", "zc_naswot": "NASWOT", "zc_logsynflow": "log-synflow"}
 
 Values = NDArray[np.float64]
-
-
-def together(*scores: Values) -> Values:
-    """Return the mean of the ranks of `(n,)` or `(s, n)` scores."""
-    return np.mean(np.broadcast_arrays(*(rankdata(one, axis=-1) for one in scores)), axis=0)
 
 
 class Study:
@@ -147,8 +141,8 @@ def main() -> None:
     best = {"log-synflow": free["log-synflow"], "spos": probes["spos"]}
     print(compared(study, probes.items(), best.items()).to_string(index=False))
     proxies = free["NASWOT"], free["log-synflow"]
-    alone = together(*proxies)
-    mixed = {f"{way} together with both": together(values, *proxies) for way, values in probes.items()}
+    alone = mean_rank(*proxies)
+    mixed = {f"{way} with both": mean_rank(values, *proxies) for way, values in probes.items()}
     print(compared(study, mixed.items(), {"both": alone, "log-synflow": free["log-synflow"]}.items()).to_string())
     if args.draw:
         print(save(draw(study), PICTURE))

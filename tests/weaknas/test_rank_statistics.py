@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaknas.errors import InvalidOption
-from weaknas.rank_statistics import among_best, nested_bootstrap, partial_tau, tau, tau_top
+from weaknas.rank_statistics import among_best, mean_rank, nested_bootstrap, partial_tau, tau, tau_top
 
 values = st.integers(0, 2**32 - 1).map(lambda seed: np.random.default_rng(seed).normal(size=(2, 40)))
 
@@ -116,3 +116,18 @@ def test_supernets_that_disagree_widen_the_interval_and_more_of_them_narrow_it()
 def test_refusals_are_one_sentence(use, message):
     with pytest.raises(InvalidOption, match=message):
         use()
+
+
+def test_the_mean_rank_is_of_each_supernet_alone():
+    column, supernets = [1.0, 5.0, 3.0], [[3.0, 2.0, 1.0], [1.0, np.nan, 1.0]]
+    assert mean_rank(supernets, column).tolist() == [[2.0, 2.5, 1.5], [1.75, 2.0, 2.25]]
+    assert mean_rank(column).tolist() == [1.0, 3.0, 2.0]
+    with pytest.raises(InvalidOption, match="of different architectures"):
+        mean_rank(column, [1.0, 2.0])
+
+
+@given(st.lists(st.integers(-5, 5), min_size=2, max_size=20))
+def test_the_mean_rank_does_not_depend_on_scales(values):
+    scores = np.array(values, float)
+    np.testing.assert_allclose(mean_rank(scores, -scores), mean_rank(np.exp(scores), -3 * scores))
+    assert tau(mean_rank(scores, scores), scores) == pytest.approx(tau(scores, scores))

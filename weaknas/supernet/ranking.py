@@ -13,13 +13,13 @@ from ..bars import Bar, bars, free_columns, rows_of, truth_of
 from ..contracts import Benchmark
 from ..doors import BENCHMARKS
 from ..errors import InvalidArchitecture, InvalidOption
-from ..rank_statistics import Interval, nested_bootstrap, partial_tau, tau, tau_top
+from ..rank_statistics import Interval, mean_rank, nested_bootstrap, partial_tau, tau, tau_top
 from ..spaces import Batch, NetworkSpace
 from .evaluators import Evaluation, make_indicators, open_evaluator
 from .loading import row_of
 from .replicates import Replicates
 
-__all__ = ["By", "Rank", "Ranking", "Scores", "distinct_of", "open_truth", "rank", "rows_in", "score"]
+__all__ = ["By", "Rank", "Ranking", "Scores", "distinct_of", "open_truth", "rank", "rows_in", "score", "together"]
 
 By = Literal["accuracy", "loss"]
 Values = NDArray[np.float64]
@@ -35,7 +35,7 @@ class Scores(NamedTuple):
         values: `(s, n)`, NaN for what failed.
         seconds: what one of them took, on average.
         column: what a column of them is called in tables.
-        seeds: of the supernets.
+        seeds: of the supernets; none of what is no supernet's.
     """
 
     values: Values
@@ -132,6 +132,29 @@ def score(
         )
         for column, of_runs in found.items()
     }
+
+
+def together(scores: Mapping[str, Scores], truth: Benchmark, batch: Batch, names: Sequence[str]) -> dict[str, Scores]:
+    """Return the mean rank of each score and of columns that are free to know, and of these columns alone, by name.
+
+    Args:
+        scores: by name.
+        truth: the table.
+        batch: `(n, d)` its architectures.
+        names: of the columns; more is better of each.
+
+    Raises:
+        InvalidOption: a column is not free to know of all of the architectures.
+    """
+    free = {name: column for name, column in free_columns(truth, batch).items() if np.isfinite(column).all()}
+    if wrong := [name for name in names if name not in free]:
+        raise InvalidOption(f"{truth.name} has no column {wrong[0]!r} of all architectures; it has {', '.join(free)}.")
+    columns, said = [free[name] for name in names], " + ".join(names)
+    alone = Scores(mean_rank(*columns)[None], 0.0, f"zc_{'_'.join(names)}", ())
+    return {
+        f"{name} + {said}": one._replace(values=mean_rank(one.values, *columns), column=f"{one.column}_together")
+        for name, one in scores.items()
+    } | ({said: alone} if len(names) > 1 else {})
 
 
 class Rank(NamedTuple):

@@ -5,9 +5,9 @@ import pytest
 
 from weaknas.bars import bars
 from weaknas.errors import InvalidArchitecture, InvalidOption
-from weaknas.rank_statistics import partial_tau, tau, tau_top
+from weaknas.rank_statistics import mean_rank, partial_tau, tau, tau_top
 from weaknas.spaces import NasBench201
-from weaknas.supernet.ranking import Scores, distinct_of, open_truth, rank, rows_in
+from weaknas.supernet.ranking import Scores, distinct_of, open_truth, rank, rows_in, together
 
 
 def test_isomorphic_architectures_are_ranked_once(toy):
@@ -56,3 +56,19 @@ def test_a_ranking_is_of_means_over_supernets_and_beside_the_best_free_column(to
     assert found.beyond["good"].value == pytest.approx(one.tau.value - found.bars[found.best].tau)
     assert found.beyond["noise"].high < 0 < found.beyond["good"].low
     assert list(found.differences) == [("good", "noise")]
+
+
+def test_scores_together_with_free_columns_are_mean_ranks(toy):
+    batch = distinct_of(toy, 40)
+    macs, params = (toy.space.free_to_know(name, batch) for name in ("macs", "params"))
+    scores = {"a": Scores(np.random.default_rng(0).normal(size=(2, 40)), 0.1, "zc_a", (3, 4))}
+    found = together(scores, toy, batch, ["macs", "params"])
+    assert list(found) == ["a + macs + params", "macs + params"]
+    one = found["a + macs + params"]
+    np.testing.assert_allclose(one.values, mean_rank(scores["a"].values, macs, params))
+    assert (one.seeds, one.column) == ((3, 4), "zc_a_together")
+    np.testing.assert_allclose(found["macs + params"].values, mean_rank(macs, params)[None])
+    assert found["macs + params"].seeds == ()
+    assert list(together(scores, toy, batch, ["macs"])) == ["a + macs"]
+    with pytest.raises(InvalidOption, match="toy has no column 'zc_none' of all architectures; it has"):
+        together(scores, toy, batch, ["zc_none"])

@@ -21,7 +21,7 @@ from ...rank_statistics import Interval
 from ...spaces import Batch
 from ..evaluators import Evaluation
 from ..rank_figure import draw_ranking
-from ..ranking import By, Ranking, Scores, distinct_of, open_truth, rank, rows_in, score
+from ..ranking import By, Ranking, Scores, distinct_of, open_truth, rank, rows_in, score, together
 from ..replicates import replicates_of
 from ..run import TrainingRun
 from ..tabulating import write_extended
@@ -42,6 +42,10 @@ def rank_supernets(
     by: Annotated[str, typer.Option(metavar="accuracy|loss", help="What a supernet ranks by.")] = "accuracy",
     seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
     indicator: options.Indicators = None,
+    together_with: Annotated[
+        str | None,
+        typer.Option("--with", metavar="zc_naswot,macs", help="Also rank by the mean rank with these columns."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="TABLE.parquet", help="Write the table with the scores as columns zc_….")
     ] = None,
@@ -69,6 +73,8 @@ def rank_supernets(
         scores: dict[str, Scores] = {}
         for scheme in schemes:
             scores |= score(scheme, texts, truth.name, evaluation, cast(By, by), indicator or (), _shown())
+        if together_with:
+            scores |= together(scores, truth, batch, together_with.split(","))
         found = rank(truth, batch, scores, space.cost(rows).macs.astype(float))
         written = "" if out is None else _write(out, truth, batch, scores, by, evaluation)
         if figure is not None:
@@ -101,7 +107,7 @@ def _write(out: Path, truth: Any, batch: Batch, scores: dict[str, Scores], by: s
     columns = [
         (f"{one.column}_seed{seed}", values)
         for one in scores.values()
-        for seed, values in zip(one.seeds, one.values, strict=True)
+        for seed, values in zip(one.seeds, one.values, strict=False)  # what is no supernet's is there already
     ]
     notes = {"scores": {"of": truth.name, "by": by, "evaluator": evaluation.evaluator}}
     count = write_extended(out, truth, batch, dict(columns), notes)

@@ -64,7 +64,8 @@ def test_supernets_are_ranked_by_the_table(cli, run_folder, second, truth, own_c
     assert (found["architectures"], found["truth"], found["by"]) == (len(batch), "measured", "accuracy")
     assert set(found["bars"]) == {"params", "macs"}
     assert found["best_free"] in found["bars"]
-    text = said(cli, *command)
+    text = said(cli, *command, "--with", "macs,params")
+    assert "spos + macs + params over macs + params: " in text
     assert f"{len(batch)} architectures of measured, ranked by accuracy" in text
     assert "seed, which was not replicated" not in text
     assert "spos over spos: bn_last: " in text
