@@ -17,18 +17,15 @@ class Neck(nn.Module):
         features: the most that networks have; of narrower ones the first layer takes its first columns.
         hidden: numbers in between.
         dim: of the sphere's space.
-        normalised: whether the numbers in between are normalised by the batch.
     """
 
-    def __init__(self, features: int, hidden: int, dim: int, *, normalised: bool = False) -> None:
+    def __init__(self, features: int, hidden: int, dim: int) -> None:
         super().__init__()
         self.hidden, self.out = nn.Linear(features, hidden), nn.Linear(hidden, dim)
-        self.norm = nn.BatchNorm1d(hidden) if normalised else None
 
     def forward(self, features: Tensor) -> Tensor:
         """Return `(n, dim)` points of length one, of `(n, f)` features."""
         hidden = F.linear(features, self.hidden.weight[:, : features.shape[1]], self.hidden.bias)
-        hidden = hidden if self.norm is None else self.norm(hidden)
         return F.normalize(self.out(F.relu(hidden)).float())
 
 

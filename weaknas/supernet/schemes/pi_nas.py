@@ -52,9 +52,6 @@ class PiNas(Scheme):
         cross: whether a path learns from the other's keys; if not from its own.
         teacher: whether keys are a teacher's; if not the supernet's own, through which no gradients flow.
         negatives: whether there are any; if not the loss is 2 - 2 cos(q, k), which a constant solves.
-        normalised: whether the neck normalises its hidden numbers by the batch, which the paper's does not (our own):
-            pooled features of random weights are almost the same for all images, and a short run may not get away
-            from there without.
     """
 
     temperature: float = 0.2
@@ -65,7 +62,6 @@ class PiNas(Scheme):
     cross: bool = True
     teacher: bool = True
     negatives: bool = True
-    normalised: bool = False
 
     name: ClassVar[str] = "pi-nas"
     views: ClassVar[int] = 4
@@ -81,7 +77,7 @@ class PiNas(Scheme):
         counts(self, 1, "queue", "dim", "hidden")
         positive(self, "temperature")
         rates(self, "momentum")
-        for name in ("cross", "teacher", "negatives", "normalised"):
+        for name in ("cross", "teacher", "negatives"):
             if not isinstance(getattr(self, name), bool):
                 raise InvalidOption(f"{name} of {self.name} is true or false, not {getattr(self, name)!r}.")
         disjoint_pair(space, np.random.default_rng(seed))
@@ -89,8 +85,7 @@ class PiNas(Scheme):
     def attach(self, supernet: Supernet) -> None:
         """Freeze the classifier, and make the neck, the teacher of both and the queue."""
         supernet.classifier.requires_grad_(False)
-        neck = Neck(supernet.most_features, self.hidden, self.dim, normalised=self.normalised)
-        self._student = Encoder(supernet, neck)
+        self._student = Encoder(supernet, Neck(supernet.most_features, self.hidden, self.dim))
         self._queue = KeyQueue(self.queue, self.dim) if self.negatives else None
         self._teacher = deepcopy(self._student).requires_grad_(False) if self.teacher else None
         self._followers: dict[nn.Parameter, nn.Parameter] = {}
