@@ -7,7 +7,7 @@ def test_listing_is_one_bare_name_on_a_line(cli):
     _, out, _ = cli("list", "benchmarks", "nasbench201/*")
     assert out.splitlines() == weaknas.names("benchmarks", "nasbench201/*")
     _, out, _ = cli("list", "schemes", "*nas")
-    assert out.splitlines() == ["attentivenas", "bignas", "bn-nas", "entrannas", "fairnas", "fp-nas"]
+    assert out.splitlines() == ["attentivenas", "bignas", "bn-nas", "entrannas", "fairnas", "fp-nas", "pi-nas"]
     _, out, _ = cli("list", "strategies", "nothing*")
     assert out == ""
 
