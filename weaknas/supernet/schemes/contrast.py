@@ -43,14 +43,18 @@ class Encoder(nn.Module):
 
 
 class KeyQueue(nn.Module):
-    """The latest keys, in place of which new ones come when it is full; it begins with random ones.
+    """The latest keys: places are filled in order, and when all are, the oldest give way.
+
+    MoCo begins with random points. Networks that are new give nearly the same features for all images, and to move
+    away from random points all alike is then the shortest way to tell a key from them: features collapse before there
+    are keys of other images. So the queue begins empty here.
 
     Args:
         size: how many.
         dim: numbers in a key.
 
     Attributes:
-        keys: `(size, dim)`.
+        keys: `(size, dim)`, zeros where none was put yet.
     """
 
     keys: Tensor
@@ -58,7 +62,7 @@ class KeyQueue(nn.Module):
 
     def __init__(self, size: int, dim: int) -> None:
         super().__init__()
-        self.register_buffer("keys", F.normalize(torch.randn(size, dim)))
+        self.register_buffer("keys", torch.zeros(size, dim))
         self.register_buffer("at", torch.zeros((), dtype=torch.long))  # where the next goes; nothing waits for it
 
     @torch.no_grad()

@@ -111,7 +111,7 @@ class PiNas(Scheme):
                 keys.append(keeper(of_key, Path(row)))
         for query, key in zip(queries, reversed(keys) if self.cross else keys, strict=True):
             step.log("feature_std", spread(query))
-            step.backward("loss", self._loss(query, key))
+            step.backward("loss", self._loss(query, key, filled=min(step.number * step.batch, self.queue)))
         if self._queue is not None:
             self._queue.put(step.gather((keys[0] + keys[1]) / 2))
         if self._followers and step.number % _COMPARED == 0:
@@ -124,7 +124,7 @@ class PiNas(Scheme):
             used = used_parameters(query)
             torch._foreach_lerp_([self._followers[value] for value in used], [*used], 1 - self.momentum)
 
-    def _loss(self, queries: Tensor, keys: Tensor) -> Tensor:
+    def _loss(self, queries: Tensor, keys: Tensor, *, filled: int) -> Tensor:
         if self._queue is None:
             return 2 - 2 * (queries * keys).sum(1).mean()
-        return info_nce(queries, keys, self._queue.keys, self.temperature)
+        return info_nce(queries, keys, self._queue.keys[:filled], self.temperature)

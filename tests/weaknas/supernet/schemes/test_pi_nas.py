@@ -64,14 +64,19 @@ def reached(supernet, images, row):
     "options", [{}, {"cross": False}, {"teacher": False}, {"negatives": False}, {"negatives": False, "teacher": False}]
 )
 def test_the_loss_is_its_formula(begun, options):
-    """With momentum 0 the teacher is the student by the time that keys are made; the queue is that before the step."""
-    scheme, step = begun(momentum=0.0, **options)
+    """With momentum 0 the teacher is the student by the time that keys are made; the queue is that before the step.
+
+    It is the third step, so that 16 of the 20 places have keys.
+    """
+    scheme, step = begun(2, momentum=0.0, **options)
     neck, queue = scheme.modules()["neck"], scheme.modules().get("queue")
+    if queue is not None:
+        queue.put(torch.nn.functional.normalize(torch.randn(16, 8)))
     q, k = (
         [points(step.supernet, neck, step.views[view + 2 * at], row) for at, row in enumerate(pair_of(step))]
         for view in (0, 1)
     )
-    negatives = None if queue is None else queue.keys.double().numpy().copy()
+    negatives = None if queue is None else queue.keys[:16].double().numpy().copy()
 
     def loss(query, key):
         if negatives is None:
@@ -83,9 +88,19 @@ def test_the_loss_is_its_formula(begun, options):
     wanted = [loss(q[0], k[1]), loss(q[1], k[0])] if scheme.cross else [loss(q[0], k[0]), loss(q[1], k[1])]
     np.testing.assert_allclose([float(value) for value in step.losses["loss"]], wanted, rtol=1e-3)
     if queue is not None:
-        np.testing.assert_allclose(queue.keys[:8].numpy(), (k[0] + k[1]) / 2, rtol=1e-3, atol=1e-4)
-        np.testing.assert_allclose(queue.keys[8:].numpy(), negatives[8:], rtol=1e-6)
-        assert queue.keys[:8].norm(dim=1).max() < 1  # not brought back to the sphere
+        put = torch.cat([queue.keys[16:], queue.keys[:4]])
+        np.testing.assert_allclose(put.numpy(), (k[0] + k[1]) / 2, rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(queue.keys[4:16].numpy(), negatives[4:], rtol=1e-6)
+        assert put.norm(dim=1).max() < 1  # not brought back to the sphere
+
+
+def test_a_run_begins_without_negatives(begun):
+    """Random ones would be told apart by features that are the same for all images."""
+    scheme, step = begun()
+    scheme.step(step)
+    assert [float(value) for value in step.losses["loss"]] == [0, 0]
+    queue = scheme.modules()["queue"]
+    assert queue.keys.any(1).tolist() == [True] * 8 + [False] * 12
 
 
 def test_the_teacher_follows_the_weights_of_the_paths_and_no_others(begun):
