@@ -67,6 +67,7 @@ def test_its_run_is_scored_by_whoever_names_its_file(cli, images_file, tmp_path,
     ("scheme", "options"),
     [
         ("spos", {}),
+        ("pi-nas", {"queue": 60, "dim": 8, "hidden": 16}),
         ("bignas", {"between": 1}),
         ("attentivenas", {"between": 1, "candidates": 2}),
         ("parsec", {"samples": 3, "frozen": 0.0, "constraint": "macs <= 200e3"}),

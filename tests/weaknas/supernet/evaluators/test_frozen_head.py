@@ -33,6 +33,24 @@ def test_the_head_is_not_trained_for_scores_that_are_known(supernet, data, setti
     assert other.weights != RecalibratedAccuracy(supernet, data, settings).weights
 
 
+def test_each_step_has_another_random_path_under_the_statistics_of_its_batch(supernet, data, settings, monkeypatch):
+    seen, features = [], type(supernet).features
+
+    def watched(net, images, selection):
+        seen.append((selection.arch[0], net.training))
+        return features(net, images, selection)
+
+    monkeypatch.setattr(type(supernet), "features", watched)
+    head = FrozenHead(supernet, data, settings, epochs=40)
+    head.score(supernet.space.sample(1, np.random.default_rng(0)))
+    assert len(seen) == 40 * (len(data.train) // 256)
+    assert all(training for _, training in seen)
+    drawn = np.stack([row for row, _ in seen])
+    assert all(
+        set(column) == set(range(options)) for column, options in zip(drawn.T, supernet.space.options, strict=True)
+    )
+
+
 def test_no_epochs_are_refused(supernet, data, settings):
     with pytest.raises(InvalidOption, match="epochs of the evaluator frozen-head is a whole number from 1, not 0"):
         FrozenHead(supernet, data, settings, epochs=0)
