@@ -7,7 +7,7 @@ ones for all. `free` are columns of the table that cost no training; `with` is t
 """
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -32,8 +32,11 @@ class Study:
 
     Attributes:
         truth: `(n,)` test accuracies.
+        bars: how what is free to know ranks, and the ceiling.
         free: `(n,)` columns that are free to know, by their names in the tables.
+        short: `(n,)` validation accuracies after 12 epochs.
         scores: `(s, n)` by way and how it is read.
+        runs: what each run took.
     """
 
     def __init__(self) -> None:
@@ -46,6 +49,7 @@ class Study:
         self.truth = benchmark.report(self.batch).test_acc
         self.bars = bars(benchmark, self.batch)
         self.free = {name: benchmark.space.free_to_know(column, self.batch) for column, name in FREE.items()}
+        self.short = benchmark.evaluate(self.batch, 12).scores
         self.scores: dict[tuple[str, str], Values] = {}
         for way, rows in table.groupby("way", sort=False):
             for kind, sign in (("loss", -1), ("probe", -1), ("indicator", 1)):
@@ -85,19 +89,29 @@ def of_ways(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def compared(study: Study, names: Iterable[tuple[str, Values]], against: Iterable[tuple[str, Values]]) -> pd.DataFrame:
+def compared(study: Study, scores: Mapping[str, Values], others: Mapping[str, Values]) -> pd.DataFrame:
     """Return the paired differences in tau of some scores from others."""
-    scores, others = dict(names), dict(against)
-    found = nested_bootstrap(scores | others, study.truth)
-    rows = [
-        {"score": name, "tau": said(found.schemes[name]), **{f"minus {other}": "" for other in others}}
-        for name in scores
-    ]
-    for row in rows:
-        for other in others:
-            if row["score"] != other:
-                row[f"minus {other}"] = said(found.differences[row["score"], other])
-    return pd.DataFrame(rows)
+    found = nested_bootstrap({**scores, **others}, study.truth)
+
+    def difference(one: str, other: str) -> str:
+        if (one, other) in found.differences:
+            return said(found.differences[one, other])
+        if (other, one) not in found.differences:  # itself
+            return ""
+        value, low, high = found.differences[other, one]
+        return said(Interval(-value, -high, -low))
+
+    return pd.DataFrame(
+        [
+            {
+                "score": name,
+                "tau": said(found.schemes[name]),
+                "top 20 %": f"{np.mean([tau_top(v, study.truth) for v in np.atleast_2d(scores[name])]):+.3f}",
+                **{f"minus {other}": difference(name, other) for other in others},
+            }
+            for name in scores
+        ]
+    )
 
 
 def draw(study: Study) -> Figure:
@@ -138,12 +152,16 @@ def main() -> None:
         study.runs.groupby("way", sort=False)[["steps", "train_seconds"]].agg(["mean", "count"]).round(1).to_string()
     )
     probes, free = study.ways("probe"), study.free
-    best = {"log-synflow": free["log-synflow"], "spos": probes["spos"]}
-    print(compared(study, probes.items(), best.items()).to_string(index=False))
-    proxies = free["NASWOT"], free["log-synflow"]
-    alone = mean_rank(*proxies)
-    mixed = {f"{way} with both": mean_rank(values, *proxies) for way, values in probes.items()}
-    print(compared(study, mixed.items(), {"both": alone, "log-synflow": free["log-synflow"]}.items()).to_string())
+    print(compared(study, probes, {"log-synflow": free["log-synflow"], "spos": probes["spos"]}).to_string(index=False))
+    both = free["NASWOT"], free["log-synflow"]
+    mixed = {f"{way} with both": mean_rank(values, *both) for way, values in probes.items()}
+    mixed |= {
+        f"mean of {len(values)} {way} with both": mean_rank(mean_rank(*values), *both)
+        for way, values in probes.items()
+        if len(values) > 1
+    }
+    against = {"both": mean_rank(*both), "log-synflow": free["log-synflow"], "12 epochs": study.short}
+    print(compared(study, mixed, against).to_string(index=False))
     if args.draw:
         print(save(draw(study), PICTURE))
 
