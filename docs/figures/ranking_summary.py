@@ -116,7 +116,7 @@ def compared(study: Study, scores: Mapping[str, Values], others: Mapping[str, Va
 
 def draw(study: Study) -> Figure:
     """Draw tau of each supernet, by way and reading, beside the bars of what is free."""
-    figure = Figure(figsize=(9, 0.32 * len({way for way, _ in study.scores}) + 1.6), layout="constrained")
+    figure = Figure(figsize=(10, 0.32 * len({way for way, _ in study.scores}) + 1.6), layout="constrained")
     axes = figure.subplots()
     ways = list(dict.fromkeys(way for way, _ in study.scores))
     for kind, mark in (("loss", "o"), ("probe", "D"), ("indicator", "s")):
@@ -127,6 +127,13 @@ def draw(study: Study) -> Figure:
         ]
         if points:
             axes.scatter(*zip(*points, strict=True), 24, marker=mark, alpha=0.7, label=kind)
+    both = study.free["NASWOT"], study.free["log-synflow"]
+    points = [
+        (tau(values, study.truth), ways.index(way))
+        for way, probes in study.ways("probe").items()
+        for values in mean_rank(probes, *both)
+    ]
+    axes.scatter(*zip(*points, strict=True), 40, marker="*", alpha=0.7, label="probe with NASWOT and log-synflow")
     for place, (name, values) in enumerate(study.free.items()):
         axes.axvline(tau(values, study.truth), color="0.3", linestyle=("-", "--", ":")[place], label=name)
     axes.set_yticks(range(len(ways)), ways)
