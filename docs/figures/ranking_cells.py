@@ -61,7 +61,7 @@ class Way(NamedTuple):
 FAST = {"learning_rate": 0.1}
 MOCO = {"learning_rate": 0.1, "augment": "moco", "weight_decay": 1e-4, "warmup": 0.0}
 PI = {"queue": 2048, "momentum": 0.99, "dim": 64, "hidden": 128}
-BN = {"learning_rate": 0.1, "schedule": "linear", "ending": 0.002, "warmup": 0.0, "clip": 5.0}
+BN = {"learning_rate": 0.25, "schedule": "linear", "ending": 0.002, "warmup": 0.0, "clip": 5.0}
 
 
 def pi(**options: Any) -> Way:
