@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from cells_searching import SPACE, Bench, endless, trainer_of
 from ranking_cells import WAYS, cells
@@ -36,20 +37,22 @@ def indicators(bench: Bench, scope: str, seed: int) -> Iterator[dict[str, Any]]:
     trainer = trainer_of(bench, way.scheme, way.options, seed, way.steps, way.training)
     batches, rows = endless(bench.data.train, seed), cells(CELLS)
     truth, macs = bench.table.report(rows).test_acc, SPACE.cost(rows).macs
-    seen = {}
+    seen, losses = {}, [np.nan]
     for number in range(way.steps + 1):
         if number in NOTED:
-            seen[number] = BnIndicator(trainer.supernet, scope).scores(rows)  # type: ignore[arg-type]
+            indicator = BnIndicator(trainer.supernet, scope)  # type: ignore[arg-type]
+            seen[number] = indicator.scores(rows), np.mean(losses[-50:])
         if number < way.steps:
-            trainer.step(next(batches))
-    for number, scores in seen.items():
+            losses.append(float(trainer.step(next(batches))["loss"]))
+    for number, (scores, loss) in seen.items():
         yield {
             "scope": scope,
             "seed": seed,
             "step": number,
             "tau": round(kendalltau(scores, truth).statistic, 4),
             "with_macs": round(kendalltau(scores, macs).statistic, 4),
-            "with_last": round(kendalltau(scores, seen[way.steps]).statistic, 4),
+            "with_last": round(kendalltau(scores, seen[way.steps][0]).statistic, 4),
+            "loss": round(float(loss), 4),
         }
 
 
@@ -111,7 +114,7 @@ def main() -> None:
                 rows = pd.DataFrame(indicators(bench, scope, seed))
                 pd.concat([known, rows]).astype({"seed": int}).to_csv(RESULTS, index=False)
     found = pd.read_csv(RESULTS)
-    ranks = found.groupby(["scope", "step"])[["tau", "with_macs", "with_last"]].agg(["mean", "min", "max"])
+    ranks = found.groupby(["scope", "step"])[["tau", "with_macs", "with_last", "loss"]].agg(["mean", "min", "max"])
     print(ranks.round(3).to_string())
     print(steps(bench).to_string())
     scoring(bench)

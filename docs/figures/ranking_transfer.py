@@ -42,7 +42,7 @@ def main() -> None:
     table = pd.read_parquet(parser.parse_args().scored)
     scores: dict[str, list[np.ndarray]] = {}
     for column in table.columns:
-        if found := re.fullmatch(r"zc_supernet_(.+)_seed\d+", column):
+        if found := re.fullmatch(r"zc_supernet_(.+?)(?<!_together)_seed\d+", column):
             scores.setdefault(found[1], []).append(table[column].to_numpy(float))
     every = {name: np.array(values) for name, values in scores.items()} | {"macs": table["macs"].to_numpy(float)}
     known = truths(table["arch"])
