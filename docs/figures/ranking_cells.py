@@ -44,10 +44,10 @@ class Way(NamedTuple):
     Attributes:
         scheme: of training.
         options: the scheme's.
-        steps: of training.
+        steps: of training; 0 for weights as they were drawn.
         training: options of the optimisation that differ from the recipe of cells_searching.py.
         head: epochs of a new classifier on frozen features; 0 for the supernet's own.
-        indicator: read in place of accuracies, where there is one; of untrained networks with 0 steps.
+        indicator: read in place of accuracies, where there is one.
     """
 
     scheme: str
@@ -71,6 +71,7 @@ def pi(**options: Any) -> Way:
 
 PROXIES = ("synflow", "naswot", "jacov", "grad-norm", "snip")
 WAYS: dict[str, Way] = {
+    "untrained": Way("", {}, 0),
     "spos": Way("spos", {}, 6000, FAST),
     "fairnas": Way("fairnas", {}, 1200, FAST),
     "pi-nas": pi(),
@@ -168,6 +169,7 @@ def run(bench: Bench, name: str, seed: int, n: int, folder: Path) -> None:
         took = train(bench, way, seed, file)
         note(RUNS, {"way": [name], "seed": [seed], **{key: [value] for key, value in took.items()}})
     began = time.process_time()
+    torch.manual_seed(seed)  # of weights that are not trained
     numbers = np.arange(known, n, dtype=np.int16)
     more = scored(bench, way, file, cells(n)[known:]).assign(way=name, seed=seed, cell=numbers)
     note(SCORES, more)

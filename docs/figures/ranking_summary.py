@@ -96,7 +96,7 @@ def compared(study: Study, scores: Mapping[str, Values], others: Mapping[str, Va
     def difference(one: str, other: str) -> str:
         if (one, other) in found.differences:
             return said(found.differences[one, other])
-        if (other, one) not in found.differences:  # itself
+        if one == other:
             return ""
         value, low, high = found.differences[other, one]
         return said(Interval(-value, -high, -low))
@@ -167,6 +167,7 @@ def main() -> None:
         for way, values in probes.items()
         if len(values) > 1
     }
+    mixed["both"] = mean_rank(*both)
     against = {"both": mean_rank(*both), "log-synflow": free["log-synflow"], "12 epochs": study.short}
     print(compared(study, mixed, against).to_string(index=False))
     if args.draw:
