@@ -1,6 +1,7 @@
 """One process, or several that `torchrun` started, each with its part of every batch."""
 
 import atexit
+import gc
 import os
 from collections.abc import Sequence
 
@@ -43,7 +44,7 @@ class Processes:
         self.rank, self.count = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
         if self.count > 1 and not dist.is_initialized():
             dist.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
-            atexit.register(dist.destroy_process_group)  # not before: a group that is made again can hang
+            atexit.register(_leave)  # not before: a group that is made again can hang
 
     @property
     def share(self) -> tuple[int, int]:
@@ -83,6 +84,12 @@ class Processes:
         """Wait for the others."""
         if self.count > 1:
             dist.barrier()
+
+
+def _leave() -> None:
+    """Take the group down with its threads: if a cycle of references keeps it, torch aborts the process at its end."""
+    dist.destroy_process_group()
+    gc.collect()
 
 
 def _device(name: str, local: int) -> torch.device:
