@@ -1,6 +1,7 @@
 """The tables and the picture of the ranking study, from what ranking_cells.py keeps.
 
     python docs/figures/ranking_summary.py [--draw]
+    python docs/figures/ranking_summary.py --scored out/scored.parquet     # where sorting by one column finds the best
 
 Intervals are of 95 %, by `weaknas.rank_statistics.nested_bootstrap`: supernets are drawn first, then cells, the same
 ones for all. `free` are columns of the table that cost no training; `with` is the mean rank with others.
@@ -143,11 +144,31 @@ def draw(study: Study) -> Figure:
     return figure
 
 
+def sorted_by(scored: str) -> None:
+    """Print at which queries sorting the distinct cells of a table by a column comes to the best one: first and last.
+
+    They differ where cells are alike in the column.
+    """
+    space = (benchmark := weaknas.benchmark(scored)).space
+    _, first = np.unique(space.key(space.rows), return_index=True)
+    rows = space.rows[np.sort(first)]
+    best = int(np.nanargmax(benchmark.report(rows).valid_acc))
+    names = ["macs", "zc_logsynflow", "zc_naswot", "zc_supernet_spos_seed0"]
+    columns = {name: space.free_to_know(name, rows) for name in names}
+    columns["mean rank of the last three"] = mean_rank(*(columns[name] for name in names[1:]))
+    for name, values in columns.items():
+        print(f"{name:30s} {(values > values[best]).sum() + 1:,} to {(values >= values[best]).sum():,}")
+
+
 def main() -> None:
     """Print the tables, and draw."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--draw", action="store_true")
+    parser.add_argument("--scored")
     args = parser.parse_args()
+    if args.scored:
+        sorted_by(args.scored)
+        return
     study = Study()
     print(
         f"{study.n:,} cells, the bars of what is free to know of them, and the ceiling: tau, top 20 %, at equal MACs"

@@ -53,6 +53,10 @@ def main() -> None:
             print(f"  {scheme:12s} {said(interval)}")
         for pair, interval in found.differences.items():
             print(f"  {' minus '.join(pair):24s} {said(interval)}")
+    seeds = pd.read_parquet(HERE / "ranking-truth.parquet")
+    for split in ("test", "valid"):
+        agreement = tau(seeds[f"{split}_acc_run0"], seeds[f"{split}_acc_run1"])
+        print(f"the two seeds of CIFAR-10, {split} images: {agreement:+.2f}")
     names = list(known)
     for place, one in enumerate(names):
         for other in names[place + 1 :]:

@@ -46,8 +46,8 @@ class KeyQueue(nn.Module):
     """The latest keys: places are filled in order, and when all are, the oldest give way.
 
     MoCo begins with random points. Networks that are new give nearly the same features for all images, and to move
-    away from random points all alike is then the shortest way to tell a key from them: features collapse before there
-    are keys of other images. So the queue begins empty here.
+    away from random points all alike is then a short way to tell a key from them. The short runs that were tried so
+    collapsed, before there were keys of other images; so the queue begins empty here.
 
     Args:
         size: how many.
