@@ -1,6 +1,6 @@
 """Opening table files as benchmarks: published ones, and a user's by file or by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -19,7 +19,7 @@ def open_table(
     *,
     run: RecordedRun = "mean",
     fidelity: int | None = None,
-    objective: Literal["valid", "test"] = "valid",
+    objective: str | Sequence[str] = "valid",
     seed: int = 0,
     universe: Literal["rows", "raw"] = "rows",
     higher_is_better: bool = False,
@@ -31,7 +31,7 @@ def open_table(
         name: the benchmark's name.
         run: see `Table`, as for the other options.
         fidelity: epochs of a shorter schedule.
-        objective: `valid` or `test`.
+        objective: `valid`, `test` or columns.
         seed: seed of `run="random"`.
         universe: `rows` or `raw`.
         higher_is_better: vouch for an objective that looks as if lower were better; see `Table.check_objective`.

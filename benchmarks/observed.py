@@ -6,8 +6,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from weaknas.contracts import Measurements, Objective
 from weaknas.errors import InvalidOption, InvalidTable
+from weaknas.measurements import Measurements
+from weaknas.metrics import ACCURACY, Metric
 from weaknas.table_file import Column, TableData
 
 from .table_data import mean_column, single_runs
@@ -24,6 +25,7 @@ class ObservedColumns:
     Args:
         data: the table.
         name: the benchmark's name, for the messages.
+        metric: what the scores are.
         objective: the column of the scores.
         run: which recorded training run a query sees.
         seed: seed of the draws of `run="random"`.
@@ -32,11 +34,14 @@ class ObservedColumns:
         InvalidOption: the run is none.
     """
 
-    def __init__(self, data: TableData, name: str, objective: Objective, run: RecordedRun, seed: int) -> None:
+    def __init__(
+        self, data: TableData, name: str, metric: Metric, objective: str, run: RecordedRun, seed: int
+    ) -> None:
         if run not in ("mean", "random") and (isinstance(run, bool) or not isinstance(run, int)):
             raise InvalidOption(f"run is 'mean', 'random' or a number, not {run!r}.")
         self._data = data
         self._name = name
+        self._metric = metric
         self._objective = objective
         self._run = run
         self._seed = seed
@@ -68,16 +73,16 @@ class ObservedColumns:
 
     def _read(self, fidelity: int | None) -> Measurements:
         scores = self._drawn(fidelity) if self._run == "random" else self._recorded(fidelity)
-        unknown = np.isnan(scores)
-        if unknown.any():
+        unknown = ~np.isfinite(scores)
+        if unknown.any() and (self._data.card.get("missing") != "failed" or unknown.all()):
             row = int(np.argmax(unknown))
             raise InvalidOption(
                 f"{self._name}: {self._column(fidelity)} is not known for {unknown.sum():,} of {len(scores):,} rows, "
                 f"{self._data.texts()[row]} the first; choose another run, fidelity or objective, or drop the rows."
             )
-        if scores.min() < 0 or scores.max() > 100:
+        if self._metric == ACCURACY and not 0 <= np.nanmin(scores) <= np.nanmax(scores) <= 100:
             raise InvalidTable(
-                f"{self._name}: accuracies must be percent, 0 to 100, not {scores.min()} to {scores.max()}."
+                f"{self._name}: accuracies must be percent, 0 to 100, not {np.nanmin(scores)} to {np.nanmax(scores)}."
             )
         return Measurements(scores, *self._seconds(fidelity, len(scores)))
 
@@ -85,7 +90,7 @@ class ObservedColumns:
         name = self._column(fidelity)
         if name not in self._data.columns:
             have = sorted(c for c in self._data.columns if c.startswith(self._objective))
-            raise InvalidOption(f"{self._name} has no {name}; it has {', '.join(have) or 'no such accuracies'}.")
+            raise InvalidOption(f"{self._name} has no {name}; it has {', '.join(have) or 'no such columns'}.")
         return self._data.numbers(name)
 
     def _column(self, fidelity: int | None) -> str:

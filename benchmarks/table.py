@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from weaknas.checks import check_seed
 from weaknas.contracts import Benchmark, Measurements, Optimum, Report
 from weaknas.errors import InvalidOption, InvalidTable
+from weaknas.metrics import ACCURACY, Metric
 from weaknas.spaces import Batch, Priced, Rows, Space
 from weaknas.table_file import Column, TableData
 
 from .card import space_of
 from .direction import MAXIMISED, expected, inverted, lower_is_better
+from .metrics import chosen, metrics_of
 from .observed import ObservedColumns, RecordedRun
 from .published import remark
 from .table_data import FrameData, mean_column
@@ -31,7 +33,7 @@ _MOST_WORDS = 4  # of a name: more are a description
 
 
 class Table(Benchmark):
-    """A benchmark over the rows of a table in the format of `docs/table-format.md`, version 1.
+    """A benchmark over the rows of a table in the format of `docs/table-format.md`, version 1 or 2.
 
     Args:
         data: the card and the columns.
@@ -40,7 +42,8 @@ class Table(Benchmark):
         run: which recorded training run a query sees: `mean` of all runs, run number K, or `random`, which draws
             one of the known runs once for each architecture and seed.
         fidelity: epochs of the shorter schedule that a query sees; None for the full one.
-        objective: `valid`, or `test` to search on test accuracy (label it so: it is not a fair search).
+        objective: `valid`, or `test` to search on test (label it so: it is not a fair search), of the table's own
+            metric; or the columns of metrics, several for a search of several objectives.
         seed: seed of the draws of `run="random"`.
         universe: `rows` for the architectures in the table, `raw` for all of the space, where an architecture
             that is not in the table is a failed evaluation (NaN).
@@ -59,23 +62,22 @@ class Table(Benchmark):
         name: str = "table",
         run: RecordedRun = "mean",
         fidelity: int | None = None,
-        objective: Literal["valid", "test"] = "valid",
+        objective: str | Sequence[str] = "valid",
         seed: int = 0,
         universe: Literal["rows", "raw"] = "rows",
     ) -> None:
-        if objective not in ("valid", "test"):
-            raise InvalidOption(f"objective is 'valid' or 'test', not {objective!r}.")
         if universe not in ("rows", "raw"):
             raise InvalidOption(f"universe is 'rows' or 'raw', not {universe!r}.")
         self.name = name
         self.data = data
         self.card = data.card
         self.dataset = str(self.card.get("dataset", name))
-        self.objective = "test_acc" if objective == "test" else "valid_acc"
+        self.metrics = metrics_of(data)
+        self.metric, self.on_test, self.also = chosen(objective, self.metrics, name)
         self.run: RecordedRun = run
         self.fidelity = fidelity
         self.seed = check_seed(seed)
-        self._observed = ObservedColumns(data, name, self.objective, run, self.seed)
+        self._observed = ObservedColumns(data, name, self.metric, self.objective, run, self.seed)
         base = space or space_of(self.card)
         rows = base.from_str(data.texts())
         self._rows = Rows(base, rows, self._free(base, rows))
@@ -84,14 +86,22 @@ class Table(Benchmark):
 
     @classmethod
     def from_frame(
-        cls, frame: "pd.DataFrame", space: Space, *, higher_is_better: bool = False, **options: Any
+        cls,
+        frame: "pd.DataFrame",
+        space: Space,
+        *,
+        metrics: Sequence[Metric] = (),
+        higher_is_better: bool = False,
+        **options: Any,
     ) -> "Table":
         """Make a benchmark of any data frame.
 
         Args:
             frame: a column `arch` of text forms and the accuracy columns of the table format, in percent:
-                `valid_acc` at least, or `test_acc` with `objective="test"`.
+                `valid_acc` at least, or `test_acc` with `objective="test"`; or the columns of other metrics.
             space: the space of the architectures.
+            metrics: what its columns are, where they are no accuracies; the one to search by first. A missing cell
+                of it is a failed evaluation.
             higher_is_better: vouch for an objective that looks as if lower were better.
             **options: those of `Table`.
 
@@ -104,7 +114,8 @@ class Table(Benchmark):
                 "from_frame takes a frame and a space, such as weaknas.spaces.NasBench201(), not "
                 f"{type(space).__name__}."
             )
-        table = cls(FrameData(frame, {"space": space.name}), space, **options)
+        listed = {"metrics": [metric.card for metric in metrics], "missing": "failed"} if metrics else {}
+        table = cls(FrameData(frame, {"space": space.name, **listed}), space, **options)
         if not higher_is_better:
             table.check_objective()
         return table
@@ -127,14 +138,22 @@ class Table(Benchmark):
     # -- what a search sees ---------------------------------------------------------------------------
 
     def evaluate(self, batch: Batch, fidelity: int | None = None) -> Measurements:
-        """Return the accuracies (percent) and training seconds of `(n, d)` architectures."""
+        """Return the values of the metric and the training seconds of `(n, d)` architectures."""
         seen = self._observed.at(self.fidelity if fidelity is None else fidelity)
+        columns = [seen.scores, *self._further, seen.train_seconds]
         if self.space is self._rows:
             index = self._rows.index(batch)
-            return Measurements(seen.scores[index], seen.train_seconds[index], seen.estimated)
-        index, absent = self._rows.locate(self.space.validate(batch))
-        scores, seconds = (np.where(absent, np.nan, column[index]) for column in (seen.scores, seen.train_seconds))
-        return Measurements(scores, seconds, seen.estimated)
+            *scores, seconds = (column[index] for column in columns)
+        else:
+            index, absent = self._rows.locate(self.space.validate(batch))
+            *scores, seconds = (np.where(absent, np.nan, column[index]) for column in columns)
+        return Measurements(np.stack(scores, axis=1) if self.also else scores[0], seconds, seen.estimated)
+
+    @cached_property
+    def _further(self) -> list[Column]:
+        """The values of the further objectives."""
+        free = self._rows.free
+        return [free[m.valid]() if m.valid in free else self.data.numbers(m.valid) for m in self.also]
 
     def _free(self, space: Space, rows: Batch) -> dict[str, Callable[[], Column]]:
         """What is free to know: costs by the space's own count where the table has none, latencies, proxies."""
@@ -145,7 +164,8 @@ class Table(Benchmark):
             return cost.astype(np.float64)
 
         pattern = re.compile(r"params$|macs$|latency_|peak_memory|zc_")
-        recorded = [c for c in self.data.columns if pattern.match(c)]
+        named = {metric.valid for metric in self.metrics if metric.free}
+        recorded = [c for c in self.data.columns if pattern.match(c) or c in named]
         costs = [c for c in ("params", "macs") if c not in recorded and isinstance(space, Priced)]
         free: dict[str, Callable[[], Column]] = {c: partial(self.data.numbers, c) for c in recorded}
         return free | {c: partial(analytic, c) for c in costs}
@@ -153,37 +173,39 @@ class Table(Benchmark):
     # -- what may be looked at afterwards -------------------------------------------------------------
 
     def report(self, batch: Batch) -> Report:
-        """Return mean accuracies, NaN for architectures that the table does not have, and the optimum."""
+        """Return mean values, NaN for architectures that the table does not have, and the optimum."""
         index, absent = self._rows.locate(batch)
         valid, test = (np.where(absent, np.nan, column[index]) for column in self._means)
         return Report(valid, test, self.optimum)
 
     @cached_property
     def optimum(self) -> Optimum:
-        """The best mean validation and the best mean test accuracy."""
-        return Optimum.of(*self._means)
+        """The best mean values on validation and on test."""
+        valid, test = self._means
+        return Optimum.of(valid, test, self.metric)
 
     def optimum_in(self, space: Space, whole: Optimum) -> Optimum:
-        """Return the best mean accuracies among the table's rows that are in a space."""
+        """Return the best mean values among the table's rows that are in a space."""
         if space is self.space:
             return whole
         inside = space.is_valid(self._rows.rows)
-        return Optimum.of(*(column[inside] for column in self._means))
+        valid, test = (column[inside] for column in self._means)
+        return Optimum.of(valid, test, self.metric)
 
     @cached_property
     def _means(self) -> list[Column]:
         missing = np.full(self._rows.size, np.nan)
         return [
             self.data.numbers(name) if name in self.data.columns else missing
-            for name in (mean_column(self.data, "valid_acc"), mean_column(self.data, "test_acc"))
+            for name in (mean_column(self.data, self.metric.valid), mean_column(self.data, self.metric.test))
         ]
 
     @property
     def note(self) -> str:
         """What is to be said beside any number of this benchmark, empty if nothing."""
         notes = list(filter(None, [remark(self.data)]))
-        if self.objective == "test_acc":
-            notes.append("the search sees test accuracy: its result is not a fair estimate")
+        if self.on_test:
+            notes.append(f"the search sees test {self.metric.name}: its result is not a fair estimate")
         if self.run == "random":
             known_runs = self._observed.runs_known(self.fidelity)
             if (known_runs == 1).any():
@@ -197,8 +219,8 @@ class Table(Benchmark):
             InvalidTable: it holds fractions, or something says so, and the card does not vouch for it
                 (`"direction": "higher is better"`).
         """
-        if self.card.get("direction") == MAXIMISED:
-            return
+        if self.card.get("direction") == MAXIMISED or self.metric != ACCURACY or "metrics" in self.card:
+            return  # its owner said so
         scores = self._observed.at(self.fidelity).scores
         if scores.max() <= 1:
             raise InvalidTable(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weaknas.contracts import Objective
 from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.table_file import Column, TableData
 from weaknas.words import shortened
@@ -61,14 +60,14 @@ class FrameData:
             ) from error
 
 
-def mean_column(data: TableData, objective: Objective, suffix: str = "") -> str:
+def mean_column(data: TableData, objective: str, suffix: str = "") -> str:
     """Return the name of the column of means over the recorded runs: that of the run itself where there is one."""
     runs = [c for c in data.columns if re.fullmatch(rf"{objective}_run\d+{suffix}", c)]
     own = objective + suffix
     return runs[0] if own not in data.columns and len(runs) == 1 else own
 
 
-def single_runs(data: TableData, objective: Objective = "valid_acc", suffix: str = "") -> NDArray[np.float64]:
+def single_runs(data: TableData, objective: str = "valid_acc", suffix: str = "") -> NDArray[np.float64]:
     """Return the `(runs, rows)` accuracies of the recorded training runs, NaN where one is not known."""
     pattern = re.compile(rf"{objective}_run\d+{suffix}")
     names = sorted(c for c in data.columns if pattern.fullmatch(c))

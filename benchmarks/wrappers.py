@@ -26,8 +26,9 @@ class Wrapper(Benchmark):
         self.name = inner.name
         self.dataset = inner.dataset
         self.space = inner.space
-        self.objective = inner.objective
-        self.indicator = inner.indicator
+        self.metric = inner.metric
+        self.on_test = inner.on_test
+        self.also = inner.also
         self.at_once = inner.at_once
 
     @property
@@ -65,7 +66,7 @@ class Noisy(Wrapper):
 
     Args:
         inner: the benchmark underneath.
-        sd: standard deviation of the noise, points.
+        sd: standard deviation of the noise, in the metric's unit.
         seed: seed of the noise.
 
     Raises:
@@ -88,7 +89,10 @@ class Noisy(Wrapper):
         bits = mix64(mix64(self.space.code(self.space.as_batch(batch)) ^ stream[0]) + stream[1])
         uniform = ((bits >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
         noise: NDArray[np.float64] = ndtri(uniform)
-        return replace(measured, scores=measured.scores + self.sd * noise)
+        scores = measured.scores.copy()
+        first = scores if scores.ndim == 1 else scores[:, 0]
+        first += self.sd * noise
+        return replace(measured, scores=scores)
 
 
 class Subset(Wrapper):

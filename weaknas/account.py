@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .contracts import Benchmark, Measurements, Report, Strategy, options_of
+from .contracts import Benchmark, Strategy, options_of
+from .measurements import Measurements, Report
+from .pareto import front
 from .result import Result
 from .spaces import Batch
 
@@ -19,9 +21,14 @@ LEAST = 1e-9
 
 
 class Account:
-    """What was paid for, in order."""
+    """What was paid for, in order.
 
-    def __init__(self) -> None:
+    Args:
+        benchmark: where it was evaluated.
+    """
+
+    def __init__(self, benchmark: Benchmark) -> None:
+        self.metric = benchmark.metric
         self.batches: list[Batch] = []
         self.scores: list[NDArray[np.float64]] = []
         self.train_seconds: list[NDArray[np.float64]] = []
@@ -59,7 +66,8 @@ class Account:
         self._paid[share] += len(new)
         self.estimated |= measured.estimated
         if fidelity is None:
-            self.best = float(np.fmax.reduce(measured.scores[new], initial=self.best))
+            first = measured.scores[new] if measured.scores.ndim == 1 else measured.scores[new, 0]
+            self.best = self.metric.best(first, self.best)
         return len(new)
 
     def result(self, benchmark: Benchmark, strategy: Strategy, budget: int, overhead: float, report: Report) -> Result:
@@ -75,11 +83,9 @@ class Account:
         import pandas as pd
 
         batch = self.batch
-        known: dict[str, NDArray[np.float64]] = {
-            "valid_acc": np.full(len(batch), np.nan),
-            "test_acc": finite(report.test_acc),
-        }
-        known[benchmark.objective] = np.concatenate(self.scores)
+        metric, scores = benchmark.metric, np.concatenate(self.scores).reshape(len(batch), -1)
+        known = {metric.valid: np.full(len(batch), np.nan), metric.test: finite(report.test)}
+        known |= dict(zip((benchmark.objective, *(one.valid for one in benchmark.also)), scores.T, strict=True))
         constants: dict[str, Any] = {
             "benchmark": benchmark.name,
             "dataset": benchmark.dataset,
@@ -93,17 +99,17 @@ class Account:
                 **constants,
                 "query": np.arange(1, len(batch) + 1),
                 "arch": benchmark.space.to_str(batch),
-                "valid_acc": known["valid_acc"],
-                "test_acc": known["test_acc"],
+                **known,
                 "train_seconds": np.concatenate(self.train_seconds),
                 "fidelity": pd.array(self.fidelities, dtype="Int64"),
                 "cost": np.cumsum(self.costs),
-                **_tradeoff(strategy, batch),
+                **_tradeoff(benchmark, strategy, batch, scores, self.fidelities),
             }
         )
         return Result(
             **{**constants, "options": json.loads(constants["options"])},
             budget=budget,
+            metric=metric,
             objective=benchmark.objective,
             optimum=benchmark.optimum_in(strategy.space, report.optimum),
             history=history,
@@ -112,7 +118,7 @@ class Account:
             constraint=strategy.space.what or None,
             setting=_setting(benchmark),
             costs=tuple(strategy.costs),
-            indicator=benchmark.indicator,
+            also=tuple(benchmark.also),
         )
 
 
@@ -121,13 +127,23 @@ def _plain(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else repr(value)
 
 
-def _tradeoff(strategy: Strategy, batch: Batch) -> dict[str, NDArray[Any]]:
+def _tradeoff(
+    benchmark: Benchmark,
+    strategy: Strategy,
+    batch: Batch,
+    scores: NDArray[np.float64],
+    fidelities: list[int | None],
+) -> dict[str, NDArray[Any]]:
     """Return the costs that a strategy trades scores for, and which architectures no other one beats."""
-    if not strategy.costs:
+    space, also = strategy.space, [metric.valid for metric in benchmark.also]
+    costs = {name: finite(space.free_to_know(name, batch)) for name in strategy.costs if name not in also}
+    if not costs and not also:
         return {}
-    space = strategy.space
-    costs = {name: finite(space.free_to_know(name, batch)) for name in strategy.costs}
-    return {**costs, "front": np.isin(space.code(batch), space.code(strategy.front()[0]))}
+    points = [metric.oriented(column) for metric, column in zip(benchmark.objectives, scores.T, strict=True)]
+    points += [-column for column in costs.values()]
+    full = np.array([fidelity is None for fidelity in fidelities])
+    best = front(np.where(full[:, None], np.column_stack(points), np.nan))
+    return {**costs, "front": best}
 
 
 def _setting(benchmark: Benchmark) -> dict[str, Any]:

@@ -83,10 +83,10 @@ def truth_of(benchmark: Benchmark, batch: Batch) -> Scores:
         InvalidTable: neither is known of all of them.
     """
     report = benchmark.report(batch)
-    for column in (report.test_acc, report.valid_acc):
+    for column in (report.test, report.valid):
         if np.isfinite(column).all():
             return column
-    missing = int((~np.isfinite(report.valid_acc)).sum())
+    missing = int((~np.isfinite(report.valid)).sum())
     raise InvalidTable(f"{benchmark.name} does not know the accuracy of {missing:,} of {len(batch):,} architectures.")
 
 

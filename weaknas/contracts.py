@@ -4,14 +4,15 @@ import copy
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Self
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .checks import check_seed
 from .errors import InvalidOption
+from .measurements import Measurements, Optimum, Report
+from .metrics import ACCURACY, Metric
 from .spaces import Batch, Floats, Space, as_rows
 from .table_file import TableData
 
@@ -19,7 +20,6 @@ __all__ = [
     "Ask",
     "Benchmark",
     "Measurements",
-    "Objective",
     "Optimum",
     "Predictor",
     "Report",
@@ -27,52 +27,7 @@ __all__ = [
     "options_of",
 ]
 
-Objective = Literal["valid_acc", "test_acc"]
 Scores = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Measurements:
-    """What a search gets for what it paid.
-
-    Attributes:
-        scores: `(n,)` the objective in percent, or an indicator, higher is better; NaN, or infinite, for a failed
-            evaluation.
-        train_seconds: `(n,)` seconds of training that the evaluations cost; NaN where that is not known.
-        estimated: whether `train_seconds` is estimated rather than recorded.
-    """
-
-    scores: Scores
-    train_seconds: Scores
-    estimated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Optimum:
-    """The best mean accuracies in a benchmark, in percent; NaN where not known."""
-
-    valid_acc: float = float("nan")
-    test_acc: float = float("nan")
-
-    @classmethod
-    def of(cls, valid_acc: Scores, test_acc: Scores) -> Self:
-        """Return the best of `(n,)` mean accuracies."""
-        return cls(*(float(np.fmax.reduce(column, initial=np.nan)) for column in (valid_acc, test_acc)))
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What may be looked at when a search is over.
-
-    Attributes:
-        valid_acc: `(n,)` mean validation accuracy in percent, NaN where not known.
-        test_acc: `(n,)` mean test accuracy in percent, NaN where not known.
-        optimum: the best of both in the whole benchmark.
-    """
-
-    valid_acc: Scores
-    test_acc: Scores
-    optimum: Optimum
 
 
 class Benchmark(ABC):
@@ -85,9 +40,9 @@ class Benchmark(ABC):
         name: the name it is found by, such as `nasbench201/cifar100`.
         dataset: what the architectures were trained on.
         space: the architectures that can be evaluated.
-        objective: what the scores are, `valid_acc`, or `test_acc` for a search on test.
-        indicator: the name of the indicator that the scores are, in place of accuracies in percent; empty where they
-            are accuracies.
+        metric: what the scores are: its name, unit and direction, accuracy in percent if a benchmark says nothing.
+        on_test: whether the scores are those on test (say so wherever: it is no fair search).
+        also: further objectives, whose values stand beside the first one in the columns of the scores.
         at_once: how many architectures are handed to `evaluate` at once; None for all that a strategy asks for. What
             trains one after another says 1, so that a search that is interrupted keeps all but the one in work.
     """
@@ -95,9 +50,20 @@ class Benchmark(ABC):
     name: str
     dataset: str
     space: Space
-    objective: Objective = "valid_acc"
-    indicator: str = ""
+    metric: Metric = ACCURACY
+    on_test: bool = False
+    also: Sequence[Metric] = ()
     at_once: int | None = None
+
+    @property
+    def objective(self) -> str:
+        """The column of a history that holds what a search sees, `valid_acc` or another metric's."""
+        return self.metric.test if self.on_test else self.metric.valid
+
+    @property
+    def objectives(self) -> tuple[Metric, ...]:
+        """The metric, and what else the scores hold."""
+        return (self.metric, *self.also)
 
     @property
     def note(self) -> str:
@@ -136,22 +102,22 @@ class Benchmark(ABC):
 
     @abstractmethod
     def report(self, batch: Batch) -> Report:
-        """Return the mean accuracies of `(n, d)` architectures, and the optimum."""
+        """Return the mean values of `(n, d)` architectures on validation and test, and the optimum."""
 
     def optimum_in(self, space: Space, overall: Optimum) -> Optimum:
-        """Return the best mean accuracies among the architectures of a space; NaN where that is not known.
+        """Return the best mean values among the architectures of a space; NaN where that is not known.
 
         Args:
             space: `self.space`, or the part of it that a search is over, such as `self.space.where("macs <= 1e8")`.
             overall: the optimum of `self.space`, as `report` gives it.
         """
-        if space is self.space or np.isnan([overall.valid_acc, overall.test_acc]).all():
+        if space is self.space or np.isnan([overall.valid, overall.test]).all():
             return overall
         rows = as_rows(space)
         if rows is None:
             return Optimum()
         report = self.report(rows.rows[self.space.is_valid(rows.rows)])
-        return Optimum.of(report.valid_acc, report.test_acc)
+        return Optimum.of(report.valid, report.test, self.metric)
 
 
 def options_of(benchmark: Benchmark) -> dict[str, Any]:

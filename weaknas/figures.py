@@ -8,12 +8,13 @@ import numpy as np
 
 from .errors import WeaknasError
 from .files import write_atomically
+from .metrics import ACCURACY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from .contracts import Objective
+    from .metrics import Metric
     from .result import Result
 
 __all__ = ["SERIES", "check_format", "readable", "save", "search_curves", "styles", "tradeoff"]
@@ -40,7 +41,7 @@ def styles(labels: Iterable[str], first: int = 0) -> dict[str, dict[str, Any]]:
 
 
 def search_curves(results: "Sequence[Result]", ax: "Axes | None" = None) -> "Axes":
-    """Draw the accuracy that each search would report, against queries.
+    """Draw the value that each search would report, against queries.
 
     One result gives the best score so far and the test accuracy of that architecture. Several are grouped by
     everything but the seed, and called by what differs; each group gives its mean test accuracy (the best score where
@@ -75,24 +76,27 @@ def tradeoff(result: "Result", ax: "Axes | None" = None) -> "Axes":
     Raises:
         WeaknasError: the search traded nothing, has no score, or the axes show something else.
     """
-    if not result.costs:
+    if not result.tradeoff:
         raise WeaknasError(f"a search by {result.strategy} has no trade-off to draw; weaknas-pareto and nsga2 do.")
     result.check_success()
-    cost = result.costs[0]
-    ax = _axes_of(cost, ax)
+    score, other, *rest = result.tradeoff
+    ax = _axes_of(str(other), ax)
     name = _name(result)
     (style,) = styles([name], _drawn(ax)).values()
-    front = result.history[result.history["front"]].sort_values([cost, result.objective])
-    line = style | ({"drawstyle": "steps-post"} if len(result.costs) == 1 else {"linestyle": ""})
-    ax.scatter(result.history[cost], result.scores, s=12, color=style["color"], alpha=0.25, linewidth=0)
-    ax.plot(front[cost], front[result.objective], marker="o", markersize=4, **line, label=f"{name}{_FRONT}")
-    _dress(ax, result.benchmark, cost, _seen(result) + _unit(result))
+    front = result.history[result.history["front"]].sort_values([other.valid, score.valid])
+    steps = "steps-post" if other.minimize else "steps-pre"  # what is there is had for less, too
+    line = style | ({"linestyle": ""} if rest else {"drawstyle": steps})
+    ax.scatter(result.history[other.valid], result.values, s=12, color=style["color"], alpha=0.25, linewidth=0)
+    ax.plot(front[other.valid], front[score.valid], marker="o", markersize=4, **line, label=f"{name}{_FRONT}")
+    _dress(ax, result.benchmark, str(other), _seen(result))
     ax.xaxis.set_major_formatter("{x:,g}")
     return ax
 
 
 def _check_comparable(results: "Sequence[Result]") -> None:
-    names = list(dict.fromkeys(" by ".join(filter(None, (r.benchmark, r.indicator))) for r in results))
+    names = list(
+        dict.fromkeys(r.benchmark if r.metric == ACCURACY else f"{r.benchmark} by {r.metric.name}" for r in results)
+    )
     if len(names) > 1:
         raise WeaknasError(f"results of {' and '.join(names)} cannot share a figure; draw each benchmark's by itself.")
     bests = {(result.constraint, str(result.optimum)) for result in results}
@@ -134,11 +138,12 @@ def _drawn(ax: "Axes") -> int:
 
 
 def _seen(result: "Result") -> str:
-    return result.indicator or f"{'test' if result.objective == 'test_acc' else 'validation'} accuracy"
+    return with_unit(result.metric, result.metric.called(result.objective))
 
 
-def _unit(result: "Result") -> str:
-    return "" if result.indicator else " (%)"
+def with_unit(metric: "Metric", what: str) -> str:
+    """Return what the values of a metric are, and their unit between brackets."""
+    return f"{what} ({metric.unit})" if metric.unit else what
 
 
 def _name(result: "Result") -> str:
@@ -165,18 +170,31 @@ def _labels(results: "Sequence[Result]") -> list[str]:
 def _one(result: "Result", ax: "Axes") -> str:
     """Draw a search, and return what is drawn."""
     queries, score, test = curves(result)
-    name, kind, count = readable(_name(result)), _seen(result), _drawn(ax)
-    lines = {f"{name}: best {kind} seen": score}
-    if result.objective == "valid_acc" and np.isfinite(test).any():
-        lines[f"{name}: test accuracy of that architecture"] = test
+    metric, count = result.metric, _drawn(ax)
+    name = readable(_name(result))
+    lines = {f"{name}: best {metric.called(result.objective)} seen": score}
+    if result.objective == metric.valid and np.isfinite(test).any():
+        lines[f"{name}: {metric.called(metric.test)} of that architecture"] = test
     for (label, values), style in zip(lines.items(), styles(lines, count).values(), strict=True):
         ax.step(queries, values, where="post", **style, label=label)
     _mark_best(ax, [result], result.objective)
     # Failed starts of tens of points would flatten everything worth seeing.
-    shown = np.concatenate(list(lines.values()))
-    low = float(np.quantile(shown[np.isfinite(shown)], 0.02)) - 0.5
-    ax.set_ylim(bottom=min(low, ax.get_ylim()[0]) if count else low)
-    return (result.indicator or "accuracy") + _unit(result)
+    shown = metric.oriented(np.concatenate(list(lines.values())))
+    shown = shown[np.isfinite(shown)]
+    worst = float(np.quantile(shown, 0.02))
+    worst -= 0.5 if metric.unit == "%" else 0.05 * float(np.max(shown) - worst)
+    _limit(ax, metric, worst, count)
+    return str(metric)
+
+
+def _limit(ax: "Axes", metric: "Metric", worst: float, count: int) -> None:
+    """Have the axis end at the worst score to be seen, where nothing worse was drawn before (`count` lines)."""
+    end = float(metric.oriented(worst))
+    bottom, top = ax.get_ylim()
+    if metric.minimize:
+        ax.set_ylim(top=max(end, top) if count else end)
+    else:
+        ax.set_ylim(bottom=min(end, bottom) if count else end)
 
 
 def _groups(results: "Sequence[Result]", ax: "Axes") -> str:
@@ -200,34 +218,38 @@ def _groups(results: "Sequence[Result]", ax: "Axes") -> str:
         ax.fill_between(
             queries, mean - error, mean + error, step="post", color=style["color"], alpha=0.18, linewidth=0
         )
-        known = mean[np.isfinite(mean)]
+        known = results[0].metric.oriented(mean[np.isfinite(mean)])
         bottom.append(known[min(10, len(known) - 1)] if len(known) else np.inf)
-    best = _mark_best(ax, results, "test_acc" if tested else results[0].objective)
+    metric = results[0].metric
+    best = metric.oriented(_mark_best(ax, results, metric.test if tested else results[0].objective))
     if np.isfinite(best) and np.isfinite(low := min(bottom)) and not count:
-        ax.set_ylim(low - 0.1 * (best - low), best + 0.08 * (best - low))
-    return "test accuracy (%)" if tested else f"best {_seen(results[0])}{_unit(results[0])}"
+        ends = metric.oriented([low - 0.1 * (best - low), best + 0.08 * (best - low)])
+        ax.set_ylim(*np.sort(ends))
+    return with_unit(metric, metric.called(metric.test)) if tested else f"best {_seen(results[0])}"
 
 
-def _mark_best(ax: "Axes", results: "Sequence[Result]", objective: "Objective") -> float:
+def _mark_best(ax: "Axes", results: "Sequence[Result]", objective: str) -> float:
     """Draw the best that there is in the space, if it is the same for all, and return it; else NaN."""
-    bests = {getattr(result.optimum, objective) for result in results}
+    metric = results[0].metric
+    on_test = objective == metric.test
+    bests = {result.optimum.test if on_test else result.optimum.valid for result in results}
     best = bests.pop() if len(bests) == 1 else float("nan")
     if np.isfinite(best):
-        kind = "test" if objective == "test_acc" else "validation"
         within = f" with {results[0].constraint}" if results[0].constraint else " in the benchmark"
-        label = f"best mean {kind} accuracy{within}"
+        label = f"best mean {metric.called(objective)}{within}"
         if label not in ax.get_legend_handles_labels()[1]:
             ax.axhline(best, color="0.4", linewidth=1, linestyle=":", label=label)
     return best
 
 
 def curves(result: "Result") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return what was paid (in full trainings), the best score so far, and the test accuracy that goes with it."""
+    """Return what was paid (in full trainings), the best value so far, and the one on test that goes with it."""
     scores = result.scores
     best = np.fmax.accumulate(scores)
     new = np.append(True, best[1:] > best[:-1]) & np.isfinite(scores)
     at = np.maximum.accumulate(np.where(new, np.arange(len(scores)), 0))
-    return result.history["cost"].to_numpy(), best, result.history["test_acc"].to_numpy()[at]
+    test = result.history[result.metric.test].to_numpy()[at]
+    return result.history["cost"].to_numpy(), result.metric.oriented(best), test
 
 
 def _at(queries: np.ndarray, cost: np.ndarray, best: np.ndarray, test: np.ndarray, tested: bool) -> np.ndarray:

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .account import LEAST, Account, finite
-from .contracts import Benchmark, Measurements, Strategy
+from .contracts import Benchmark, Strategy
 from .errors import BudgetError, InvalidOption, PluginError, WeaknasError
+from .measurements import Measurements
 from .result import Result
 from .spaces import Batch
 
@@ -25,9 +26,9 @@ class Progress:
     Attributes:
         queries: what was paid for so far, in full trainings.
         budget: how much may be paid.
-        best: the best score so far, percent; NaN if every evaluation failed.
+        best: the best score so far, in the metric's unit; NaN if every evaluation failed.
         batch: `(n, d)` architectures of this round.
-        scores: `(n,)` their scores.
+        scores: `(n,)` their scores, `(n, 1 + k)` where the benchmark has k further objectives.
         fidelity: at which they were evaluated, in epochs; None for the full one.
     """
 
@@ -116,7 +117,7 @@ class _Rounds:
         self.strategy = strategy
         self.budget = budget
         self.callbacks = callbacks
-        self.account = Account()
+        self.account = Account(benchmark)
         self.evaluating = 0.0  # seconds
         self._least = min((share_of(benchmark, strategy, epochs) for epochs in strategy.fidelities), default=1.0)
         self._idle = 0
@@ -137,14 +138,16 @@ class _Rounds:
         if share > left + LEAST:
             return False
         batch = ask.batch[: int(left / share + LEAST)]
-        new, scores, step = 0, np.zeros(0), benchmark.at_once or len(batch)
-        while len(scores) < len(batch):  # an interrupt loses no more than one step
-            part = batch[len(scores) : len(scores) + step]
+        step = benchmark.at_once or len(batch)
+        new, parts = 0, []
+        for start in range(0, len(batch), step):  # an interrupt loses no more than one step
+            part = batch[start : start + step]
             measured = self._evaluated(part, ask.fidelity)
             codes = benchmark.space.code(benchmark.space.as_batch(part))
             new += account.enter(part, codes, measured, ask.fidelity, share)
-            scores = np.append(scores, measured.scores)
-        strategy.tell(batch, scores, ask.fidelity)
+            parts.append(measured.scores)
+        scores = np.concatenate(parts)
+        strategy.tell(batch, told(benchmark, strategy, scores), ask.fidelity)
         self._idle = 0 if new else self._idle + 1
         if self._idle == REPEATS:
             raise PluginError(f"the strategy {strategy.name} asked {self._idle} times in a row for nothing new.")
@@ -172,12 +175,23 @@ def evaluated(benchmark: Benchmark, batch: Batch, fidelity: int | None) -> Measu
         raise PluginError(
             f"{benchmark.name} returned {type(measured).__name__}, not Measurements of numbers."
         ) from None
-    if scores.shape != (len(batch),) or seconds.shape != (len(batch),):
+    several = (len(benchmark.objectives),) if benchmark.also else ()
+    if scores.shape != (len(batch), *several) or seconds.shape != (len(batch),):
         shapes = f"{scores.shape} and {seconds.shape}"
         raise PluginError(
             f"{benchmark.name} returned scores and seconds of shapes {shapes} for {len(batch)} architectures."
         )
     return Measurements(finite(scores), np.where(seconds >= 0, finite(seconds), np.nan), measured.estimated)
+
+
+def told(benchmark: Benchmark, strategy: Strategy, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return scores as a strategy is told them: higher is better, and without the costs that it knows anyway."""
+    if not benchmark.also:
+        turned: NDArray[np.float64] = benchmark.metric.oriented(scores)
+        return turned
+    pairs = zip(benchmark.objectives, scores.T, strict=True)
+    columns = [metric.oriented(column) for metric, column in pairs if metric.valid not in strategy.costs]
+    return np.stack(columns, axis=1) if len(columns) > 1 else columns[0]
 
 
 def share_of(benchmark: Benchmark, strategy: Strategy, fidelity: int | None) -> float:
@@ -207,6 +221,14 @@ def check_parts(benchmark: Benchmark, strategy: Strategy, callbacks: Iterable[Ca
         raise InvalidOption(
             "search takes a benchmark and then a strategy, as weaknas.benchmark and weaknas.strategy make them, not "
             f"{type(benchmark).__name__} and {type(strategy).__name__}."
+        )
+    paid = [metric for metric in benchmark.objectives if metric.valid not in strategy.costs]
+    if len(paid) != strategy.objectives:
+        names = ", ".join(metric.name for metric in paid)
+        raise InvalidOption(
+            f"the strategy {strategy.name} takes {strategy.objectives} scores for each architecture, and "
+            f"{benchmark.name} gives {len(paid)} ({names}); nsga2, weaknas-pareto and random take several "
+            f"(objectives={len(paid)}), scalarized:NAME makes one of them."
         )
     several = list(callbacks) if isinstance(callbacks, Iterable) else [None]
     if not all(callable(callback) for callback in several):

@@ -1,14 +1,15 @@
 """What a search found, and how it got there."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .contracts import Objective, Optimum
 from .errors import WeaknasError
+from .measurements import Optimum
+from .metrics import ACCURACY, Metric
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,32 +26,30 @@ class Best:
 
     Attributes:
         arch: its text form.
-        valid_acc: the validation accuracy that the search saw, percent, or the indicator; NaN when it searched on
-            test.
-        test_acc: its mean test accuracy, percent; NaN where not known.
+        valid: the value on validation that the search saw, in the metric's unit; NaN when it searched on test.
+        test: its mean value on test; NaN where not known.
         query: the evaluation that found it, from 1.
         queries: evaluations in all.
         simulated_hours: training time of all queries on the benchmark's hardware; NaN where not known.
         estimated: whether that time is estimated rather than recorded.
-        indicator: as of the result.
+        metric: what the values are.
     """
 
     arch: str
-    valid_acc: float
-    test_acc: float
+    valid: float
+    test: float
     query: int
     queries: int
     simulated_hours: float
     estimated: bool
-    indicator: str = ""
+    metric: Metric = ACCURACY
 
     def __str__(self) -> str:
-        seen = ("" if self.indicator else "validation ") + scored(self.valid_acc, self.indicator)
-        return (
-            f"{self.arch}\n"
-            f"  {seen}, test {percent(self.test_acc)}\n"
-            f"  found at query {self.query} of {self.queries}, {self.cost}"
-        )
+        name = "" if self.metric == ACCURACY else f"{self.metric.name} "
+        both = f"validation {name}{self.metric.text(self.valid)}, test {name}{self.metric.text(self.test)}"
+        one = f"{name}{self.metric.text(self.valid)}"
+        seen = one if name and np.isnan(self.test) else both
+        return f"{self.arch}\n  {seen}\n  found at query {self.query} of {self.queries}, {self.cost}"
 
     @property
     def cost(self) -> str:
@@ -58,16 +57,6 @@ class Best:
         if np.isnan(self.simulated_hours):
             return "training time not known"
         return f"{self.simulated_hours:,.1f} simulated hours" + (" (estimated)" if self.estimated else "")
-
-
-def percent(value: float) -> str:
-    """Return an accuracy in words."""
-    return "not known" if np.isnan(value) else f"{value:.3f} %"
-
-
-def scored(value: float, indicator: str) -> str:
-    """Return a score in words, an accuracy or that of an indicator."""
-    return f"{indicator} {value:.6g}" if indicator and not np.isnan(value) else percent(value)
 
 
 def plain(value: Any) -> Any:
@@ -87,18 +76,20 @@ class Result:
         options: the strategy's options.
         seed: the strategy's seed.
         budget: the queries allowed.
-        objective: the column of `history` that the search saw, `valid_acc` or `test_acc`.
-        optimum: the best mean accuracies in the space that was searched.
+        metric: what was measured.
+        objective: the column of `history` that the search saw, `metric.valid`, or `metric.test` of one on test.
+        optimum: the best mean values in the space that was searched.
         history: one row per evaluation: `benchmark, dataset, strategy, predictor, options, seed, query, arch,
-            valid_acc, test_acc, train_seconds, fidelity, cost`; accuracies in percent, `query` from 1, `fidelity` in
-            epochs (missing for full), `cost` what was paid so far in full trainings. A search for a trade-off adds its
-            `costs`, and `front`: whether no other evaluation beats this one in score and costs.
+            valid_acc, test_acc, train_seconds, fidelity, cost`; the two in the middle are `metric.valid` and
+            `metric.test`, in its unit; `query` from 1, `fidelity` in epochs (missing for full), `cost` what was paid
+            so far in full trainings. A search for a trade-off adds its further objectives and `costs`, and `front`:
+            whether no other evaluation beats this one in all of them.
         overhead_seconds: wall time of the search without its evaluations.
         estimated: whether `train_seconds` is estimated.
         constraint: what the architectures searched had to satisfy; None without a constraint.
         setting: the benchmark's options, such as `run` and `fidelity` of a table.
-        costs: the columns of `history` that were to be small, of a search for a trade-off.
-        indicator: the name of the indicator that stands in the column of the objective; empty for accuracies.
+        costs: the columns of `history` that were free to know and to be small, of a search for a trade-off.
+        also: the further objectives, whose columns are named by their `valid`.
     """
 
     benchmark: str
@@ -108,7 +99,8 @@ class Result:
     options: dict[str, Any]
     seed: int
     budget: int
-    objective: Objective
+    metric: Metric
+    objective: str
     optimum: Optimum
     history: "pd.DataFrame" = field(repr=False)
     overhead_seconds: float
@@ -116,7 +108,7 @@ class Result:
     constraint: str | None = None
     setting: dict[str, Any] = field(default_factory=dict)
     costs: tuple[str, ...] = ()
-    indicator: str = ""
+    also: tuple[Metric, ...] = ()
 
     @property
     def label(self) -> str:
@@ -124,10 +116,27 @@ class Result:
         return self.strategy + (f" ({self.predictor})" if self.predictor else "")
 
     @property
+    def values(self) -> NDArray[np.float64]:
+        """The `(n,)` values that the search saw, in the metric's unit; NaN for failures and lower fidelities."""
+        values: NDArray[np.float64] = self.history[self.objective].to_numpy(dtype=np.float64)
+        return np.where(self.history["fidelity"].isna(), values, np.nan)
+
+    @property
     def scores(self) -> NDArray[np.float64]:
-        """The `(n,)` scores of the evaluations in percent; NaN for those that failed, or were not at full fidelity."""
-        scores: NDArray[np.float64] = self.history[self.objective].to_numpy(dtype=np.float64)
-        return np.where(self.history["fidelity"].isna(), scores, np.nan)
+        """The `(n,)` values as strategies were told them: higher is better, what is to be small is negated."""
+        scores: NDArray[np.float64] = self.metric.oriented(self.values)
+        return scores
+
+    @property
+    def tradeoff(self) -> tuple[Metric, ...]:
+        """What was traded for one another: the metric, the further objectives, the costs; empty for one objective."""
+        seen = replace(self.metric, valid=self.objective, test=f"{self.objective} on test")
+        costs = tuple(Metric(name, minimize=True, free=True) for name in self.costs if name not in self._columns)
+        return (seen, *self.also, *costs) if self.also or costs else ()
+
+    @property
+    def _columns(self) -> set[str]:
+        return {metric.valid for metric in self.also}
 
     @property
     def best(self) -> Best:
@@ -141,13 +150,13 @@ class Result:
         row = self.history.iloc[at]
         return Best(
             arch=row["arch"],
-            valid_acc=float(row["valid_acc"]),
-            test_acc=float(row["test_acc"]),
+            valid=float(row[self.metric.valid]),
+            test=float(row[self.metric.test]),
             query=int(row["query"]),
             queries=len(self.history),
             simulated_hours=float(self.history["train_seconds"].sum(skipna=False) / 3600),
             estimated=self.estimated,
-            indicator=self.indicator,
+            metric=self.metric,
         )
 
     def check_success(self) -> None:
@@ -172,15 +181,15 @@ class Result:
             "seed": self.seed,
             "budget": self.budget,
             "best_arch": best.arch,
-            "valid_acc": best.valid_acc,
-            "test_acc": best.test_acc,
+            self.metric.valid: best.valid,
+            self.metric.test: best.test,
             "queries": best.queries,
             "simulated_hours": best.simulated_hours,
             "overhead_seconds": round(self.overhead_seconds, 3),
             "constraint": self.constraint,
-            "optimum": {"valid_acc": plain(optimum.valid_acc), "test_acc": plain(optimum.test_acc)},
+            "metric": {"name": self.metric.name, "unit": self.metric.unit, "direction": self.metric.direction},
+            "optimum": {self.metric.valid: plain(optimum.valid), self.metric.test: plain(optimum.test)},
         }
-        values |= {"valid_acc": None, self.indicator: best.valid_acc} if self.indicator else {}
         return {key: plain(value) for key, value in values.items()}
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
@@ -196,7 +205,7 @@ class Result:
         """
         from . import figures
 
-        return figures.tradeoff(self, ax) if self.costs else figures.search_curves([self], ax)
+        return figures.tradeoff(self, ax) if self.tradeoff else figures.search_curves([self], ax)
 
     def draw(self, path: str | Path, space: "Space | None" = None) -> Path:
         """Draw the cells of the best architecture as an SVG file.

@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from .contracts import Objective, Optimum
-from .errors import InvalidTable
+from .errors import InvalidOption, InvalidTable
 from .files import check_ending
+from .measurements import Optimum
+from .metrics import ACCURACY, Metric
 from .parquet import read_parquet, write_parquet
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ __all__ = ["read", "write"]
 
 _METADATA = b"weaknas-result"
 _CONSTANT = ("benchmark", "dataset", "strategy", "predictor", "options", "seed")
-_ACCURACIES = ("valid_acc", "test_acc")
+FORMAT = 2
 _NOISE = 100.0  # points by which noise may take a score out of 0 to 100 %
 
 
@@ -29,7 +31,7 @@ class _Card(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    format: Literal[1]
+    format: Literal[1, 2]
     benchmark: str
     dataset: str
     strategy: str
@@ -37,7 +39,7 @@ class _Card(BaseModel):
     options: dict[str, Any]
     seed: Annotated[int, Field(ge=0, lt=2**63)]
     budget: Annotated[int, Field(ge=1, lt=2**63)]
-    objective: Objective
+    objective: str
     optimum: Annotated[list[Annotated[float, Field(allow_inf_nan=False)] | None], Field(min_length=2, max_length=2)]
     overhead_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     estimated: bool
@@ -45,8 +47,22 @@ class _Card(BaseModel):
     constraint: str | None = None
     setting: dict[str, Any] = {}
     costs: list[str] = []
-    indicator: str = ""
     percent: bool = True  # whether accuracies are; a benchmark of one's own may have other scores
+    metric: Metric = ACCURACY
+    also: list[Metric] = []
+    # What format 1 had, in place of a metric:
+    indicator: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "_Card":
+        if self.objective not in (self.metric.valid, self.metric.test):
+            raise ValueError(f"the objective {self.objective[:100]} is no column of its metric")
+        return self
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of what was measured, the objective's two first."""
+        return [self.metric.valid, self.metric.test, *(metric.valid for metric in self.also)]
 
 
 def write(values: Mapping[str, Any], path: str | Path) -> Path:
@@ -58,14 +74,15 @@ def write(values: Mapping[str, Any], path: str | Path) -> Path:
     import pyarrow as pa
 
     check_ending(path, ".parquet", "a result")
-    names = _Card.model_fields.keys() - {"format", "optimum", "costs", "percent"}
+    names = _Card.model_fields.keys() - {"format", "optimum", "percent", "indicator", "metric", "also"}
     card = {name: values[name] for name in names}
     optimum, history = values["optimum"], values["history"]
     card |= {
-        "format": 1,
-        "optimum": [best if np.isfinite(best) else None for best in (optimum.valid_acc, optimum.test_acc)],
-        "costs": list(values["costs"]),
-        "percent": not _outside(history[list(_ACCURACIES)]),
+        "format": FORMAT,
+        "optimum": [best if np.isfinite(best) else None for best in (optimum.valid, optimum.test)],
+        "percent": not _outside(history[[values["metric"].valid, values["metric"].test]]),
+        "metric": asdict(values["metric"]),
+        "also": [asdict(metric) for metric in values["also"]],
     }
     table = pa.Table.from_pandas(history, preserve_index=False)
     metadata = {**(table.schema.metadata or {}), _METADATA: json.dumps(card, sort_keys=True)}
@@ -88,14 +105,21 @@ def read(path: str | Path) -> dict[str, Any]:
         raise _damaged(path, f"its columns cannot be read: {type(error).__name__}: {error}") from error
     if fault is not None:
         raise _damaged(path, fault)
-    values = card.model_dump(exclude={"format", "optimum", "costs", "percent"})
+    if card.indicator:  # what format 1 called valid_acc
+        metric = Metric(card.indicator, test=ACCURACY.test)
+        history = history.rename(columns={ACCURACY.valid: metric.valid})
+        card = card.model_copy(update={"metric": metric, "objective": metric.valid})
+    values = card.model_dump(exclude={"format", "optimum", "percent", "indicator", "metric", "also"})
     optimum = Optimum(*(float("nan") if value is None else value for value in card.optimum))
-    return values | {"optimum": optimum, "costs": tuple(card.costs), "history": history}
+    listed = {"costs": tuple(card.costs), "also": tuple(card.also)}
+    return values | listed | {"metric": card.metric, "optimum": optimum, "history": history}
 
 
 def _card(path: str | Path, text: bytes) -> _Card:
     try:
         return _Card.model_validate_json(text)
+    except InvalidOption as error:  # a metric that cannot be
+        raise _damaged(path, str(error)) from error
     except ValidationError as error:
         first = error.errors()[0]
         if first["loc"] == ("format",) and isinstance(first["input"], int):
@@ -114,9 +138,9 @@ def _history(table: Any, card: _Card) -> "pd.DataFrame":
     import pandas as pd
     import pyarrow as pa
 
-    types = {"query": pa.int64(), "arch": pa.string(), **dict.fromkeys(_ACCURACIES, pa.float64())}
+    types = {"query": pa.int64(), "arch": pa.string(), **dict.fromkeys(card.columns, pa.float64())}
     types |= {"train_seconds": pa.float64(), "fidelity": pa.int64(), "cost": pa.float64()}
-    types |= dict.fromkeys(card.costs, pa.float64()) | ({"front": pa.bool_()} if card.costs else {})
+    types |= dict.fromkeys(card.costs, pa.float64()) | ({"front": pa.bool_()} if card.costs or card.also else {})
     constants = {name: table[name].unique().to_pylist() for name in _CONSTANT}
     columns = {name: table[name].cast(kind) for name, kind in types.items()}
     for name in columns.keys() & {"query", "arch", "cost", "front"}:
@@ -136,10 +160,11 @@ def _faults(history: "pd.DataFrame", card: _Card) -> Iterator[str]:
             yield f"not the same {name} everywhere"
     if history["query"].tolist() != list(range(1, len(history) + 1)):
         yield "the queries are not numbered from 1"
-    numbers = history[[*_ACCURACIES, "train_seconds", "cost", *card.costs]]
+    numbers = history[[*card.columns, "train_seconds", "cost", *card.costs]]
     if np.isinf(numbers.to_numpy(float)).any():
         yield "a number is infinite"
-    if card.percent and (_outside(history[list(_ACCURACIES)]) or _outside(card.optimum)):
+    accuracies = card.metric == ACCURACY and not card.indicator and card.percent
+    if accuracies and (_outside(history[card.columns[:2]]) or _outside(card.optimum)):
         yield "an accuracy is no percentage"
     if (history["train_seconds"] < 0).any() or (history["fidelity"].dropna() < 1).any():
         yield "a training took less than no time"

@@ -11,14 +11,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InvalidTable, NotFound, system_sentence
+from .errors import InvalidOption, InvalidTable, NotFound, as_sentence, system_sentence
 from .files import verified
+from .metrics import Metric
 from .parquet import write_parquet
 from .words import close_to, shortened
 
 __all__ = ["FORMAT", "Column", "TableData", "TableFile", "parse_card", "write_table"]
 
-FORMAT = 1
+FORMAT = 2
 Column = NDArray[np.float64]  # (n,), one number a row of a table
 
 _CARD = b"weaknas"  # the card's key in the schema's metadata
@@ -146,9 +147,9 @@ class TableFile:
             reason = shortened(system_sentence(error), 200)
             raise self.damaged(f"it has no card that can be read (schema metadata 'weaknas'): {reason}") from error
         version, rows = card["format"], card.get("rows", self.rows)
-        if type(version) is not int or version != FORMAT:
+        if type(version) is not int or not 1 <= version <= FORMAT:
             raise InvalidTable(
-                f"the table {self.path} has format {shortened(repr(version))}; this weaknas reads {FORMAT}: "
+                f"the table {self.path} has format {shortened(repr(version))}; this weaknas reads 1 to {FORMAT}: "
                 "upgrade weaknas."
             )
         if rows != self.rows:
@@ -228,12 +229,25 @@ def parse_card(text: bytes) -> dict[str, Any]:
     for key in _NUMBERS:
         if key in card and not _is_count(card[key]):
             raise ValueError(f"{key} is no number from 1")
+    _check_metrics(card)
     network = card.get("network")
     if network is not None and not (
         isinstance(network, dict) and network.keys() == set(_NETWORK) and all(map(_is_count, network.values()))
     ):
         raise ValueError(f"network does not state {', '.join(_NETWORK)} as numbers from 1")
     return card
+
+
+def _check_metrics(card: dict[str, Any]) -> None:
+    listed = card.get("metrics", [])
+    try:
+        names = [Metric.from_card(content).valid for content in listed] if isinstance(listed, list) else [""]
+    except InvalidOption as error:
+        raise ValueError(as_sentence(error).rstrip(".")) from None
+    if len(set(names)) < len(names) or "" in names:
+        raise ValueError("metrics is no list of different metrics")
+    if card.get("missing", "failed") != "failed":
+        raise ValueError("missing is not 'failed', which is all that it can be")
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class DigitsTrain(Benchmark):
         file = None if images is None else Path(images)
         self.dataset = "digits" if file is None else file.stem
         self.name = f"{self.dataset}-train"
-        self.objective = "test_acc" if objective == "test" else "valid_acc"
+        self.on_test = objective == "test"
         self.run = run
         self.fidelity = fidelity
         first = run - run % RUNS_PER_BLOCK
@@ -93,7 +93,7 @@ class DigitsTrain(Benchmark):
             means = np.stack([accuracy[split].mean(1, dtype=np.float64) for split in ("valid", "test")], axis=1)
             self._trained.update(zip(keys.tolist(), means, strict=True))
         column = self.run % RUNS_PER_BLOCK
-        scores = accuracy[self.objective.removesuffix("_acc")][:, column].astype(np.float64)
+        scores = accuracy["test" if self.on_test else "valid"][:, column].astype(np.float64)
         return Measurements(scores[back], curves.seconds.reshape(-1, RUNS_PER_BLOCK)[back, column])
 
     def report(self, batch: Batch) -> Report:

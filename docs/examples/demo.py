@@ -37,11 +37,11 @@ def main() -> None:
     print(f"{'strategy':24}{'validation %':>18}{'test %':>18}{'found the best':>16}")
     for name in STRATEGIES:
         best = [result.best for result in results if result.strategy == name]
-        optimum = results[0].optimum.valid_acc
-        hits = sum(b.valid_acc >= optimum for b in best)
-        cells = [mean_and_error([b.valid_acc for b in best]), mean_and_error([b.test_acc for b in best])]
+        optimum = results[0].optimum.valid
+        hits = sum(b.valid >= optimum for b in best)
+        cells = [mean_and_error([b.valid for b in best]), mean_and_error([b.test for b in best])]
         print(f"{name:24}{cells[0]:>18}{cells[1]:>18}{f'{hits} of {len(best)}':>16}")
-    print(f"\nbest in the benchmark: validation {optimum:.2f} %, test {results[0].optimum.test_acc:.2f} %")
+    print(f"\nbest in the benchmark: validation {optimum:.2f} %, test {results[0].optimum.test:.2f} %")
     print(f"figure: {save(search_curves(results), args.out)}")
 
 

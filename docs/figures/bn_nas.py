@@ -36,7 +36,7 @@ def indicators(bench: Bench, scope: str, seed: int) -> Iterator[dict[str, Any]]:
     way = WAYS[f"bn-nas, {scope}"]
     trainer = trainer_of(bench, way.scheme, way.options, seed, way.steps, way.training)
     batches, rows = endless(bench.data.train, seed), cells(CELLS)
-    truth, macs = bench.table.report(rows).test_acc, SPACE.cost(rows).macs
+    truth, macs = bench.table.report(rows).test, SPACE.cost(rows).macs
     seen, losses = {}, [np.nan]
     for number in range(way.steps + 1):
         if number in NOTED:

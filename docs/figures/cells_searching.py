@@ -80,8 +80,8 @@ class Bench:
         """Return what the table and the cell itself say."""
         report = self.table.report(row)
         return {
-            "test": float(report.test_acc[0]),
-            "valid": float(report.valid_acc[0]),
+            "test": float(report.test[0]),
+            "valid": float(report.valid[0]),
             "skips": int((row == 1).sum()),
             "nones": int((row == 0).sum()),
             "arch": SPACE.to_str(row)[0],

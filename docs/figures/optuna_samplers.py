@@ -97,8 +97,8 @@ def run(problem: str, sampler: str, seed: int, folder: Path) -> Path:
         rows = np.array([list(trial.params.values()) for trial in study.trials])
         report = bench.report(rows)
         at = np.array([np.argmax(values[: i + 1]) for i in range(len(values))])
-        frame["regret"] = np.float32(report.optimum.valid_acc - best)
-        frame["test"] = np.float32(report.test_acc[at])
+        frame["regret"] = np.float32(report.optimum.valid - best)
+        frame["test"] = np.float32(report.test[at])
     frame.to_parquet(path, index=False)
     return path
 

@@ -47,7 +47,7 @@ class Study:
         benchmark = weaknas.benchmark("nasbench201/cifar10")
         # the benchmark's rows and those of the small networks are the same choices
         self.batch = benchmark.space.from_str(SPACE.to_str(cells(self.n)))
-        self.truth = benchmark.report(self.batch).test_acc
+        self.truth = benchmark.report(self.batch).test
         self.bars = bars(benchmark, self.batch)
         self.free = {name: benchmark.space.free_to_know(column, self.batch) for column, name in FREE.items()}
         self.short = benchmark.evaluate(self.batch, 12).scores
@@ -152,7 +152,7 @@ def sorted_by(scored: str) -> None:
     space = (benchmark := weaknas.benchmark(scored)).space
     _, first = np.unique(space.key(space.rows), return_index=True)
     rows = space.rows[np.sort(first)]
-    best = int(np.nanargmax(benchmark.report(rows).valid_acc))
+    best = int(np.nanargmax(benchmark.report(rows).valid))
     names = ["macs", "zc_logsynflow", "zc_naswot", "zc_supernet_spos_seed0"]
     columns = {name: space.free_to_know(name, rows) for name in names}
     columns["mean rank of the last three"] = mean_rank(*(columns[name] for name in names[1:]))

@@ -155,7 +155,7 @@ def _benchmark(name: str, card: BenchmarkCard, entries: Sequence[_Entry], drawin
         "universe": card.universe,
         "seen": card.objective.removesuffix("_acc"),
         "tested": bool(frame["test_acc"].notna().any()),
-        "optimum": {kind: plain(getattr(card.optimum, f"{kind}_acc")) for kind in ("valid", "test")},
+        "optimum": {kind: plain(getattr(card.optimum, kind)) for kind in ("valid", "test")},
         "note": _note(card),
         "budgets": statistics.budgets,
         "common": statistics.budgets.index(statistics.common),

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from weaknas.contracts import Objective
-
 from .intervals import bootstrap
 from .runs import KEY, Values, new_incumbent, paper, runs_of
 
@@ -30,17 +28,17 @@ class BestAccuracies(Protocol):
     """The best mean accuracies in a benchmark, percent; None where not known."""
 
     @property
-    def valid_acc(self) -> float | None: ...
+    def valid(self) -> float | None: ...
 
     @property
-    def test_acc(self) -> float | None: ...
+    def test(self) -> float | None: ...
 
 
 class SearchedBenchmark(Protocol):
     """What a curve needs to know of a benchmark: the column that searches see, and the best there is."""
 
     @property
-    def objective(self) -> Objective: ...
+    def objective(self) -> str: ...
 
     @property
     def optimum(self) -> BestAccuracies: ...
@@ -72,8 +70,8 @@ def progress(frame: "pd.DataFrame", benchmarks: Mapping[str, SearchedBenchmark])
         parts["honest"].append(np.where(new.cumsum() > 0, test[found], np.nan))
         parts["paper"].append(paper(test, run["top1_test"].to_numpy(np.float64)))
         parts["best"].append(best)
-        parts["settled"].append(_attains(best, getattr(optimum, objective)))
-        parts["settled_paper"].append(_attains(np.fmax.accumulate(test), optimum.test_acc))
+        parts["settled"].append(_attains(best, optimum.valid if objective == "valid_acc" else optimum.test))
+        parts["settled_paper"].append(_attains(np.fmax.accumulate(test), optimum.test))
     table = frame[[*KEY]].reset_index(drop=True)
     table["queries"] = frame["cost"].to_numpy(np.float64)
     table["hours"] = frame["spent_seconds"].to_numpy(np.float64) / 3600

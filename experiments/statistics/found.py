@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from weaknas.contracts import Objective
-
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -19,7 +17,7 @@ class Found(NamedTuple):
     test_acc: float
 
 
-def found_by_median_run(rows: "pd.DataFrame", objective: Objective) -> Found | None:
+def found_by_median_run(rows: "pd.DataFrame", objective: str) -> Found | None:
     """Return what the median run found, by its test accuracy, then its score; of an even number the worse of two.
 
     Args:

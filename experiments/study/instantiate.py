@@ -58,7 +58,7 @@ def _opened(content: str, seed: int | None, from_data: bool) -> OpenedBenchmark:
     if rows is None:
         return OpenedBenchmark(benchmark, space, Optimum())
     report = benchmark.report(rows.rows)
-    return OpenedBenchmark(benchmark, space, Optimum.of(report.valid_acc, report.test_acc))
+    return OpenedBenchmark(benchmark, space, Optimum.of(report.valid, report.test, benchmark.metric))
 
 
 def make_strategy(entry: StrategyEntry, opened: OpenedBenchmark, seed: int) -> Strategy:

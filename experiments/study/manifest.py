@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from weaknas.contracts import Objective
 from weaknas.errors import system_sentence
 from weaknas.files import write_atomically
 
@@ -45,6 +44,16 @@ class OptimumCard(_Part):
     valid_acc: Percent | None = None
     test_acc: Percent | None = None
 
+    @property
+    def valid(self) -> float | None:
+        """On validation."""
+        return self.valid_acc
+
+    @property
+    def test(self) -> float | None:
+        """On test."""
+        return self.test_acc
+
 
 class BenchmarkCard(_Part):
     """What is said of a benchmark.
@@ -69,7 +78,7 @@ class BenchmarkCard(_Part):
     constraint: str | None = None
     seeded: bool | None = None
     dataset: str
-    objective: Objective
+    objective: Literal["valid_acc", "test_acc"]
     optimum: OptimumCard
     universe: Text
     size: Annotated[int, Field(ge=1)] | None = None

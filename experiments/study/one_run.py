@@ -87,7 +87,7 @@ class SearchMonitor:
         self.top1: dict[float, Batch] = {}
         self._opened, self._strategy, self._noting = opened, strategy, spec.top1
         self._paid = 0.0
-        targets = {f"{name}_acc" for name in STOP_TARGETS[spec.stop]}
+        targets = set(STOP_TARGETS[spec.stop])
         self._missing = {name for name in targets if not np.isnan(getattr(opened.optimum, name))}
         self._ended = False
 

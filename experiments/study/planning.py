@@ -12,6 +12,7 @@ from typing import Any
 
 import weaknas
 from weaknas.errors import WeaknasError, as_sentence
+from weaknas.metrics import ACCURACY
 from weaknas.spaces import Filtered, Rows, Space
 
 from .definition import BenchmarkEntry, InvalidStudy, StrategyEntry, Study
@@ -121,12 +122,12 @@ def _opened(study: Study, index: int, entry: BenchmarkEntry) -> OpenedBenchmark:
         opened = open_benchmark(entry, 0)
     except Exception as error:  # a plug-in may fail in any way
         raise InvalidStudy(f"{study.line('benchmarks', index)}: {_message(error)}") from error
-    if indicator := opened.benchmark.indicator:
+    if opened.benchmark.metric != ACCURACY:
         raise InvalidStudy(
-            f"{study.line('benchmarks', index)}: the scores of {entry.label} are the indicator {indicator}, and a "
+            f"{study.line('benchmarks', index)}: the scores of {entry.label} are {opened.benchmark.metric}, and a "
             "study compares accuracies; search it by itself (weaknas search)."
         )
-    best = [getattr(opened.optimum, f"{name}_acc") for name in STOP_TARGETS[study.stop]]
+    best = [getattr(opened.optimum, name) for name in STOP_TARGETS[study.stop]]
     if best and all(value != value for value in best):
         raise InvalidStudy(
             f"{study.line('benchmarks', index)}: the optimum of {entry.label} is not known, so stop = {study.stop!r} "
@@ -144,7 +145,7 @@ def _manifest(
     """Say all that is needed beside the tables; what is not known is null."""
     benchmarks = {}
     for entry, (bench, space, optimum) in zip(study.benchmarks, opened, strict=True):
-        known = {name: getattr(optimum, name) for name in ("valid_acc", "test_acc")}
+        known = {"valid_acc": optimum.valid, "test_acc": optimum.test}
         benchmarks[entry.label] = {
             **entry.model_dump(exclude={"label"}),
             "dataset": bench.dataset,

@@ -6,8 +6,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from weaknas.contracts import Objective
-
 from ..statistics.runs import new_incumbent, paper
 
 __all__ = ["SCHEMA", "STOP_TARGETS", "Stop", "improvements"]
@@ -58,7 +56,7 @@ With `valid-optimum` a hit of the test optimum says nothing: a run that works en
 """
 
 
-def improvements(columns: dict[str, NDArray[Any]], objective: Objective) -> NDArray[np.bool_]:
+def improvements(columns: dict[str, NDArray[Any]], objective: str) -> NDArray[np.bool_]:
     """Return which rows of a run to keep, so that every statistic of the run is what it was.
 
     Those at which the best score seen, the best test accuracy or the `paper` value changes, those that hit an

@@ -17,10 +17,9 @@ __all__ = ["hits", "rows_of"]
 
 
 def hits(opened: OpenedBenchmark, batch: Batch) -> dict[str, NDArray[np.bool_]]:
-    """Return by `valid_acc` and `test_acc` where a mean accuracy is the best there is, `(n,)` each; ties count."""
+    """Return by `valid` and `test` where a mean value is the best there is, `(n,)` each; ties count."""
     report = opened.benchmark.report(batch)
-    names = ("valid_acc", "test_acc")
-    return {name: getattr(report, name) == getattr(opened.optimum, name) for name in names}
+    return {kind: getattr(report, kind) == getattr(opened.optimum, kind) for kind in ("valid", "test")}
 
 
 def rows_of(
@@ -73,8 +72,8 @@ def _columns(
     columns["fidelity"] = fidelity
     for name in ("valid", "test"):
         wanted = name in STOP_TARGETS[stop] or stop == "budget"
-        known = wanted and not np.isnan(getattr(opened.optimum, f"{name}_acc"))
-        columns[f"hit_{name}"] = np.where(known, found[f"{name}_acc"] & (fidelity < 0), -1).astype(np.int8)
+        known = wanted and not np.isnan(getattr(opened.optimum, name))
+        columns[f"hit_{name}"] = np.where(known, found[name] & (fidelity < 0), -1).astype(np.int8)
     columns["top1_test"] = _top1_test(opened, history["cost"].to_numpy(), top1)
     columns["query"] = np.arange(1, len(history) + 1, dtype=np.int32)
     columns["arch"] = history["arch"].to_numpy(dtype=object)
@@ -86,7 +85,7 @@ def _top1_test(opened: OpenedBenchmark, cost: NDArray[np.float64], top1: Mapping
     values = np.full(len(cost), np.nan, dtype=np.float32)
     if top1:
         at = np.searchsorted(cost, np.array(list(top1)))
-        values[at] = opened.benchmark.report(np.concatenate(list(top1.values()))).test_acc
+        values[at] = opened.benchmark.report(np.concatenate(list(top1.values()))).test
     return values
 
 

@@ -84,13 +84,13 @@ def test_an_objective_whose_ranks_are_inverted_is_refused_until_its_owner_vouche
         InvalidTable, match=rf"looks as if lower were better: it {way} \(Spearman .*1\.00 over 40 rows"
     ):
         Table.from_frame(frame, SPACE)
-    assert Table.from_frame(frame, SPACE, higher_is_better=True).optimum.valid_acc == 90
+    assert Table.from_frame(frame, SPACE, higher_is_better=True).optimum.valid == 90
     path = write_table(tmp_path / "mine.parquet", dict(frame), {"space": SPACE.recipe["choices"]})
     with pytest.raises(InvalidTable, match=r"--option benchmark\.higher_is_better=true"):
         weaknas.benchmark(str(path))
-    assert weaknas.benchmark(str(path), higher_is_better=True).optimum.valid_acc == 90
+    assert weaknas.benchmark(str(path), higher_is_better=True).optimum.valid == 90
     vouched = write_table(path, dict(frame), {"space": SPACE.recipe["choices"], "direction": "higher is better"})
-    assert weaknas.benchmark(str(vouched)).optimum.valid_acc == 90
+    assert weaknas.benchmark(str(vouched)).optimum.valid == 90
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_an_objective_that_its_card_calls_an_error_is_refused(tmp_path, card):
         weaknas.benchmark(str(path))
     described = {"valid": "accuracy on images for which the loss of the released network is known", "unit": "percent"}
     path = write_table(tmp_path / "mine.parquet", columns, {"space": SPACE.recipe["choices"], **described})
-    assert weaknas.benchmark(str(path)).optimum.valid_acc == 90
+    assert weaknas.benchmark(str(path)).optimum.valid == 90
 
 
 def test_fractions_are_no_percentages():

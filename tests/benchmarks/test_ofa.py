@@ -29,7 +29,7 @@ def test_the_measured_networks():
     real("ofa-mbv3-w1.0-imagenet.parquet")
     bench = weaknas.benchmark("ofa/imagenet")
     assert bench.space.size == 2_610
-    assert bench.optimum.valid_acc == pytest.approx(76.072, abs=1e-3)
+    assert bench.optimum.valid == pytest.approx(76.072, abs=1e-3)
     for name in ("macs", "params", "peak_memory_bytes"):
         assert (bench.space.free_to_know(name, bench.space.rows) > 0).all()
     assert (
@@ -86,8 +86,8 @@ def test_the_perceptron_is_what_its_weights_say(weights):
         x = np.maximum(weights[i] @ x + weights[i + 1], 0)
     expected = 100 * (weights[6] @ x + weights[7])[0]
     assert bench.evaluate(batch).scores[0] == pytest.approx(expected, rel=1e-4)
-    assert bench.report(batch).valid_acc[0] == pytest.approx(expected, rel=1e-4)
-    assert np.isnan(bench.report(batch).optimum.valid_acc)
+    assert bench.report(batch).valid[0] == pytest.approx(expected, rel=1e-4)
+    assert np.isnan(bench.report(batch).optimum.valid)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_noise_of_another_fidelity_is_another_draw(toy):
 
 def test_the_report_of_a_noisy_benchmark_is_exact(toy):
     batch = toy.space.rows[:9]
-    np.testing.assert_array_equal(Noisy(toy, sd=1).report(batch).valid_acc, toy.report(batch).valid_acc)
+    np.testing.assert_array_equal(Noisy(toy, sd=1).report(batch).valid, toy.report(batch).valid)
 
 
 @pytest.mark.parametrize("choose", [lambda b: b.space.rows[10:30], lambda b: np.arange(10, 30)])

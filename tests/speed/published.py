@@ -48,7 +48,7 @@ def opened(**options: int | str) -> weaknas.Benchmark:
 def queries_to_optimum(name: str, options: dict[str, Any], seed: int) -> int | None:
     """Return the query that meets the optimum; None if the cap comes first."""
     bench = opened(objective="test")
-    best = bench.report(bench.space.sample(1, np.random.default_rng(0))).optimum.test_acc
+    best = bench.report(bench.space.sample(1, np.random.default_rng(0))).optimum.test
     strategy = weaknas.strategy(name, bench.space, seed=seed, **options)
     spent = 0
     while spent < CAP:
@@ -72,7 +72,7 @@ def error_of_one_run(name: str, options: dict[str, Any], seed: int) -> float:
 def error(bench: weaknas.Benchmark, name: str, options: dict[str, Any], seed: int) -> float:
     """Return the mean test error, in percent, of the architecture with the best validation accuracy."""
     strategy = weaknas.strategy(name, bench.space, seed=seed, **options)
-    return round(100 - weaknas.search(bench, strategy, QUERIES).best.test_acc, 4)
+    return round(100 - weaknas.search(bench, strategy, QUERIES).best.test, 4)
 
 
 KINDS = {

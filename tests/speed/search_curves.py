@@ -60,7 +60,7 @@ def main() -> None:
     for (name, dataset, _), path in zip(runs, paths, strict=True):
         result = weaknas.Result.load(path)
         best = np.maximum.accumulate(result.history["valid_acc"].to_numpy())
-        regrets.setdefault((dataset, name), []).append(result.optimum.valid_acc - best)
+        regrets.setdefault((dataset, name), []).append(result.optimum.valid - best)
     points = [q for q in (20, 50, 100, 150, 200) if q <= args.budget]
     print("| dataset | predictor | " + " | ".join(f"regret at {q}" for q in points) + " | hit |")
     print("|---" * (len(points) + 3) + "|")

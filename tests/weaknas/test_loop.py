@@ -140,7 +140,7 @@ def test_failed_evaluations_count_and_are_not_the_best(toy):
         result = weaknas.search(Failing(toy), weaknas.strategy(name, toy.space, seed=0), 40)
         assert len(result.history) == 40
         assert result.history["valid_acc"].isna().any()
-        assert np.isfinite(result.best.valid_acc)
+        assert np.isfinite(result.best.valid)
 
 
 class Halving(Strategy):
@@ -172,7 +172,7 @@ def test_a_lower_fidelity_costs_its_share(toy):
     np.testing.assert_allclose(history["cost"], [0.25, 0.5, 1.5, 1.75, 2.0, 3.0])
     cheap = history["fidelity"].notna()
     assert np.isnan(result.scores[cheap]).all()
-    assert result.best.valid_acc == history["valid_acc"][~cheap].max()
+    assert result.best.valid == history["valid_acc"][~cheap].max()
 
 
 def test_a_fidelity_that_the_benchmark_does_not_have_is_refused(toy):
@@ -201,7 +201,7 @@ def test_the_optimum_is_that_of_the_space_searched(toy, relation, share):
     inside = toy.report(space.rows)
     for bench in (toy, Noisy(toy, 0.1), Budgeted(toy, 50), Subset(toy, space.rows)):
         result = search(bench, weaknas.strategy("random", space), budget=3)
-        assert (result.optimum.valid_acc, result.optimum.test_acc) == (inside.valid_acc.max(), inside.test_acc.max())
+        assert (result.optimum.valid, result.optimum.test) == (inside.valid.max(), inside.test.max())
 
 
 def test_the_optimum_of_part_of_a_raw_space_is_that_of_the_rows_in_it(toy_frame):
@@ -209,15 +209,15 @@ def test_the_optimum_of_part_of_a_raw_space_is_that_of_the_rows_in_it(toy_frame)
     space = bench.space.where("params <= 80000")
     result = search(bench, weaknas.strategy("random", space), budget=5)
     rows = bench.space.from_str(toy_frame["arch"][:9000])
-    assert result.optimum.test_acc == bench.report(rows[space.is_valid(rows)]).test_acc.max() < bench.optimum.test_acc
+    assert result.optimum.test == bench.report(rows[space.is_valid(rows)]).test_acc.max() < bench.optimum.test
     assert result.constraint == "params <= 80000"
 
 
 def test_the_optimum_of_part_of_a_subset_is_in_both(toy):
     half = Subset(toy, np.arange(1, toy.space.size, 2))  # without the best of all
     space = half.space.where("params <= 100000")
-    expected = toy.report(space.rows).valid_acc.max()
-    assert search(half, weaknas.strategy("random", space), budget=2).optimum.valid_acc == expected
+    expected = toy.report(space.rows).valid.max()
+    assert search(half, weaknas.strategy("random", space), budget=2).optimum.valid == expected
     assert search(half, weaknas.strategy("random", half.space), budget=2).optimum != toy.optimum
 
 
@@ -323,7 +323,7 @@ def test_an_infinite_score_is_a_failed_evaluation(toy, monkeypatch):
     monkeypatch.setattr(toy, "evaluate", infinite)
     result = search(toy, weaknas.strategy("weaknas", toy.space), 30)
     assert result.history["valid_acc"].isna().any()
-    assert np.isfinite(result.best.valid_acc)
+    assert np.isfinite(result.best.valid)
 
 
 def test_a_trade_off_keeps_its_costs_and_its_front(toy):

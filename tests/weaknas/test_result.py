@@ -34,8 +34,8 @@ def test_summary_is_plain_json_with_null_for_what_is_not_known(result):
 
 def test_an_indicator_is_no_accuracy(result):
     result.indicator = "bn-last"
-    score, summary = result.best.valid_acc, result.summary()
-    assert str(result.best).splitlines()[1] == f"  bn-last {score:.6g}, test {result.best.test_acc:.3f} %"
+    score, summary = result.best.valid, result.summary()
+    assert str(result.best).splitlines()[1] == f"  bn-last {score:.6g}, test {result.best.test:.3f} %"
     assert (summary["valid_acc"], summary["bn-last"]) == (None, score)
 
 

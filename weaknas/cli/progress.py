@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from ..loop import Callback, Progress
-from ..result import scored
+from ..metrics import Metric
 
 __all__ = ["bar", "stoppable"]
 
@@ -44,7 +44,7 @@ def stoppable() -> Iterator[Callback]:
 
 
 @contextmanager
-def bar(budget: int, quiet: bool, indicator: str = "") -> Iterator[Callback]:
+def bar(budget: int, quiet: bool, metric: Metric) -> Iterator[Callback]:
     """Show progress on a terminal's standard error."""
     columns = (TextColumn("searching"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(file=sys.stderr)
@@ -54,9 +54,9 @@ def bar(budget: int, quiet: bool, indicator: str = "") -> Iterator[Callback]:
         console=console,
         disable=quiet or not console.is_terminal,
     ) as shown:
-        task = shown.add_task("", total=budget, best=scored(float("nan"), indicator))
+        task = shown.add_task("", total=budget, best=metric.text(float("nan")))
 
         def update(progress: Progress) -> None:
-            shown.update(task, completed=progress.queries, best=scored(progress.best, indicator))
+            shown.update(task, completed=progress.queries, best=metric.text(progress.best))
 
         yield update

@@ -16,7 +16,8 @@ from ..defaults import STRATEGY
 from ..errors import InvalidOption, WeaknasError
 from ..files import check_ending, check_writable
 from ..loop import Interrupted, check_budget
-from ..result import Result, percent, plain
+from ..metrics import ACCURACY
+from ..result import Result, plain
 from ..shell_options import by_part
 from .progress import bar, stoppable
 
@@ -72,7 +73,7 @@ def run(
     if draw is not None:
         bench.space.diagrams(bench.space.sample(1, np.random.default_rng(0)))  # refused now where there are no cells
     stopped: Interrupted | None = None
-    with bar(budget, quiet=as_json, indicator=bench.indicator) as callback, stoppable() as check:
+    with bar(budget, quiet=as_json, metric=bench.metric) as callback, stoppable() as check:
         try:
             if storage is None:
                 result = search(bench, chosen, budget, callbacks=[callback, check])
@@ -144,12 +145,11 @@ def _made(
 
 
 def _front(result: Result) -> list[dict[str, Any]]:
-    """Return the trade-off found, cheapest first: architecture, score and costs; empty where none was sought."""
-    if not result.costs:
+    """Return the trade-off found, by its second objective: architecture and values; empty where none was sought."""
+    if not result.tradeoff:
         return []
-    names = ["arch", result.objective, *result.costs]
-    rows = result.history[result.history["front"]].sort_values(result.costs[0], kind="stable")[names]
-    names[1] = result.indicator or result.objective
+    names = ["arch", *(metric.valid for metric in result.tradeoff)]
+    rows = result.history[result.history["front"]].sort_values(names[2], kind="stable")[names]
     return [dict(zip(names, map(plain, row), strict=True)) for row in rows.itertuples(index=False, name=None)]
 
 
@@ -159,19 +159,21 @@ def _front_lines(front: list[dict[str, Any]]) -> list[str]:
     names = [name for name in front[0] if name != "arch"]
     lines = ["  ".join(f"{row[name]:,.3f}".removesuffix(".000").rjust(14) for name in names) for row in front]
     lines = [f"{line}  {row['arch']}" for line, row in zip(lines, front, strict=True)]
-    return ["  trade-off, cheapest first:", "  ".join(name.rjust(14) for name in names) + "  arch", *lines]
+    return [f"  trade-off, by {names[1]}:", "  ".join(name.rjust(14) for name in names) + "  arch", *lines]
 
 
 def _text(result: Result, note: str, interrupted: bool) -> str:
     best, optimum = result.best, result.optimum
-    seen = result.indicator or ("test accuracy" if result.objective == "test_acc" else "validation accuracy")
+    metric = result.metric
+    seen = metric.called(result.objective)
+    what = "" if metric == ACCURACY else f"{metric.name}: "
     with_predictor = f" with {result.predictor}" if result.predictor else ""
     within = f" with {result.constraint}" if result.constraint else ""
     lines = [
         f"{result.strategy}{with_predictor} on {result.benchmark}, seed {result.seed}",
         str(best),
-        f"  best in the benchmark{within}: validation {percent(optimum.valid_acc)}, "
-        f"test {percent(optimum.test_acc)} (means)",
+        f"  best in the benchmark{within}: {what}validation {metric.text(optimum.valid)}, "
+        f"test {metric.text(optimum.test)} (means)",
         f"  test is that of the architecture with the best {seen}; overhead {result.overhead_seconds:.1f} s",
     ]
     if not interrupted and result.history["cost"].iloc[-1] <= result.budget - 1:

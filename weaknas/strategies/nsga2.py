@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike
 
 from ..checks import check_whole
 from ..contracts import Ask
+from ..pareto import crowding, ranks
 from ..spaces import Batch, Space
-from .pareto import crowding, ranks
 from .tradeoff import Tradeoff
 
 __all__ = ["Nsga2"]

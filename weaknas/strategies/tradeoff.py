@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from ..checks import check_whole
 from ..contracts import Strategy
 from ..errors import InvalidOption
+from ..pareto import front
 from ..spaces import Batch
 from .memory import Memory
-from .pareto import front
 
 __all__ = ["Tradeoff"]
 

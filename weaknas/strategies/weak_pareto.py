@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from .. import scoring
 from ..checks import check_whole
 from ..contracts import Predictor, Scores
+from ..pareto import crowding, ranks
 from ..spaces import Batch, Floats
 from .acquisition import top
 from .guided import LARGE_POOL, Guided
-from .pareto import crowding, ranks
 from .tradeoff import Tradeoff
 
 __all__ = ["WeakPareto"]

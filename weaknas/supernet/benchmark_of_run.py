@@ -10,6 +10,7 @@ import numpy as np
 
 from ..contracts import Benchmark, Measurements, Optimum, Report
 from ..errors import InvalidOption
+from ..metrics import Metric
 from ..spaces import Batch, Space
 from .classes import in_words
 from .evaluators import INDICATORS, AccuracyEvaluator, Evaluation, Indicator, open_evaluator, open_indicator
@@ -60,7 +61,7 @@ class SupernetBenchmark(Benchmark):
         self.evaluator: AccuracyEvaluator | Indicator
         if evaluation.evaluator in INDICATORS:
             self.evaluator = open_indicator(source, evaluation)
-            self.indicator, self.at_once = self.evaluator.name, None
+            self.metric, self.at_once = Metric(self.evaluator.name), None
             self.dataset = Path(TrainingRun.load(source).data).stem if Path(source).is_dir() else "none"
             self.weights = weights_digest(self.evaluator.supernet)
         else:
@@ -80,7 +81,7 @@ class SupernetBenchmark(Benchmark):
     def note(self) -> str:
         """How classes were matched, where that needs to be known, or that scores are no accuracies."""
         if isinstance(self.evaluator, Indicator):
-            return f"{self.indicator} is an indicator, which compares architectures, and no accuracy."
+            return f"{self.metric.name} is an indicator, which compares architectures, and no accuracy."
         return in_words(self.evaluator.matching)
 
     @property

@@ -24,12 +24,12 @@ def test_isomorphic_rows_are_one_network_and_nothing_is_remembered_of_short_trai
     assert len(set(bench.space.key(rows[:2]).tolist())) == 1
     scores = bench.evaluate(rows).scores
     assert scores[0] == scores[1]
-    assert np.isnan(bench.report(rows).test_acc).all()
+    assert np.isnan(bench.report(rows).test).all()
     full = bench.evaluate(rows[2:], fidelity=6)
     report = bench.report(rows)
-    assert np.isnan(report.valid_acc[:2]).all()
-    assert abs(report.valid_acc[2] - full.scores[0]) < 40
-    assert np.isnan(report.optimum.valid_acc)
+    assert np.isnan(report.valid[:2]).all()
+    assert abs(report.valid[2] - full.scores[0]) < 40
+    assert np.isnan(report.optimum.valid)
     assert len(bench.evaluate(rows[:0]).scores) == 0
 
 

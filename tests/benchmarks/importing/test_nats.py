@@ -73,7 +73,7 @@ def test_the_size_space_is_a_benchmark(imported, official):
     assert bench.evaluate(batch).train_seconds[1] == pytest.approx(462.184, abs=1e-3)
     short = benchmark("nats-size/cifar100", run=1, fidelity=12)
     assert short.evaluate(batch).scores == pytest.approx([49.42, 22.66], abs=1e-4)
-    assert bench.report(batch).test_acc == pytest.approx([62.70, 32.30], abs=1e-4)
+    assert bench.report(batch).test == pytest.approx([62.70, 32.30], abs=1e-4)
     raw = benchmark("nats-size/imagenet16-120", universe="raw")
     assert raw.space.size == 32_768
     assert np.isnan(raw.evaluate(raw.space.from_str(["64:64:64:64:64"])).scores).all()

@@ -51,7 +51,7 @@ def test_a_table_of_ones_own_is_a_benchmark_by_its_name(run, cli, frame, source)
         [f"{a};{b};{d}" for a, b, d in frame[["op_1", "op_2", "depth"]].itertuples(index=False)]
     )
     np.testing.assert_allclose(bench.evaluate(batch).scores, frame["acc"])
-    np.testing.assert_allclose(bench.report(batch).test_acc, frame["final"])
+    np.testing.assert_allclose(bench.report(batch).test, frame["final"])
     for name, column in (("macs", "flops"), ("zc_naswot", "zc_naswot")):
         np.testing.assert_allclose(bench.space.free_to_know(name, batch), frame[column])
     for strategy in {*weaknas.names("strategies")} - {"hyperband"}:  # which needs fidelities
@@ -145,7 +145,7 @@ def test_rows_longer_than_the_header_are_refused_not_shifted(cli, run, tmp_path,
     code, _, err = cli("data", "import", "long.csv", "--choices", "op_*", "--valid", "acc")
     assert code == expected
     assert not expected or "long.csv cannot be read as csv: Length of header" in err
-    assert expected or weaknas.benchmark("long").optimum.valid_acc == 60
+    assert expected or weaknas.benchmark("long").optimum.valid == 60
 
 
 @pytest.mark.parametrize("cell", [[3, 5], {"k": 3}, (1,)])
@@ -181,7 +181,7 @@ def test_who_vouches_for_a_column_gets_it_and_the_card_says_so(run, frame, cli):
     frame = frame.rename(columns={"acc": "valid_error"})
     code, _, _ = run(frame, "--choices", "op_*,depth", "--valid", "valid_error", "--higher-is-better")
     assert code == 0
-    assert weaknas.benchmark("ours").optimum.valid_acc == frame["valid_error"].max()
+    assert weaknas.benchmark("ours").optimum.valid == frame["valid_error"].max()
     assert "direction: higher is better" in cli("data", "info", "ours")[1]
 
 

@@ -50,8 +50,8 @@ def test_results_from_elsewhere_as_the_documentation_describes_them(cli, tmp_pat
     rows = pd.concat([weaknas.search(bench, strategy, 100).history for strategy in strategies])
     report = bench.report(bench.space.from_str(rows["arch"]))
     rows = rows.drop(columns="fidelity").assign(study="my-method", label="my method")
-    rows["hit_valid"] = report.valid_acc == report.optimum.valid_acc
-    rows["hit_test"] = report.test_acc == report.optimum.test_acc
+    rows["hit_valid"] = report.valid == report.optimum.valid
+    rows["hit_test"] = report.test == report.optimum.test
     assert {*documented} - {*rows} == {"fidelity", "spent_seconds", "top1_test"}
     rows.to_parquet(tmp_path / RESULTS, index=False)
     arguments = ("--board", tmp_path / "board", "--who", "A. Author")

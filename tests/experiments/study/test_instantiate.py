@@ -24,6 +24,6 @@ def test_a_constraint_has_an_optimum_of_its_own(results_of, tmp_path):
     (card,) = results.manifest.benchmarks.values()
     bench = weaknas.benchmark(str(tmp_path / "toy.parquet"))
     space = bench.space.where("params < 300000")
-    assert card.optimum.test_acc == bench.report(space.rows).test_acc.max() < bench.optimum.test_acc
+    assert card.optimum.test_acc == bench.report(space.rows).test.max() < bench.optimum.test
     assert card.size == space.size
     assert results.frame.hit_test.groupby(results.frame.seed).sum().tolist() == [2]

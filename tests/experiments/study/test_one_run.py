@@ -20,7 +20,7 @@ def test_a_budget_beyond_the_space_is_the_space_and_a_stop_is_at_the_second_hit(
         assert len(part) == max(first)
     bench = weaknas.benchmark(str(tmp_path / "toy.parquet"))
     hit = frame[frame.hit_test.astype(bool)]
-    assert bench.report(bench.space.from_str(hit.arch)).test_acc.tolist() == [bench.optimum.test_acc] * len(hit)
+    assert bench.report(bench.space.from_str(hit.arch)).test_acc.tolist() == [bench.optimum.test] * len(hit)
 
 
 def test_the_top_1_of_every_fit_is_recorded(results_of, study_file, tmp_path):
@@ -43,7 +43,7 @@ def test_the_top_1_of_every_fit_is_recorded(results_of, study_file, tmp_path):
 def test_a_search_does_not_end_at_a_shorter_training_of_the_optimum(study_file):
     spec = plan(load_study(study_file(("seeds = 3", 'stop = "valid-optimum"'), (', "paper"', "")))).specs[0]
     opened = open_benchmark(spec.benchmark, 0)
-    every = opened.benchmark.report(opened.space.rows).valid_acc
+    every = opened.benchmark.report(opened.space.rows).valid
     best = opened.space.rows[[np.nanargmax(every)]]
     monitor = SearchMonitor(spec, opened, make_strategy(spec.strategy, opened, 0))
     monitor(Progress(0.1, 40, 50.0, best, every[:1], fidelity=50))

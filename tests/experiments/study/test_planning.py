@@ -18,7 +18,7 @@ def test_the_folder_says_what_it_is(results_of, tmp_path):
     bench = weaknas.benchmark(str(tmp_path / "toy.parquet"))
     assert manifest.study == "small"
     assert manifest.versions["weaknas"] == weaknas.__version__
-    assert card.optimum.model_dump() == {"valid_acc": bench.optimum.valid_acc, "test_acc": bench.optimum.test_acc}
+    assert card.optimum.model_dump() == {"valid_acc": bench.optimum.valid, "test_acc": bench.optimum.test}
     assert card.universe == "15,625 listed architectures"
     assert card.checksums == bench.checksums
     assert 'name = "small"' in manifest.file

@@ -52,7 +52,7 @@ def test_the_shell_and_python_find_the_same(cli, toy_file):
     strategy = weaknas.strategy("weaknas", bench.space, seed=5, explore=0.5)
     result = weaknas.search(bench, strategy, 40)
     assert json.loads(out)["best_arch"] == result.best.arch
-    assert json.loads(out)["valid_acc"] == result.best.valid_acc
+    assert json.loads(out)["valid_acc"] == result.best.valid
 
 
 def test_options_go_to_the_part_they_name(cli, toy_file, tmp_path):
@@ -266,14 +266,14 @@ def test_the_optimum_under_a_constraint_is_reported_saved_and_drawn(cli, tmp_pat
     monkeypatch.chdir(tmp_path)
     bench = weaknas.benchmark("digits")
     space = bench.space.where("macs <= 50e3 and params < 4000")
-    best = bench.report(space.rows).valid_acc.max()
+    best = bench.report(space.rows).valid.max()
     search = ["search", "digits", "--strategy", "random", "--constraint", "macs <= 50e3 and params < 4000"]
     search += ["--budget", "5", *storage]
     code, out, _ = cli(*search, "--out", "r.parquet", "--plot", "r.svg")
     assert code == 0
     assert f"best in the benchmark with macs <= 50e3 and params < 4000: validation {best:.3f} %" in out
     loaded = weaknas.Result.load("r.parquet")
-    assert loaded.optimum.valid_acc == best
+    assert loaded.optimum.valid == best
     assert best in [line.get_ydata()[0] for line in loaded.plot().lines]
     summary = json.loads(cli(*search, "--json")[1])
     assert (summary["optimum"]["valid_acc"], summary["constraint"]) == (best, "macs <= 50e3 and params < 4000")

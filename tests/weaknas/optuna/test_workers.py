@@ -145,4 +145,4 @@ def test_four_workers_share_a_postgresql_database(postgresql, tmp_path):
     (alone := tmp_path / "alone").mkdir()
     assert start(alone, f"journal:{alone / 'runs.log'}").wait(timeout=240) == 0
     (saved,) = alone.glob("*.parquet")
-    assert together.best.valid_acc > weaknas.Result.load(saved).best.valid_acc - 10
+    assert together.best.valid > weaknas.Result.load(saved).best.valid - 10

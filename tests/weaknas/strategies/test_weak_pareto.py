@@ -4,9 +4,9 @@ from sklearn.base import BaseEstimator, RegressorMixin
 
 import weaknas
 from weaknas.errors import InvalidOption
+from weaknas.pareto import front
 from weaknas.spaces import Choices, NasBench201, OfaMobileNetV3
 from weaknas.strategies.nsga2 import Nsga2
-from weaknas.strategies.pareto import front
 from weaknas.strategies.weak_pareto import WeakPareto
 
 SPACE = NasBench201()

@@ -33,15 +33,15 @@ def test_a_search_sees_held_out_images_only(bench, monkeypatch):
     assert splits.count("val") == 1  # of the best, by the report
     assert splits[-1] == "val"
     assert result.history["test_acc"].notna().sum() == 1
-    assert result.best.test_acc > 80
+    assert result.best.test > 80
     assert (bench.space.free_to_know("macs", bench.space.from_str(result.history["arch"])) <= 60e3).all()
 
 
 def test_without_the_report_validation_is_not_looked_at(run_folder, own_cache):
     bench = weaknas.benchmark(f"supernet:{run_folder}", device="cpu", test=False)
     row = bench.space.sample(1, np.random.default_rng(0))
-    assert np.isnan(bench.report(row).test_acc).all()
-    assert bench.report(row).valid_acc == bench.evaluate(row).scores
+    assert np.isnan(bench.report(row).test).all()
+    assert bench.report(row).valid == bench.evaluate(row).scores
 
 
 def test_one_resolution_can_be_searched(run_folder, own_cache):
@@ -56,7 +56,7 @@ def test_weights_that_overflow_fail(bench):
     row = bench.space.sample(1, np.random.default_rng(0))
     del bench.evaluator.__dict__["weights"]
     assert np.isnan(bench.evaluate(row).scores).all()
-    assert np.isnan(bench.report(row).test_acc).all()
+    assert np.isnan(bench.report(row).test).all()
 
 
 def test_a_supernet_of_cells_is_searched(images_file, tmp_path, own_cache):
@@ -66,7 +66,7 @@ def test_a_supernet_of_cells_is_searched(images_file, tmp_path, own_cache):
     bench = weaknas.benchmark(f"supernet:{weights}", data=images_file, held_out=100, bn_images=20, device="cpu")
     result = weaknas.search(bench, weaknas.strategy("weaknas", bench.space, initial=4, batch=4, candidates=50), 12)
     assert len(set(space.key(space.from_str(result.history["arch"])).tolist())) == 12
-    assert result.best.valid_acc == result.history["valid_acc"].max()
+    assert result.best.valid == result.history["valid_acc"].max()
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_a_search_by_an_indicator_under_a_limit_finds_what_enumeration_does(weig
     (best,) = bench.space.from_str([result.best.arch])
     assert len(within) > 150
     assert bench.space.key(best[None]) in bench.space.key(within[scores == scores.max()])
-    assert result.best.valid_acc == scores.max()
+    assert result.best.valid == scores.max()
     assert result.history["test_acc"].isna().all()
     assert result.history["train_seconds"].sum() < 60
 
@@ -97,13 +97,13 @@ def test_a_search_by_an_indicator_says_so(cli, weights, tmp_path):
     code, out, _ = cli(*asked, "--plot", tmp_path / "r.png")
     result = weaknas.Result.load(tmp_path / "r.parquet")
     assert (code, result.indicator) == (0, "bn-last")
-    assert f"\n  bn-last {result.best.valid_acc:.6g}, test not known\n" in out
+    assert f"\n  bn-last {result.best.valid:.6g}, test not known\n" in out
     assert "note: bn-last is an indicator, which compares architectures, and no accuracy" in out
     assert "%" not in out
     assert "with the best bn-last; overhead" in out
     code, out, _ = cli(*asked, "--json")
     found = json.loads(out)
-    assert (found["valid_acc"], found["bn-last"]) == (None, result.best.valid_acc)
+    assert (found["valid_acc"], found["bn-last"]) == (None, result.best.valid)
     code, out, _ = cli(*asked[:3], "nsga2", *asked[4:])
     assert code == 0
     assert "bn-last            macs  arch" in out

@@ -8,7 +8,7 @@ from weaknas.supernet.ranking import Scores, distinct_of, rank
 
 def test_every_scheme_has_its_panel_and_all_taus_one(toy):
     batch = distinct_of(toy, 30)
-    true = toy.report(batch).test_acc
+    true = toy.report(batch).test
     values = np.stack([true, -true, np.zeros(30)])
     scores = {
         name: Scores(values[:seeds], 0.1, name, (0, 1, 2)[:seeds])

@@ -40,7 +40,7 @@ def test_what_trains_is_no_truth():
 
 def test_a_ranking_is_of_means_over_supernets_and_beside_the_best_free_column(toy):
     batch = distinct_of(toy, 60)
-    true, macs = toy.report(batch).test_acc, toy.space.free_to_know("macs", batch)
+    true, macs = toy.report(batch).test, toy.space.free_to_know("macs", batch)
     rng = np.random.default_rng(0)
     good = true + 0.5 * rng.normal(size=(3, 60))
     noise = rng.normal(size=(1, 60))

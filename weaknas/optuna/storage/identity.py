@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import optuna
@@ -21,11 +21,14 @@ from .ledger import Entry
 __all__ = ["ATTRIBUTE", "begun", "check_contents", "identity_of"]
 
 ATTRIBUTE = "weaknas"
+Direction = Literal["minimize", "maximize"]
 _FORMAT = 1
 _CHECKSUM = 16  # digits
 
 
-def begun(storage: BaseStorage, name: str, which: str, identity: dict[str, Any]) -> tuple[optuna.Study, bool]:
+def begun(
+    storage: BaseStorage, name: str, which: str, identity: dict[str, Any], directions: Sequence[Direction]
+) -> tuple[optuna.Study, bool]:
     """Return the study of a search, and whether it was there before.
 
     Raises:
@@ -34,7 +37,7 @@ def begun(storage: BaseStorage, name: str, which: str, identity: dict[str, Any])
     sampler = RandomSampler()  # never asked
     with quiet(), reading(name):
         try:
-            study = optuna.create_study(storage=storage, sampler=sampler, study_name=name, direction="maximize")
+            study = optuna.create_study(storage=storage, sampler=sampler, study_name=name, directions=directions)
             joined = False
         except DuplicatedStudyError:
             study = optuna.load_study(storage=storage, sampler=sampler, study_name=name)
@@ -96,9 +99,9 @@ def identity_of(benchmark: Benchmark, strategy: Strategy) -> dict[str, Any]:
         "benchmark": benchmark.name,
         "benchmark's options": options_of(benchmark),
         "options of the benchmark underneath": options_of(inner) if isinstance(inner, Benchmark) else None,
-        "objective": benchmark.indicator or benchmark.objective,
+        "objective": ",".join([benchmark.objective, *(metric.valid for metric in benchmark.also)]),
         "checksums": {name: checksum[:_CHECKSUM] for name, checksum in benchmark.checksums.items()},
-        "optimum": [best.valid_acc, best.test_acc] if best else None,
+        "optimum": [best.valid, best.test] if best else None,
         "space": _description(strategy.space),
         "architectures": _digest(strategy.space.rows) if isinstance(strategy.space, Rows) else None,
         "strategy": strategy.name,
@@ -122,18 +125,19 @@ def check_contents(benchmark: Benchmark, study: optuna.Study, entries: Sequence[
     table = bool(benchmark.checksums) and isinstance(benchmark.space, Rows)
     if not table and study.user_attrs[ATTRIBUTE].get("checksums"):
         return
-    done = [entry for entry in entries if entry.score is not None and np.isfinite(entry.score)]
+    done = [entry for entry in entries if entry.scores is not None and np.isfinite(entry.scores).all()]
     for entry in done if table else done[:1]:
-        known = entry.trial.user_attrs.get("test_acc")
-        same = known is None or _agree(known, benchmark.report(entry.arch).test_acc[0])
+        known = entry.trial.user_attrs.get(benchmark.metric.test)
+        same = known is None or _agree(known, benchmark.report(entry.arch).test[0])
         if table and same:
             try:
-                same = _agree(entry.score, benchmark.evaluate(entry.arch, entry.fidelity).scores[0])
+                now = np.atleast_1d(benchmark.evaluate(entry.arch, entry.fidelity).scores[0])
+                same = all(map(_agree, entry.scores or (), now.tolist()))
             except BudgetError:  # of a wrapper with a budget of its own
                 same = True
         if not same:
             (text,) = benchmark.space.to_str(entry.arch)
-            raise _changed(which, f"another benchmark of the name {benchmark.name}: {text} has other accuracies now")
+            raise _changed(which, f"another benchmark of the name {benchmark.name}: {text} has other values now")
 
 
 def _agree(stored: Any, now: float) -> bool:

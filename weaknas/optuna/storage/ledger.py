@@ -16,9 +16,10 @@ from optuna.storages._heartbeat import BaseHeartbeat, BaseHeartbeatThread, get_h
 from optuna.trial import FrozenTrial, TrialState
 
 from ...account import LEAST, Account
-from ...contracts import Measurements, Report
+from ...contracts import Benchmark
 from ...errors import WeaknasError
-from ...spaces import Batch, Space
+from ...measurements import Measurements, Report
+from ...spaces import Batch
 from ..params import Params
 from .backend import GRACE, RETRIES, reading, retry
 
@@ -38,7 +39,7 @@ class Entry:
         code: the architecture's code.
         fidelity: at which it is evaluated, None for full.
         cost: in full trainings.
-        score: NaN for a failed evaluation; None while it waits or runs.
+        scores: of each objective, NaN for a failed evaluation; None while it waits or runs.
     """
 
     trial: FrozenTrial
@@ -46,7 +47,7 @@ class Entry:
     code: int
     fidelity: int | None
     cost: float
-    score: float | None
+    scores: tuple[float, ...] | None
 
 
 class Ledger:
@@ -59,20 +60,23 @@ class Ledger:
 
     Args:
         study: the study that holds the trials.
-        space: the architectures.
+        benchmark: where they are evaluated.
         budget: how much may be evaluated, in full trainings.
         cost_of: from a fidelity to its cost, in full trainings.
     """
 
-    def __init__(self, study: optuna.Study, space: Space, budget: int, cost_of: Callable[[int | None], float]) -> None:
+    def __init__(
+        self, study: optuna.Study, benchmark: Benchmark, budget: int, cost_of: Callable[[int | None], float]
+    ) -> None:
         self.study = study
-        self.space = space
+        self.benchmark = benchmark
+        self.space = benchmark.space
         self.budget = budget
         self.cost_of = cost_of
         self._storage = study._storage
         assert isinstance(self._storage, BaseHeartbeat)
         self._grace = GRACE * (self._storage.get_heartbeat_interval() or 0)
-        self._params = Params(space)
+        self._params = Params(self.space)
         self.entries: list[Entry] = []
 
     @property
@@ -83,7 +87,7 @@ class Ledger:
     @property
     def pending(self) -> bool:
         """Whether anything waits or runs."""
-        return any(entry.score is None for entry in self.entries)
+        return any(entry.scores is None for entry in self.entries)
 
     def refresh(self) -> None:
         """Read the trials, having queued up again those whose workers died."""
@@ -114,10 +118,11 @@ class Ledger:
                 f"trial {trial.number} of the study {self.study.study_name!r} is none of this search: it has other "
                 "parameters; delete it, or name another study."
             ) from error
-        score = trial.value if trial.state == TrialState.COMPLETE else np.nan
+        failed = (float("nan"),) * len(self.benchmark.objectives)
+        scores = tuple(trial.values) if trial.state == TrialState.COMPLETE else failed
         done = trial.state in _DONE and not _lost(trial)
         code = int(self.space.code(arch)[0])
-        return Entry(trial, arch, code, fidelity, self.cost_of(fidelity), score if done else None)
+        return Entry(trial, arch, code, fidelity, self.cost_of(fidelity), scores if done else None)
 
     # -- what a worker does ---------------------------------------------------------------------------
 
@@ -153,14 +158,16 @@ class Ledger:
         return get_heartbeat_thread(entry.trial._trial_id, self._storage)
 
     def complete(self, entry: Entry, measured: Measurements, report: Report) -> None:
-        """Enter a score, or that there is none (NaN, infinity)."""
-        score, seconds, test = (float(v[0]) for v in (measured.scores, measured.train_seconds, report.test_acc))
-        facts = {"train_seconds": _known(seconds), "test_acc": _known(test), "estimated": measured.estimated}
-        if not np.isfinite(score):
-            what = "NaN" if np.isnan(score) else "infinity"
+        """Enter the scores, or that one is missing (NaN, infinity)."""
+        scores = np.atleast_1d(measured.scores[0]).tolist()
+        seconds, test = float(measured.train_seconds[0]), float(report.test[0])
+        name = self.benchmark.metric.test
+        facts = {"train_seconds": _known(seconds), name: _known(test), "estimated": measured.estimated}
+        if not np.isfinite(scores).all():
+            what = "NaN" if np.isnan(scores).any() else "infinity"
             self._finish(entry, TrialState.FAIL, facts | {_FAILURE: f"the benchmark returned {what}"})
         else:
-            self._finish(entry, TrialState.COMPLETE, facts, score)
+            self._finish(entry, TrialState.COMPLETE, facts, scores)
 
     def fail(self, entry: Entry, error: Exception) -> None:
         """Enter a failed evaluation."""
@@ -182,12 +189,13 @@ class Ledger:
             return False
         return True
 
-    def _finish(self, entry: Entry, state: TrialState, facts: dict[str, Any], score: float | None = None) -> bool:
+    def _finish(
+        self, entry: Entry, state: TrialState, facts: dict[str, Any], values: list[float] | None = None
+    ) -> bool:
         """End a trial, with what is to be known of it; False where it was given up in the meantime."""
         try:
             for key, value in facts.items():
                 self._storage.set_trial_user_attr(entry.trial._trial_id, key, value)
-            values = None if score is None else [score]
             return self._storage.set_trial_state_values(entry.trial._trial_id, state, values)
         except UpdateFinishedTrialError:
             return False
@@ -195,18 +203,18 @@ class Ledger:
     # -- the account ----------------------------------------------------------------------------------
 
     def account(self) -> tuple[Account, list[float]]:
-        """Return the account of what is evaluated, and the test accuracies that belong to it."""
-        account, tests = Account(), []
+        """Return the account of what is evaluated, and the values on test that belong to it."""
+        account, tests = Account(self.benchmark), []
         for entry in self.entries:
-            if entry.score is None:
+            if entry.scores is None:
                 continue
             facts = entry.trial.user_attrs
-            measured = Measurements(
-                np.array([entry.score]), np.array([_number(facts.get("train_seconds"))]), facts.get("estimated", False)
-            )
+            scores = np.array([entry.scores] if self.benchmark.also else entry.scores)
+            seconds = np.array([_number(facts.get("train_seconds"))])
+            measured = Measurements(scores, seconds, facts.get("estimated", False))
             codes = np.array([entry.code], dtype=np.uint64)
             if account.enter(entry.arch, codes, measured, entry.fidelity, entry.cost):
-                tests.append(_number(facts.get("test_acc")))
+                tests.append(_number(facts.get(self.benchmark.metric.test)))
         return account, tests
 
 

@@ -9,7 +9,7 @@ from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import SQLAlchemyError
 
 from ...account import LEAST
-from ...contracts import Benchmark, Report, Strategy
+from ...contracts import Benchmark, Strategy
 from ...errors import PluginError, WeaknasError
 from ...loop import (
     REPEATS,
@@ -21,7 +21,9 @@ from ...loop import (
     check_parts,
     evaluated,
     share_of,
+    told,
 )
+from ...measurements import Report
 from ...result import Result
 from .address import hidden
 from .backend import close, storage_at, unreachable
@@ -82,8 +84,9 @@ def search(
     opened = storage_at(storage, heartbeat)
     try:
         which = f"the study {name!r} in {hidden(storage)}"
-        shared, joined = begun(opened, name, which, identity_of(benchmark, strategy))
-        ledger = Ledger(shared, benchmark.space, budget, lambda fidelity: share_of(benchmark, strategy, fidelity))
+        directions = [metric.direction for metric in benchmark.objectives]
+        shared, joined = begun(opened, name, which, identity_of(benchmark, strategy), directions)
+        ledger = Ledger(shared, benchmark, budget, lambda fidelity: share_of(benchmark, strategy, fidelity))
         if joined:
             strategy.rng = np.random.default_rng([strategy.seed, uuid4().int])
             ledger.read()
@@ -146,8 +149,9 @@ class _Worker:
         """Tell the strategy what has been found and what is under way, by whomever."""
         for entry in self.ledger.entries:
             name = (entry.code, entry.fidelity)
-            if entry.score is not None and name not in self._told:
-                self.strategy.tell(entry.arch, [entry.score], entry.fidelity)
+            if entry.scores is not None and name not in self._told:
+                scores = np.array([entry.scores] if self.benchmark.also else entry.scores)
+                self.strategy.tell(entry.arch, told(self.benchmark, self.strategy, scores), entry.fidelity)
                 self._told.add(name)
             elif name not in self._reserved and name not in self._told:
                 self.strategy.reserve(entry.arch, entry.fidelity)
@@ -181,7 +185,7 @@ class _Worker:
             raise
         except Exception as error:
             self.ledger.fail(entry, error)
-            scores = np.array([np.nan])
+            scores = np.full((1, len(self.benchmark.objectives)) if self.benchmark.also else 1, np.nan)
         except BaseException:
             self.ledger.give_back(entry)
             raise

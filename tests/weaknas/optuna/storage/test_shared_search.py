@@ -69,7 +69,7 @@ def test_one_worker_does_what_the_strategy_does_one_at_a_time(toy, tmp_path, add
     assert (result.strategy, result.seed, result.budget) == (name, 4, 15)
     assert result.optimum == toy.report(toy.space.rows[:1]).optimum
     assert [p.queries for p in seen] == list(range(1, 16))
-    assert seen[-1].best == result.best.valid_acc
+    assert seen[-1].best == result.best.valid
 
 
 @pytest.mark.parametrize("at", [1, 5, 12])

@@ -95,7 +95,7 @@ def test_a_table_is_searched_as_any_other_and_a_killed_one_goes_on(cli, run_fold
     np.testing.assert_allclose(table.evaluate(batch).scores, bench.evaluate(batch).scores, rtol=1e-6)
     for name in ("params", "macs"):
         assert np.array_equal(table.space.free_to_know(name, batch), bench.space.free_to_know(name, batch))
-    assert np.isfinite(table.report(batch).test_acc).all()
+    assert np.isfinite(table.report(batch).test).all()
     assert json.loads(said(cli, "search", file, "--budget", 10, "--json"))["queries"] == 10
     assert "20" in said(cli, "data", "info", file)
 
@@ -149,7 +149,7 @@ def test_a_table_of_a_part_of_the_space(cli, run_folder, own_cache, tmp_path):
     assert f"{table.space.size} architectures, all that there are (500 wanted)" in out
     assert (table.space.free_to_know("macs", table.space.rows) <= 30e3).all()
     assert all(text.startswith("r8") for text in table.space.to_str(table.space.rows))
-    assert np.isnan(table.report(table.space.rows).test_acc).all()
+    assert np.isnan(table.report(table.space.rows).test).all()
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_supernets_are_ranked_by_the_table(cli, run_folder, second, truth, own_c
     found = json.loads(said(cli, *command, "--json", "--out", out, "--figure", figure))
     assert figure.stat().st_size > 1000
     table = weaknas.benchmark(str(out))
-    batch, true = table.space.rows, table.report(table.space.rows).valid_acc
+    batch, true = table.space.rows, table.report(table.space.rows).valid
     columns = {name: table.space.free_to_know(name, batch) for name in table.space.free}
     names = [f"zc_supernet_spos_seed{seed}" for seed in (0, 1)]
     assert set(columns) == {"params", "macs", *names, "zc_bn_last_spos_seed0", "zc_bn_last_spos_seed1"}
@@ -94,7 +94,7 @@ def test_one_run_says_that_it_is_one_and_a_stopped_command_goes_on(cli, run_fold
     assert by_loss["schemes"]["spos"]["tau"]["value"] != other["schemes"]["spos"]["tau"]["value"]
     table, bench = weaknas.benchmark(str(truth)), weaknas.benchmark(f"supernet:{run_folder}", batch_statistics=40)
     batch = distinct_of(table, 8)
-    losses, true = [bench.evaluator.score(row).loss for row in batch], table.report(batch).valid_acc
+    losses, true = [bench.evaluator.score(row).loss for row in batch], table.report(batch).valid
     assert by_loss["by"] == "loss"
     assert by_loss["schemes"]["spos"]["tau"]["value"] == pytest.approx(-tau(losses, true))
 

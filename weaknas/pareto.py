@@ -6,7 +6,7 @@ Infinite numbers are numbers. A point with a missing one (NaN) beats nothing and
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spaces.arrays import Numbers
+from .spaces.arrays import Numbers
 
 __all__ = ["crowding", "front", "ranks"]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis.extra.numpy import arrays
 
-from weaknas.strategies.pareto import crowding, front, ranks
+from weaknas.pareto import crowding, front, ranks
 
 
 def clouds(*special):
