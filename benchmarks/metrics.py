@@ -35,16 +35,20 @@ def metrics_of(data: TableData) -> list[Metric]:
     listed: list[dict[str, Any]] = (published.metrics if published else []) or data.card.get("metrics", [])
     metrics = [Metric.from_card(content) for content in listed]
     known = {column for metric in metrics for column in (metric.valid, metric.test)}
-    for metric in () if listed else (ACCURACY, _LOSS):
-        pattern = re.compile(rf"({metric.valid}|{metric.test})(_run\d+)?(_e\d+)?")
-        if any(map(pattern.fullmatch, data.columns)):
-            metrics.append(metric)
+    if not listed:
+        losses, accuracies = (any(map(_columns_of(metric).fullmatch, data.columns)) for metric in (_LOSS, ACCURACY))
+        metrics = [ACCURACY, _LOSS] if losses and accuracies else [_LOSS if losses else ACCURACY]
     for column in data.columns:
         for pattern_text, unit, direction, free in _IMPLIED:
             if column not in known and re.fullmatch(pattern_text, column):
                 metrics.append(Metric(column, unit, direction == "minimize", free=free))
     counted = ("params", "macs")  # of what a table has no column for, the space may know it
     return metrics + [Metric(name, minimize=True, free=True) for name in counted if name not in data.columns]
+
+
+def _columns_of(metric: Metric) -> re.Pattern[str]:
+    """Return what the names of the columns of a metric match, runs and fidelities included."""
+    return re.compile(rf"({re.escape(metric.valid)}|{re.escape(metric.test)})(_run\d+)?(_e\d+)?")
 
 
 def chosen(objective: str | Sequence[str], metrics: Sequence[Metric], name: str) -> tuple[Metric, bool, list[Metric]]:

@@ -112,8 +112,10 @@ class Metric:
         return f"{number} {self.unit}".rstrip()
 
     def called(self, objective: str) -> str:
-        """Return what the values of a column are, in words: `validation accuracy`, `test perplexity`."""
-        return f"{'test' if objective == self.test else 'validation'} {self.name}"
+        """Return what the values of a column are, in words: `validation accuracy`, `perplexity`, `test perplexity`."""
+        if objective == self.test:
+            return f"test {self.name}"
+        return self.name if self.valid == self.name else f"validation {self.name}"
 
 
 ACCURACY = Metric("accuracy", "%", valid="valid_acc", test="test_acc", reference=0.0)

@@ -45,10 +45,7 @@ class Best:
     metric: Metric = ACCURACY
 
     def __str__(self) -> str:
-        name = "" if self.metric == ACCURACY else f"{self.metric.name} "
-        both = f"validation {name}{self.metric.text(self.valid)}, test {name}{self.metric.text(self.test)}"
-        one = f"{name}{self.metric.text(self.valid)}"
-        seen = one if name and np.isnan(self.test) else both
+        seen = in_words(self.metric, self.valid, self.test)
         return f"{self.arch}\n  {seen}\n  found at query {self.query} of {self.queries}, {self.cost}"
 
     @property
@@ -57,6 +54,14 @@ class Best:
         if np.isnan(self.simulated_hours):
             return "training time not known"
         return f"{self.simulated_hours:,.1f} simulated hours" + (" (estimated)" if self.estimated else "")
+
+
+def in_words(metric: Metric, valid: float, test: float) -> str:
+    """Return a value on validation and the one on test in words; of an accuracy what it is goes without saying."""
+    if metric == ACCURACY:
+        return f"validation {metric.text(valid)}, test {metric.text(test)}"
+    seen = f"{metric.called(metric.valid)} {metric.text(valid)}"
+    return seen if np.isnan(test) else f"{seen}, test {metric.text(test)}"
 
 
 def plain(value: Any) -> Any:

@@ -75,7 +75,7 @@ def test_in_the_raw_universe_an_absent_architecture_is_a_failed_evaluation(frame
     assert bench.space is SPACE
     scores = bench.evaluate(SPACE.enumerate()).scores
     np.testing.assert_array_equal(scores, [np.nan, 10, 20, 30, np.nan, np.nan])
-    np.testing.assert_array_equal(np.isnan(bench.report(SPACE.enumerate()).valid_acc), np.isnan(scores))
+    np.testing.assert_array_equal(np.isnan(bench.report(SPACE.enumerate()).valid), np.isnan(scores))
     result = weaknas.search(bench, weaknas.strategy("random", bench.space), 6)
     assert result.best.valid == 30
 
@@ -105,9 +105,15 @@ def test_a_frame_that_is_no_table_is_refused(frame, change, error, message):
         table(change(frame))
 
 
-@pytest.mark.parametrize(
-    "options", [{"run": "first"}, {"run": True}, {"run": 0.5}, {"objective": "both"}, {"universe": "all"}]
-)
+@pytest.mark.parametrize("options", [{"run": "first"}, {"run": True}, {"run": 0.5}, {"universe": "all"}])
 def test_options_outside_their_range_are_refused(frame, options):
     with pytest.raises(InvalidOption, match=r"not "):
         table(frame, **options)
+
+
+def test_an_objective_that_is_no_metric_is_refused(frame):
+    for objective in ("both", "valid,both", "", [], ["valid", 3]):
+        with pytest.raises(InvalidOption, match=r"objective"):
+            table(frame, objective=objective)
+    with pytest.raises(InvalidOption, match="name the same metric twice"):
+        table(frame, objective="valid,valid_acc")

@@ -3,6 +3,7 @@ import pytest
 
 import weaknas
 from weaknas.errors import BudgetError, InvalidArchitecture, InvalidOption
+from weaknas.metrics import Metric
 from weaknas.spaces import NasBench201
 from weaknas_benchmarks.table import Table
 from weaknas_benchmarks.wrappers import Budgeted, Noisy, Subset
@@ -82,6 +83,6 @@ def test_wrappers_compose(toy):
     assert bench.space.free_to_know("params", bench.space.rows).shape == (100,)
 
 
-def test_a_wrapped_indicator_stays_one(toy):
-    toy.indicator = "bn-last"
-    assert Noisy(toy, sd=1).indicator == "bn-last"
+def test_a_wrapper_has_the_metric_of_what_it_wraps(toy):
+    toy.metric = Metric("bn-last")
+    assert Noisy(toy, sd=1).metric == toy.metric

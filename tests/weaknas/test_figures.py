@@ -4,6 +4,7 @@ import pytest
 import weaknas
 from weaknas.errors import WeaknasError
 from weaknas.figures import curves, save, search_curves, styles, tradeoff
+from weaknas.metrics import Metric
 from weaknas.spaces import NasBench201
 from weaknas_benchmarks.table import Table
 
@@ -33,9 +34,10 @@ def test_one_search_shows_both_accuracies(results):
 
 
 def test_an_indicator_is_drawn_without_a_unit(results):
+    metric = Metric("bn-last")
     for result in results[:2]:
-        result.indicator = "bn-last"
-        result.history["test_acc"] = np.nan
+        result.metric, result.objective = metric, metric.valid
+        result.history = result.history.rename(columns={"valid_acc": metric.valid}).assign(**{metric.test: np.nan})
     ax = results[0].plot()
     assert (ax.get_ylabel(), ax.lines[0].get_label()) == ("bn-last", "random, seed 0: best bn-last seen")
     assert search_curves(results[:2]).get_ylabel() == "best bn-last"

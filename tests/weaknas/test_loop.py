@@ -88,7 +88,7 @@ def test_the_best_is_that_of_validation_and_test_is_its_own(toy):
     result = weaknas.search(toy, weaknas.strategy("random", toy.space, seed=1), budget=50)
     row = result.history.loc[result.history["valid_acc"].idxmax()]
     best = result.best
-    assert (best.arch, best.valid_acc, best.test_acc) == (row["arch"], row["valid_acc"], row["test_acc"])
+    assert (best.arch, best.valid, best.test) == (row["arch"], row["valid_acc"], row["test_acc"])
     assert best.queries == 50
     assert best.query == row["query"]
     assert best.simulated_hours == pytest.approx(50 * 100 / 3600)
@@ -209,7 +209,7 @@ def test_the_optimum_of_part_of_a_raw_space_is_that_of_the_rows_in_it(toy_frame)
     space = bench.space.where("params <= 80000")
     result = search(bench, weaknas.strategy("random", space), budget=5)
     rows = bench.space.from_str(toy_frame["arch"][:9000])
-    assert result.optimum.test == bench.report(rows[space.is_valid(rows)]).test_acc.max() < bench.optimum.test
+    assert result.optimum.test == bench.report(rows[space.is_valid(rows)]).test.max() < bench.optimum.test
     assert result.constraint == "params <= 80000"
 
 
@@ -341,7 +341,7 @@ def test_infinite_and_negative_numbers_of_a_benchmark_are_unknown_and_the_result
     bench = Table.from_frame(frame, NasBench201(), name="toy")
     measure, report = bench.evaluate, bench.report
     bench.evaluate = lambda *of: replace(measure(*of), train_seconds=np.resize([np.inf, -1.0], len(of[0])))
-    bench.report = lambda batch: replace(report(batch), test_acc=np.full(len(batch), np.inf))
+    bench.report = lambda batch: replace(report(batch), test=np.full(len(batch), np.inf))
     result = search(bench, weaknas.strategy("nsga2", bench.space, costs=["latency_ms"], population=4), 12)
     result.save(tmp_path / "r.parquet")
     history = weaknas.Result.load(tmp_path / "r.parquet").history

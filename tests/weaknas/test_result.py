@@ -6,6 +6,8 @@ import pytest
 
 import weaknas
 from weaknas.errors import WeaknasError
+from weaknas.figures import curves
+from weaknas.metrics import Metric
 
 
 def test_save_and_load(result, tmp_path):
@@ -33,10 +35,26 @@ def test_summary_is_plain_json_with_null_for_what_is_not_known(result):
 
 
 def test_an_indicator_is_no_accuracy(result):
-    result.indicator = "bn-last"
+    metric = Metric("bn-last")
+    result.metric, result.objective = metric, metric.valid
+    result.history = result.history.rename(columns={"valid_acc": metric.valid}).assign(**{metric.test: np.nan})
     score, summary = result.best.valid, result.summary()
-    assert str(result.best).splitlines()[1] == f"  bn-last {score:.6g}, test {result.best.test:.3f} %"
-    assert (summary["valid_acc"], summary["bn-last"]) == (None, score)
+    assert str(result.best).splitlines()[1] == f"  bn-last {score:.6g}"
+    assert (summary["bn-last"], summary["test_bn-last"]) == (score, None)
+    assert "valid_acc" not in summary
+
+
+def test_what_is_to_be_small_is_the_best_where_it_is_smallest(result):
+    metric = Metric("loss", "nats", minimize=True, valid="valid_loss", test="test_loss")
+    renamed = result.history.rename(columns={"valid_acc": metric.valid, "test_acc": metric.test})
+    result.metric, result.objective, result.history = metric, metric.valid, renamed
+    row = renamed.loc[renamed["valid_loss"].idxmin()]
+    assert (result.best.valid, result.best.test) == (row["valid_loss"], row["test_loss"])
+    assert str(result.best).splitlines()[1].startswith(f"  validation loss {row['valid_loss']:.6g} nats, test ")
+    assert result.summary()["metric"] == {"name": "loss", "unit": "nats", "direction": "minimize"}
+    best = curves(result)[1]
+    assert (np.diff(best) <= 0).all()
+    assert best[-1] == row["valid_loss"]
 
 
 def test_estimated_time_says_so(result):

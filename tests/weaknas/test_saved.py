@@ -11,6 +11,7 @@ import pytest
 
 import weaknas
 from weaknas.errors import InvalidTable, NotFound, WeaknasError
+from weaknas.metrics import ACCURACY, Metric
 
 
 def test_a_damaged_or_foreign_file_is_refused(result, tmp_path):
@@ -27,11 +28,29 @@ def test_a_damaged_or_foreign_file_is_refused(result, tmp_path):
 
 def test_what_the_scores_are_is_kept(result, tmp_path):
     path = result.save(tmp_path / "run.parquet")
-    assert weaknas.Result.load(path).indicator == ""
-    rewritten(path, {"indicator": ...})  # as older versions wrote it
-    assert weaknas.Result.load(path).indicator == ""
-    result.indicator = "bn-last"
-    assert weaknas.Result.load(result.save(path)).indicator == "bn-last"
+    assert weaknas.Result.load(path).metric == ACCURACY
+    rewritten(path, OLD)
+    assert weaknas.Result.load(path).metric == ACCURACY
+    rewritten(path, {"indicator": "bn-last"})
+    old = weaknas.Result.load(path)
+    assert (old.metric, old.objective) == (Metric("bn-last", test="test_acc"), "bn-last")
+    assert old.scores.tolist() == result.scores.tolist()
+
+
+def test_any_metric_and_several_objectives_are_read_again(result, tmp_path):
+    metric, other = Metric("perplexity", minimize=True), Metric("energy", "J", minimize=True, free=True)
+    result.history = result.history.rename(columns={"valid_acc": metric.valid, "test_acc": metric.test})
+    result.history = result.history.assign(energy=1.0, front=True)
+    result.metric, result.objective, result.also = metric, metric.valid, (other,)
+    loaded = weaknas.Result.load(result.save(tmp_path / "run.parquet"))
+    assert (loaded.metric, loaded.also, loaded.objective) == (metric, (other,), "perplexity")
+    assert loaded.best == result.best
+    assert loaded.scores.tolist() == (-result.values).tolist()
+    with pytest.raises(InvalidTable, match="power"):
+        weaknas.Result.load(rewritten(tmp_path / "run.parquet", {"also": [{"name": "power"}]}))
+
+
+OLD = {"format": 1, "metric": ..., "also": ...}  # what the cards of the first format did not say
 
 
 def test_an_unwritable_path_is_refused(result, tmp_path):
@@ -52,7 +71,7 @@ def rewritten(path, card=None, **columns):
 
 def test_a_file_of_an_older_version_is_read(result, tmp_path):
     path = result.save(tmp_path / "run.parquet")
-    rewritten(path, dict.fromkeys(("constraint", "setting", "costs", "percent"), ...))
+    rewritten(path, OLD | dict.fromkeys(("constraint", "setting", "costs", "percent"), ...))
     loaded = weaknas.Result.load(path)
     pd.testing.assert_frame_equal(loaded.history, result.history)
     assert (loaded.constraint, loaded.setting, loaded.costs) == (None, {}, ())
@@ -61,14 +80,14 @@ def test_a_file_of_an_older_version_is_read(result, tmp_path):
 @pytest.mark.parametrize(
     ("card", "message"),
     [
-        ({"format": 2}, "written by a newer version"),
+        ({"format": 3}, "written by a newer version"),
         ({"format": "1"}, "format: "),
         ({"seed": -1}, "seed: "),
         ({"budget": 10**400}, "no saved search result"),
         ({"optimum": [80.0]}, "optimum: "),
         ({"optimum": [80.0, "x"]}, r"optimum.1"),
         ({"optimum": [8e9, None]}, "no percentage"),
-        ({"objective": "train_acc"}, "objective: "),
+        ({"objective": "train_acc"}, "objective train_acc is no column"),
         ({"overhead_seconds": None}, "overhead_seconds: "),
         ({"nonsense": 1}, "nonsense: "),
         ({"benchmark": "other"}, "not the same benchmark everywhere"),

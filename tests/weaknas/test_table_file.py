@@ -92,7 +92,12 @@ def test_architectures_that_are_no_texts_and_columns_that_are_not_there_are_refu
         (None, "it has no card"),
         ("{not json", "it has no card"),
         ({"rows": 4}, "it has no card"),
-        ({**CARD, "format": 2}, "has format 2; this weaknas reads 1"),
+        ({**CARD, "format": 3}, "has format 3; this weaknas reads 1 to 2"),
+        ({**CARD, "metrics": [{"name": "loss", "direction": "down"}]}, "describes no metric"),
+        ({**CARD, "metrics": [{"name": "loss", "colour": "red"}]}, "describes no metric"),
+        ({**CARD, "metrics": {"name": "loss"}}, "metrics is no list of different metrics"),
+        ({**CARD, "metrics": [{"name": "seed"}]}, "a metric cannot be called seed"),
+        ({**CARD, "missing": "zero"}, "missing is not 'failed'"),
         ({**CARD, "rows": 5}, "its card says 5 rows and it has 4"),
     ],
 )
@@ -112,7 +117,7 @@ def test_what_is_no_table_is_refused(tmp_path):
 def test_a_table_written_is_a_table_read(tmp_path):
     columns = {"arch": ["a;b"], "valid_acc": np.array([1.5], np.float32), "macs": np.array([2**40])}
     table = TableFile(write_table(tmp_path / "new.parquet", columns, {"space": {"x": ["a"], "y": ["b"]}}))
-    assert (table.card["format"], table.card["rows"], table.card["space"]["x"]) == (1, 1, ["a"])
+    assert (table.card["format"], table.card["rows"], table.card["space"]["x"]) == (2, 1, ["a"])
     assert table.card["writer"] == f"weaknas {weaknas.__version__}"
     assert (table.texts(), table.numbers("macs").tolist()) == (["a;b"], [2**40])
 

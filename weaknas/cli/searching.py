@@ -16,8 +16,7 @@ from ..defaults import STRATEGY
 from ..errors import InvalidOption, WeaknasError
 from ..files import check_ending, check_writable
 from ..loop import Interrupted, check_budget
-from ..metrics import ACCURACY
-from ..result import Result, plain
+from ..result import Result, in_words, plain
 from ..shell_options import by_part
 from .progress import bar, stoppable
 
@@ -166,14 +165,12 @@ def _text(result: Result, note: str, interrupted: bool) -> str:
     best, optimum = result.best, result.optimum
     metric = result.metric
     seen = metric.called(result.objective)
-    what = "" if metric == ACCURACY else f"{metric.name}: "
     with_predictor = f" with {result.predictor}" if result.predictor else ""
     within = f" with {result.constraint}" if result.constraint else ""
     lines = [
         f"{result.strategy}{with_predictor} on {result.benchmark}, seed {result.seed}",
         str(best),
-        f"  best in the benchmark{within}: {what}validation {metric.text(optimum.valid)}, "
-        f"test {metric.text(optimum.test)} (means)",
+        f"  best in the benchmark{within}: {in_words(metric, optimum.valid, optimum.test)} (means)",
         f"  test is that of the architecture with the best {seen}; overhead {result.overhead_seconds:.1f} s",
     ]
     if not interrupted and result.history["cost"].iloc[-1] <= result.budget - 1:

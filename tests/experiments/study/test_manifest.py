@@ -90,7 +90,7 @@ def within(said: Any, read: Any) -> bool:
         (b'"title": ""', b'"title": "\\ud800"', "unexpected end of hex escape"),
         (b'"title": ""', b'"title": ' + b"[" * 5000 + b"]" * 5000, "recursion limit exceeded"),
         (b'"format": 1', b'"format": 2', "this weaknas reads 1: upgrade weaknas"),
-        (b'"valid_acc": 9', b'"valid_acc": 99', "benchmarks.digits.optimum.valid: input should be less than"),
+        (b'"valid_acc": 9', b'"valid_acc": 99', "benchmarks.digits.optimum.valid_acc: input should be less than"),
         (b'"budget": 12', b'"budget": 0', "budget: input should be greater than or equal to 1"),
         (b'"random": {', b'"a\\nb": {', "a label is 1 to 100 printable characters in one line"),
         (b'"study": "small"', b'"study": "../small"', "study: string should match pattern"),

@@ -20,7 +20,7 @@ def test_a_budget_beyond_the_space_is_the_space_and_a_stop_is_at_the_second_hit(
         assert len(part) == max(first)
     bench = weaknas.benchmark(str(tmp_path / "toy.parquet"))
     hit = frame[frame.hit_test.astype(bool)]
-    assert bench.report(bench.space.from_str(hit.arch)).test_acc.tolist() == [bench.optimum.test] * len(hit)
+    assert bench.report(bench.space.from_str(hit.arch)).test.tolist() == [bench.optimum.test] * len(hit)
 
 
 def test_the_top_1_of_every_fit_is_recorded(results_of, study_file, tmp_path):
@@ -34,7 +34,7 @@ def test_the_top_1_of_every_fit_is_recorded(results_of, study_file, tmp_path):
     weaknas.search(opened.benchmark, strategy, 20)
     assert strategy.recommend() is not None
     strategy.ask(10)
-    top1 = opened.benchmark.report(strategy.recommend()).test_acc
+    top1 = opened.benchmark.report(strategy.recommend()).test
     assert part.top1_test[part["query"] == 20].tolist() == top1.astype(np.float32).tolist()
     results_of("without", (', "paper"', ""))
     assert load(tmp_path / "without").frame.top1_test.isna().all()

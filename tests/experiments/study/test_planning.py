@@ -51,11 +51,3 @@ def test_a_part_of_the_strategies_can_be_run_first(results_of, study_file, tmp_p
 def test_what_cannot_run_is_refused_before_anything_runs(study_file, changes, message):
     with pytest.raises(InvalidStudy, match=message):
         plan(load_study(study_file(*changes)))
-
-
-def test_a_study_of_an_indicator_is_refused(study_file, monkeypatch):
-    monkeypatch.setattr(weaknas.Benchmark, "indicator", "bn-last")
-    with pytest.raises(
-        InvalidStudy, match="line 7: the scores of toy are the indicator bn-last, and a study compares"
-    ):
-        plan(load_study(study_file()))

@@ -8,6 +8,7 @@ import pytest
 import weaknas
 from weaknas.cli.progress import bar, stoppable
 from weaknas.loop import Progress
+from weaknas.metrics import ACCURACY, Metric
 
 
 def test_the_bar_knows_the_budget_from_the_start(monkeypatch):
@@ -15,20 +16,20 @@ def test_the_bar_knows_the_budget_from_the_start(monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
     shown = io.StringIO()
     monkeypatch.setattr(sys, "stderr", shown)
-    with bar(40, quiet=False):
+    with bar(40, quiet=False, metric=ACCURACY):
         pass
     assert "0/40" in shown.getvalue()
     assert "best not known" in shown.getvalue()
 
 
-def test_the_best_of_an_indicator_has_no_unit(monkeypatch):
+def test_the_best_has_the_unit_of_the_metric(monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
     shown = io.StringIO()
     monkeypatch.setattr(sys, "stderr", shown)
-    with bar(40, quiet=False, indicator="bn-last") as update:
+    with bar(40, quiet=False, metric=Metric("perplexity", minimize=True)) as update:
         update(Progress(20, 40, 12.5, np.zeros((1, 1), np.int8), np.zeros(1)))
-    assert "best bn-last 12.5" in shown.getvalue()
+    assert "best 12.5" in shown.getvalue()
     assert "%" not in shown.getvalue()
 
 

@@ -24,6 +24,7 @@ KEYS = [
     "simulated_hours",
     "overhead_seconds",
     "constraint",
+    "metric",
     "optimum",
 ]
 

@@ -7,6 +7,7 @@ import pytest
 
 import weaknas
 from weaknas.errors import WeaknasError
+from weaknas.metrics import Metric
 from weaknas.optuna import search
 from weaknas.optuna.storage.backend import storage_at
 from weaknas.spaces import NasBench201
@@ -51,7 +52,7 @@ def test_another_table_of_the_same_name_is_refused(toy_file, storage, old, colum
     run(weaknas.benchmark(str(toy_file)), storage)
     as_an_older_version_wrote_it(storage, *old)
     rewrite(toy_file, column, lambda values: values / 2)
-    message = "other accuracies now" if old else "was begun with other contents of toy.parquet; restore"
+    message = "other values now" if old else "was begun with other contents of toy.parquet; restore"
     with pytest.raises(WeaknasError, match=message):
         run(weaknas.benchmark(str(toy_file)), storage, 9)
     assert len(trials(storage)) == 5
@@ -141,6 +142,6 @@ def test_a_trial_of_someone_elses_in_the_study_is_named(toy, storage):
 def test_an_indicator_is_another_objective(toy_file, storage):
     bench = weaknas.benchmark(str(toy_file))
     run(bench, storage)
-    bench.indicator = "bn-last"
+    bench.metric = Metric("bn-last")
     with pytest.raises(WeaknasError, match="begun with the objective valid_acc, not bn-last"):
         run(bench, storage, 9)

@@ -14,7 +14,7 @@ def ledgers(toy, tmp_path):
     address = f"journal:{tmp_path / 'runs.log'}"
     optuna.create_study(storage=storage_at(address, 1), study_name="s", direction="maximize")
     studies = [optuna.load_study(storage=storage_at(address, 1), study_name="s") for _ in range(2)]
-    return [Ledger(study, toy.space, 3, lambda fidelity: 1.0) for study in studies]
+    return [Ledger(study, toy, 3, lambda fidelity: 1.0) for study in studies]
 
 
 def refreshed(*ledgers):
@@ -72,7 +72,7 @@ def test_the_trial_of_a_dead_worker_is_tried_again_and_at_last_given_up(toy, led
         refreshed(two)  # finds it stale
         refreshed(two)
     assert not two.pending
-    assert np.isnan(two.entries[0].score)
+    assert np.isnan(two.entries[0].scores).all()
     assert two.left == 2
 
 
@@ -92,7 +92,7 @@ def test_a_worker_taken_for_dead_does_not_write_over_its_successor(toy, ledgers,
     one.complete(slow, measured, report)
     refreshed(one)
     assert [entry.trial.number for entry in one.entries] == [1]
-    assert one.entries[0].score == measured.scores[0]
+    assert one.entries[0].scores == measured.scores[0]
 
 
 def test_a_trial_whose_finder_died_too_is_tried_again(toy, ledgers):

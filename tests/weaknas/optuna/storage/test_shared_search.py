@@ -65,7 +65,7 @@ def test_one_worker_does_what_the_strategy_does_one_at_a_time(toy, tmp_path, add
     result = run(toy, address.format(tmp_path), 15, name, seed=4, callbacks=[seen.append])
     assert result.history["arch"].tolist() == expected
     assert result.history["valid_acc"].tolist() == toy.evaluate(toy.space.from_str(expected)).scores.tolist()
-    assert result.history["test_acc"].tolist() == toy.report(toy.space.from_str(expected)).test_acc.tolist()
+    assert result.history["test_acc"].tolist() == toy.report(toy.space.from_str(expected)).test.tolist()
     assert (result.strategy, result.seed, result.budget) == (name, 4, 15)
     assert result.optimum == toy.report(toy.space.rows[:1]).optimum
     assert [p.queries for p in seen] == list(range(1, 16))
