@@ -51,7 +51,7 @@ class ObservedColumns:
     def fidelities(self) -> tuple[int, ...]:
         """Epochs of the schedules that the table holds for the run, the full one last; empty if there is one only."""
         full = self._data.card.get("epochs")
-        pattern = re.compile(rf"{self._objective}(?:_run\d+)?_e(\d+)")
+        pattern = re.compile(rf"{re.escape(self._objective)}(?:_run\d+)?_e(\d+)")
         shorter = sorted({int(match[1]) for match in map(pattern.fullmatch, self._data.columns) if match})
         return (*shorter, int(full)) if shorter and full is not None else ()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from weaknas.account import finite
 from weaknas.checks import check_seed
 from weaknas.contracts import Benchmark, Measurements, Optimum, Report
 from weaknas.errors import InvalidOption, InvalidTable
@@ -195,10 +196,8 @@ class Table(Benchmark):
     @cached_property
     def _means(self) -> list[Column]:
         missing = np.full(self._rows.size, np.nan)
-        return [
-            self.data.numbers(name) if name in self.data.columns else missing
-            for name in (mean_column(self.data, self.metric.valid), mean_column(self.data, self.metric.test))
-        ]
+        names = (mean_column(self.data, self.metric.valid), mean_column(self.data, self.metric.test))
+        return [finite(self.data.numbers(name)) if name in self.data.columns else missing for name in names]
 
     @property
     def note(self) -> str:
@@ -231,9 +230,9 @@ class Table(Benchmark):
         named = [text for text in texts if lower_is_better(text) and len(text.split()) <= _MOST_WORDS]
         if reason := f"its card calls it {named[0]!r}" if named else inverted(scores, self._evidence()):
             raise InvalidTable(
-                f"{self.name}: {self.objective} looks as if lower were better: {reason}; weaknas maximises it, so "
-                "give an accuracy, such as 100 minus the error, or vouch for it with higher_is_better=True "
-                "(--option benchmark.higher_is_better=true)."
+                f"{self.name}: {self.objective} looks as if lower were better: {reason}; say what it is with a metric "
+                "(metrics=[Metric('error', minimize=True)], weaknas data import --metric), or vouch for it with "
+                "higher_is_better=True (--option benchmark.higher_is_better=true)."
             )
 
     def _evidence(self) -> Iterator[tuple[str, Column]]:

@@ -62,13 +62,13 @@ class FrameData:
 
 def mean_column(data: TableData, objective: str, suffix: str = "") -> str:
     """Return the name of the column of means over the recorded runs: that of the run itself where there is one."""
-    runs = [c for c in data.columns if re.fullmatch(rf"{objective}_run\d+{suffix}", c)]
+    runs = [c for c in data.columns if re.fullmatch(rf"{re.escape(objective)}_run\d+{suffix}", c)]
     own = objective + suffix
     return runs[0] if own not in data.columns and len(runs) == 1 else own
 
 
 def single_runs(data: TableData, objective: str = "valid_acc", suffix: str = "") -> NDArray[np.float64]:
     """Return the `(runs, rows)` accuracies of the recorded training runs, NaN where one is not known."""
-    pattern = re.compile(rf"{objective}_run\d+{suffix}")
+    pattern = re.compile(rf"{re.escape(objective)}_run\d+{suffix}")
     names = sorted(c for c in data.columns if pattern.fullmatch(c))
     return np.stack([data.numbers(c) for c in names]) if names else np.zeros((0, 0))

@@ -50,7 +50,8 @@ def bars(benchmark: Benchmark, batch: Batch | None = None) -> dict[str, Bar]:
     batch = space.rows if batch is None else batch
     truth, free = truth_of(benchmark, batch), free_columns(benchmark, batch)
     best, macs = among_best(truth), free.get("macs")
-    short = {f"{epochs} epochs": benchmark.evaluate(batch, epochs).scores for epochs in benchmark.fidelities[:-1]}
+    seen = {epochs: benchmark.evaluate(batch, epochs).scores for epochs in benchmark.fidelities[:-1]}
+    short = {f"{epochs} epochs": benchmark.metric.oriented(scores) for epochs, scores in seen.items()}
     found = {name: _bar(scores, truth, best, macs) for name, scores in {**free, **short}.items()}
     pairs = list(combinations(_single_runs(benchmark, batch), 2))
     known = [np.isfinite(one + other).sum() for one, other in pairs]
@@ -77,7 +78,9 @@ def rows_of(benchmark: Benchmark) -> Rows:
 
 
 def truth_of(benchmark: Benchmark, batch: Batch) -> Scores:
-    """Return the `(n,)` mean test accuracies of architectures, of validation where test is not known of all of them.
+    """Return the `(n,)` mean values on test of architectures, on validation where test is not known of all of them.
+
+    Higher is better: what is to be small is negated.
 
     Raises:
         InvalidTable: neither is known of all of them.
@@ -85,9 +88,10 @@ def truth_of(benchmark: Benchmark, batch: Batch) -> Scores:
     report = benchmark.report(batch)
     for column in (report.test, report.valid):
         if np.isfinite(column).all():
-            return column
+            return np.asarray(benchmark.metric.oriented(column))
     missing = int((~np.isfinite(report.valid)).sum())
-    raise InvalidTable(f"{benchmark.name} does not know the accuracy of {missing:,} of {len(batch):,} architectures.")
+    what = benchmark.metric.name
+    raise InvalidTable(f"{benchmark.name} does not know the {what} of {missing:,} of {len(batch):,} architectures.")
 
 
 def free_columns(benchmark: Benchmark, batch: Batch) -> dict[str, Scores]:

@@ -9,6 +9,7 @@ import typer
 
 import weaknas
 from weaknas.errors import InvalidOption, InvalidTable, NotFound
+from weaknas.metrics import ACCURACY, Metric
 from weaknas.table_file import write_table
 
 from .. import store
@@ -17,7 +18,7 @@ from .nasbench101 import NasBench101File
 from .nasbench201 import NasBench201File
 from .nats import NatsBenchFolder
 from .official import ImportedTable, OfficialSource
-from .user_table import read_user_table
+from .user_table import Columns, further_metrics, read_user_table
 
 __all__ = ["import_official"]
 
@@ -42,9 +43,32 @@ def import_official(
         str | None, typer.Option(metavar="GLOB", help="Your own table: its choices, as 'op_*,depth'.")
     ] = None,
     valid: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Your own table: validation accuracy, %.")
+        str | None, typer.Option(metavar="COLUMN", help="Your own table: validation accuracy, % or shares of 1.")
     ] = None,
-    test: Annotated[str | None, typer.Option(metavar="COLUMN", help="Your own table: test accuracy, %.")] = None,
+    metric: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Your own table, in place of --valid: any other metric.")
+    ] = None,
+    minimize: Annotated[
+        bool, typer.Option("--minimize", help="Your own table: of --metric, lower is better.")
+    ] = False,
+    unit: Annotated[str, typer.Option(help="Your own table: the unit of --metric.")] = "",
+    test: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Your own table: the same accuracy or metric on test.")
+    ] = None,
+    also: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN:minimize,…",
+            help="Your own table: further metrics, each with :minimize or :maximize, and :free if it is known "
+            "without an evaluation.",
+        ),
+    ] = None,
+    runs: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Your own table: tells several rows of one architecture apart, as a seed."
+        ),
+    ] = None,
     macs: Annotated[str | None, typer.Option(metavar="COLUMN", help="Your own table: multiply-accumulates.")] = None,
     seconds: Annotated[str | None, typer.Option(metavar="COLUMN", help="Your own table: training seconds.")] = None,
     higher_is_better: Annotated[
@@ -56,21 +80,30 @@ def import_official(
     See docs/importing.md.
     """
     if source.suffix.lower() in (".csv", ".parquet"):
-        if choices is None or valid is None:
-            raise InvalidOption(f"to import {source}, say with --choices and --valid which of its columns are what.")
+        if choices is None or (valid is None) == (metric is None):
+            raise InvalidOption(
+                f"to import {source}, say which of its columns are what: with --choices, and either --valid for an "
+                "accuracy or --metric for anything else."
+            )
+        if metric is None and (minimize or unit):
+            raise InvalidOption("--minimize and --unit are of --metric; an accuracy (--valid) is percent.")
         wanted = name if name is not None else source.stem
         (path,) = targets(wanted, ("",), out, force=force).values()
-        own = read_user_table(
-            source,
-            wanted,
+        columns = Columns(
             choices=choices,
-            valid=valid,
+            seen=str(valid or metric),
+            metric=Metric(metric, unit, minimize) if metric is not None else ACCURACY,
             test=test,
+            also=further_metrics(also) if also is not None else (),
             macs=macs,
             seconds=seconds,
-            higher_is_better=higher_is_better,
+            runs=runs,
+            vouched=higher_is_better,
         )
+        own = read_user_table(source, wanted, columns)
         _write([path], [own], force)
+        for note in own.notes:
+            print(f"note: {note}")
         print(f"{path}: {own.rows:,} architectures; search it with: {_search(path, own.rows)}")
         return
     official = _open(source, allow_pickle)

@@ -30,12 +30,14 @@ class ImportedTable:
         columns: arrays or lists of one length by name, `arch` among them.
         card: what the table says of itself.
         total: how many architectures the complete benchmark has.
+        notes: what is to be said of how it was read, one sentence each, without a full stop.
     """
 
     dataset: str
     columns: dict[str, Any]
     card: Mapping[str, object]
     total: int
+    notes: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:

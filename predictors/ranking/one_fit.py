@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 import weaknas
 from weaknas import scoring
+from weaknas.contracts import Scores
 from weaknas.errors import InvalidOption
 from weaknas.spaces import Batch, Floats, Rows, as_rows
 from weaknas.spaces.arrays import unique_rows
@@ -102,7 +103,7 @@ def measure(protocol: RankingProtocol, fit: Fit) -> dict[str, Any]:
         PluginError: the predictor broke its contract.
         InvalidOption: the training set leaves nothing of the pool to rank.
     """
-    benchmark, data = _benchmark(protocol), _data(protocol)
+    data = _data(protocol)
     train = np.random.default_rng(fit.seed).permutation(len(data.batch))[: fit.train_size]
     ranked = data.ranked[~np.isin(data.ranked, train)]
     if len(ranked) < 2:
@@ -113,7 +114,7 @@ def measure(protocol: RankingProtocol, fit: Fit) -> dict[str, Any]:
     scoring.seed(predictor, lambda: fit.seed)
     train_features, ranked_features = (_features(protocol, index, fit.encoding) for index in (train, ranked))
     start = time.perf_counter()
-    scoring.fit(predictor, train_features, benchmark.evaluate(data.batch[train]).scores)
+    scoring.fit(predictor, train_features, _scores(protocol, train))
     fitted = time.perf_counter()
     predicted = scoring.predict(predictor, ranked_features)
     done = time.perf_counter()
@@ -130,8 +131,17 @@ def _features(protocol: RankingProtocol, index: NDArray[np.intp], encoding: str)
         features = data.space.encode(data.batch[index], encoding)
     if protocol.low_fidelity is None:
         return features
-    low = _benchmark(protocol).evaluate(data.batch[index], protocol.low_fidelity).scores
+    low = _scores(protocol, index, protocol.low_fidelity)
     return np.concatenate([features, low[:, None]], axis=1, dtype=np.float32)
+
+
+def _scores(protocol: RankingProtocol, index: NDArray[np.intp], fidelity: int | None = None) -> Scores:
+    """Return what a search would see of some architectures, higher is better."""
+    benchmark = _benchmark(protocol)
+    if benchmark.also:
+        raise InvalidOption(f"predictors are ranked by one objective, and {benchmark.name} is opened with several.")
+    scores: Scores = benchmark.metric.oriented(benchmark.evaluate(_data(protocol).batch[index], fidelity).scores)
+    return scores
 
 
 @functools.cache
@@ -150,7 +160,8 @@ def _data(protocol: RankingProtocol) -> _Data:
         space = benchmark.space
         drawn = space.sample(SAMPLE, rng)
         batch = unique_rows(drawn, space.key(drawn))
-    truth = getattr(benchmark.report(batch), benchmark.objective)
+    report = benchmark.report(batch)
+    truth = benchmark.metric.oriented(report.test if benchmark.on_test else report.valid)
     if np.isnan(truth).any():
         raise InvalidOption(
             f"the mean {benchmark.objective} of {np.isnan(truth).sum():,} architectures of {protocol.benchmark} is "

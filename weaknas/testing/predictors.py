@@ -313,4 +313,4 @@ def _measured(name: str) -> tuple[Rows, Scores]:
     rows = as_rows(benchmark.space)
     require(rows is not None, f"the benchmark {name} has too many architectures; take a tabular one.")
     assert rows is not None
-    return rows, benchmark.evaluate(rows.rows).scores
+    return rows, benchmark.metric.oriented(benchmark.evaluate(rows.rows).scores)

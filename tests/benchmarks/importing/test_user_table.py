@@ -1,3 +1,4 @@
+import json
 import os
 import shlex
 import subprocess
@@ -8,7 +9,11 @@ import pandas as pd
 import pytest
 
 import weaknas
+from weaknas.errors import InvalidOption
+from weaknas.measurements import Optimum
+from weaknas.metrics import Metric
 from weaknas_benchmarks import store
+from weaknas_benchmarks.importing import user_file
 
 
 @pytest.fixture
@@ -63,22 +68,25 @@ def test_a_table_of_ones_own_is_a_benchmark_by_its_name(run, cli, frame, source)
 @pytest.mark.parametrize(
     ("change", "arguments", "message"),
     [
-        (lambda f: f, ("--choices", "op_*"), "say with --choices and --valid"),
+        (lambda f: f, ("--choices", "op_*"), "say which of its columns are what"),
         (lambda f: f, ("--choices", "op_*,depth", "--valid", "accuracy"), "has no column accuracy; did you mean acc?"),
         (lambda f: f, ("--choices", "layer_*", "--valid", "acc"), "no column that is a choice by 'layer_*'"),
         (lambda f: f, ("--choices", "op_*", "--valid", "acc"), "rows 1 and 2 of mine.csv are the same architecture"),
-        (lambda f: f.assign(acc=f["acc"] / 100), USUAL, "fractions, up to 0.7"),
-        (lambda f: f.assign(acc=f["acc"] * 2), USUAL, "which is no percentage"),
-        (lambda f: f.assign(acc=f["acc"].where(f.index != 3)), USUAL, "no acc in 1 of 16 rows, row 4 the first"),
+        (lambda f: f.assign(acc=f["acc"] * 2), USUAL, "import what is no accuracy with --metric acc"),
+        (lambda f: f.assign(acc=np.nan), USUAL, "has no acc in any of its 16 rows"),
         (lambda f: f.assign(acc="high"), USUAL, "acc of mine.csv does not hold numbers"),
         (lambda f: f.assign(op_1="a;b"), USUAL, "without ';'"),
         (lambda f: f[:0], USUAL, "has no rows"),
         (lambda f: f, ("--choices", "op_*,dept", "--valid", "acc"), "a choice by 'dept'; did you mean depth?"),
         (lambda f: f, ("--choices", "op_*,", "--valid", "acc"), "no column that is a choice by ''"),
         (lambda f: f, ("--choices", "op_*,acc", "--valid", "acc"), "acc of mine.csv cannot be a choice and a measure"),
-        (lambda f: f.assign(depth=None), USUAL, "the choice depth of mine.csv is empty (or NA, or None) in 16 of 16"),
-        (lambda f: f.assign(op_1=["NA", *f["op_1"][1:]]), USUAL, "row 1 the first; write a word there"),
-        (lambda f: f.assign(depth=["  ", *f["depth"][1:]]), USUAL, "is empty (or NA, or None) in 1 of 16 rows"),
+        (lambda f: f.assign(depth=None), USUAL, "the choice depth of mine.csv is empty in all of its 16 rows"),
+        (lambda f: f.assign(op_1=range(16)).loc[[0] * 300].assign(op_1=range(300)), USUAL, "not 300: 0, 1, 2"),
+        (lambda f: f, (*USUAL, "--minimize"), "--minimize and --unit are of --metric"),
+        (lambda f: f, (*USUAL, "--metric", "acc"), "either --valid for an accuracy or --metric"),
+        (lambda f: f, (*USUAL, "--also", "flops"), "--also takes COLUMN:minimize or COLUMN:maximize"),
+        (lambda f: f, (*USUAL, "--also", "energy:minimize"), "has no column energy"),
+        (lambda f: f, ("--choices", "op_*,depth", "--metric", "arch"), "a metric cannot be called arch"),
         (
             lambda f: f.assign(flops=1e9 - f["acc"]),
             USUAL,
@@ -228,3 +236,101 @@ def test_what_cannot_be_read_is_refused(cli, tmp_path):
     assert code == 2
     assert "cannot be read as parquet" in err
     assert cli("data", "import", tmp_path / "none.csv", *USUAL)[2].startswith("weaknas: there is no file")
+
+
+def losses(frame):
+    """A table of losses, with a failed run and what else a job measures."""
+    loss = pd.Series(5 - frame["acc"] / 20).where(frame.index != 3)
+    rest = {"held_out": loss + 0.1, "energy_j": frame["depth"] * 2.0, "frames": 90 - frame["depth"]}
+    return frame[["op_1", "op_2", "depth"]].assign(loss=loss, **rest)
+
+
+LOSSES = ("--choices", "op_*,depth", "--metric", "loss", "--minimize", "--unit", "nats", "--test", "held_out")
+LOSSES = (*LOSSES, "--also", "energy_j:minimize:free,frames:maximize")
+
+
+def test_any_metric_comes_in_and_is_searched_in_its_own_unit_and_direction(run, cli, frame):
+    table = losses(frame)
+    code, out, err = run(table, *LOSSES)
+    assert (code, err) == (0, "")
+    assert "note: 1 rows without loss, row 4 the first, are failed evaluations" in out
+    bench = weaknas.benchmark("ours")
+    assert bench.metric == Metric("loss", "nats", minimize=True)
+    assert bench.optimum == Optimum(table["loss"].min(), table["held_out"].min())
+    assert np.isnan(bench.evaluate(bench.space.enumerate()).scores).sum() == 1
+    code, out, _ = cli("search", "ours", "--budget", 16, "--json")
+    found = json.loads(out)
+    assert (found["loss"], found["metric"]["direction"]) == (table["loss"].min(), "minimize")
+    assert found["optimum"]["loss"] == table["loss"].min()
+    code, out, _ = cli("search", "ours", "--budget", 16)
+    assert f"  loss {table['loss'].min():.6g} nats, test" in out
+
+
+def test_further_metrics_are_objectives_with_directions_of_their_own(run, frame):
+    table = losses(frame)
+    run(table, *LOSSES)
+    bench = weaknas.benchmark("ours", objective="loss,energy_j,frames")
+    texts = [";".join(map(str, row)) for row in table[["op_1", "op_2", "depth"]].itertuples(index=False)]
+    scores = bench.evaluate(bench.space.from_str(texts)).scores
+    np.testing.assert_array_equal(scores, table[["loss", "energy_j", "frames"]])
+    assert [metric.minimize for metric in bench.objectives] == [True, True, False]
+    assert [metric.free for metric in bench.objectives] == [False, True, False]
+    assert bench.space.free_to_know("energy_j", bench.space.from_str(texts[:1])) == table["energy_j"][0]
+    with pytest.raises(InvalidOption, match="does not know 'frames'"):
+        bench.space.free_to_know("frames", bench.space.rows)
+
+
+def test_shares_become_percent_and_it_is_said(run, frame):
+    code, out, _ = run(frame.assign(acc=frame["acc"] / 100, final=frame["final"] / 100), *USUAL)
+    assert code == 0
+    assert "note: acc has shares from 0 to 1, which are now percent" in out
+    assert weaknas.benchmark("ours").optimum.valid == pytest.approx(frame["acc"].max())
+
+
+def test_rows_of_one_architecture_are_its_runs(run, frame):
+    second = frame.assign(acc=frame["acc"] + 1, final=frame["final"] - 1)
+    both = pd.concat([frame.assign(seed=0), second[:10].assign(seed=1)])
+    code, out, _ = run(both, *USUAL)
+    assert code == 0
+    assert "26 rows are runs of 16 architectures" in out
+    texts = [";".join(map(str, row)) for row in frame[["op_1", "op_2", "depth"]].itertuples(index=False)]
+    for option, expected in (("mean", frame["acc"] + 0.5 * (frame.index < 10)), (0, frame["acc"])):
+        bench = weaknas.benchmark("ours", run=option)
+        np.testing.assert_allclose(bench.evaluate(bench.space.from_str(texts)).scores, expected)
+    drawn = weaknas.benchmark("ours", run="random", seed=1)
+    seen = drawn.evaluate(drawn.space.from_str(texts)).scores - frame["acc"]
+    assert set(np.round(seen, 9)) == {0, 1}
+
+
+def test_rows_that_something_else_tells_apart_are_runs_only_by_name(run, frame):
+    both = pd.concat([frame.assign(optimizer="sgd"), frame.assign(optimizer="adam")])
+    code, _, err = run(both, *USUAL)
+    assert code == 2
+    assert "rows 1 and 17 of mine.csv are the same architecture, and optimizer tells rows" in err
+    assert run(both, *USUAL, "--runs", "optimizer")[0] == 0
+    assert (
+        "row 17 of mine.csv is a run that is there before"
+        in run(both.assign(optimizer="sgd"), *USUAL, "--runs", "optimizer", "--force")[2]
+    )
+
+
+@pytest.mark.parametrize("source", ["mine.csv", "mine.parquet"])
+def test_an_empty_cell_is_a_choice_that_is_absent_and_a_word_is_a_word(run, frame, source):
+    frame = frame.assign(op_2=frame["op_2"].where(frame["op_1"] != "skip"))
+    frame = frame.assign(depth=frame["depth"].where(frame["op_1"] != "pool"))
+    frame = frame.drop_duplicates(["op_1", "op_2", "depth"])
+    frame = frame.assign(op_1=frame["op_1"].replace("conv", "None"))
+    code, out, _ = run(frame, *USUAL, source=source)
+    assert code == 0
+    assert "note: the empty cells of op_2, depth are the option absent" in out
+    choices = {choice.name: choice.options for choice in weaknas.benchmark("ours").space.base.choices}
+    expected = {"op_1": ("None", "pool", "skip"), "op_2": ("absent", "conv", "skip")}
+    assert choices == expected | {"depth": ("absent", "2", "10", "30")}
+    assert weaknas.benchmark("ours").space.size == len(frame)
+
+
+def test_a_table_for_which_there_is_no_memory_is_refused_before_it_is_read(run, frame, monkeypatch):
+    monkeypatch.setattr(user_file, "available", lambda: 3e8)
+    code, _, err = run(frame, *USUAL)
+    assert code == 2
+    assert "needs about 0.3 GB of memory while it is read, and 0.3 GB are free" in err
