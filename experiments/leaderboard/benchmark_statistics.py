@@ -48,7 +48,7 @@ class BenchmarkStatistics:
         budgets: dict[str, int],
         checkpoints: Iterable[int] = (),
     ) -> None:
-        self._frame, self._benchmark = frame, benchmark
+        self._frame, self._benchmark, self._card = frame, benchmark, card
         self._values: dict[tuple[str, str], dict[tuple[str, str], tuple[list[int], Any]]] = {}
         self._progress = curves.progress(frame, {benchmark: card})
         # One entry of very few queries would take the others' comparison down to them.
@@ -62,9 +62,11 @@ class BenchmarkStatistics:
 
     def measure(self, measure: curves.Measure, label: str) -> dict[str, Any]:
         """Return a measure's mean, low and high: `at` the budgets one triple each, and three lists by axis."""
-        known = {}
+        known, metric = {}, self._card.metric
+        in_its_unit = [0, 2, 1] if metric.minimize else [0, 1, 2]
         for axis in self.grid:
             known[axis] = np.stack(bootstrap(self._at(measure, axis)[self._benchmark, label][1]))
+            known[axis] = metric.oriented(known[axis])[in_its_unit]
         at, known["queries"] = np.split(known["queries"], [len(self.budgets)], axis=1)
         return {"at": _plain(at.T), **{axis: _plain(values) for axis, values in known.items()}}
 

@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 __all__ = ["contents"]
 
 _PROTOCOLS: tuple[Measure, ...] = ("honest", "paper")
-_SAME = ("name", "options", "constraint", "objective", "universe")  # and the optimum make a benchmark the same one
+_SAME = (
+    "name",
+    "options",
+    "constraint",
+    "metric",
+    "also",
+    "objective",
+    "universe",
+)  # and the optimum make a benchmark the same one
 
 
 class _Entry(NamedTuple):
@@ -121,9 +129,9 @@ def _names(label: str, study: str) -> Iterator[str]:
 
 def _same(one: BenchmarkCard, other: BenchmarkCard) -> bool:
     """Return whether two cards are of one benchmark; what is left out is empty, and optima may be rounded."""
-    best = [[getattr(card.optimum, name) for name in ("valid_acc", "test_acc")] for card in (one, other)]
+    best = [[card.best.valid, card.best.test] for card in (one, other)]
     alike = all((getattr(one, key) or None) == (getattr(other, key) or None) for key in _SAME)
-    return alike and not differ(*(np.array(values, dtype=np.float64) for values in best)).any()
+    return alike and not differ(np.array(best[0]), np.array(best[1]), one.metric).any()
 
 
 def _entries(number: int, study: Results, benchmark: str) -> Iterator[_Entry]:
@@ -140,6 +148,7 @@ def _benchmark(name: str, card: BenchmarkCard, entries: Sequence[_Entry], drawin
     """Return what the page shows of a benchmark."""
     import pandas as pd
 
+    metric = card.metric
     frame = pd.concat([entry.rows.assign(benchmark=name, label=entry.label) for entry in entries])
     checkpoints = [budget for entry in entries for budget in entry.study.manifest.checkpoints]
     statistics = BenchmarkStatistics(frame, name, card, {entry.label: entry.budget for entry in entries}, checkpoints)
@@ -153,9 +162,10 @@ def _benchmark(name: str, card: BenchmarkCard, entries: Sequence[_Entry], drawin
         "name": name,
         "dataset": card.dataset,
         "universe": card.universe,
-        "seen": card.objective.removesuffix("_acc"),
-        "tested": bool(frame["test_acc"].notna().any()),
-        "optimum": {kind: plain(getattr(card.optimum, kind)) for kind in ("valid", "test")},
+        "metric": {"name": metric.name, "unit": metric.unit, "minimize": metric.minimize},
+        "seen": "test" if card.objective == metric.test else "valid",
+        "tested": bool(frame[metric.test].notna().any()),
+        "optimum": {"valid": plain(card.best.valid), "test": plain(card.best.test)},
         "note": _note(card),
         "budgets": statistics.budgets,
         "common": statistics.budgets.index(statistics.common),
@@ -179,7 +189,7 @@ def _row(entry: _Entry, statistics: BenchmarkStatistics) -> dict[str, Any]:
     first = entry.rows.iloc[0]
     measures: list[Measure] = ["best", *(p for p in _PROTOCOLS if entry.states(p))]
     last = entry.rows.groupby("seed")["spent_seconds"].tail(1)
-    found = found_by_median_run(entry.rows, entry.card.objective)
+    found = found_by_median_run(entry.rows, entry.card.metric, entry.card.objective)
     return {
         "label": entry.label,
         "study": entry.number,
@@ -200,5 +210,5 @@ def _row(entry: _Entry, statistics: BenchmarkStatistics) -> dict[str, Any]:
 
 def _plainly(found: Found) -> dict[str, Any]:
     """Return what a run found."""
-    scores = {"valid_acc": plain(found.valid_acc), "test_acc": plain(found.test_acc)}
+    scores = {"valid": plain(found.valid), "test": plain(found.test)}
     return {"arch": found.arch, "seed": found.seed, **scores}

@@ -11,7 +11,7 @@ from weaknas.errors import InvalidTable
 from ..statistics.runs import KEY
 from ..study.checks import TOLERANCE
 from ..study.manifest import Manifest
-from ..study.results_schema import SCHEMA, STOP_TARGETS
+from ..study.results_schema import STOP_TARGETS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +22,8 @@ _OPTIONAL = ("fidelity", "spent_seconds", "top1_test")
 _RUN = list(KEY)
 
 
-def conformed(table: Any) -> Any:
-    """Return an Arrow table of results with exactly the columns of a study's results, in their types.
+def conformed(table: Any, schema: Any) -> Any:
+    """Return an Arrow table of results with exactly the columns of a schema, in their types.
 
     Raises:
         InvalidTable: a column is missing or of another kind.
@@ -33,7 +33,7 @@ def conformed(table: Any) -> Any:
     if not len(table):
         raise InvalidTable("the results have no rows; they need one for each query.")
     columns = []
-    for part in SCHEMA:
+    for part in schema:
         there = table.column_names.count(part.name)
         if not there and part.name in _OPTIONAL:
             columns.append(pa.nulls(len(table), part.type))
@@ -46,7 +46,7 @@ def conformed(table: Any) -> Any:
             columns.append(column.cast(part.type))
         except pa.ArrowException as error:
             raise InvalidTable(f"the column {part.name} holds {column.type}, not {part.type}; convert it.") from error
-    return pa.Table.from_arrays(columns, schema=SCHEMA)
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def check_results(frame: "pd.DataFrame", min_seeds: int) -> None:
@@ -106,8 +106,8 @@ def check_complete(frame: "pd.DataFrame", manifest: Manifest) -> None:
 def _found(frame: "pd.DataFrame", name: str, manifest: Manifest) -> NDArray[np.bool_]:
     """Return for each run whether it found an optimum, or whether none is known; in the order of the runs."""
     runs = frame[_RUN].assign(hit=frame[name].fillna(False).astype(bool)).groupby(_RUN, observed=True)["hit"].any()
-    column = name.replace("hit_", "") + "_acc"
-    known = [getattr(manifest.benchmarks[key[0]].optimum, column) is not None for key in runs.index]
+    kind = name.removeprefix("hit_")
+    known = [not np.isnan(getattr(manifest.benchmarks[key[0]].best, kind)) for key in runs.index]
     found: NDArray[np.bool_] = runs.to_numpy() | ~np.array(known)
     return found
 

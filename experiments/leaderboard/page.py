@@ -53,7 +53,8 @@ NOTES = (
     ),
     (
         "Regret",
-        "The best accuracy in the benchmark less the one reached, in points of percent.",
+        "The best value in the benchmark less the one reached, or the other way where lower is better; of accuracies "
+        "in points of percent.",
     ),
     (
         "Simulated hours",

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from weaknas.errors import InvalidArchitecture, InvalidTable, UntrustedName, WeaknasError, as_sentence, system_sentence
+from weaknas.measurements import Optimum
+from weaknas.metrics import ACCURACY, Metric
 from weaknas.spaces import Batch
 
 from ..statistics.runs import Values
@@ -28,6 +30,8 @@ __all__ = ["differ", "recheck"]
 
 _WORD = re.compile(r"[\w-]*")  # an option such as run = "random"; a path has other signs
 _LEAVE = "correct the manifest, or accept them as they are with --not-compared {!r}"
+
+_SHARE = 1e-4  # by which a number of another metric may differ
 
 TOLERANCE = 0.006
 """Points by which an accuracy may differ from the table's: published ones are rounded to two decimals."""
@@ -132,13 +136,22 @@ def _check_card(label: str, card: BenchmarkCard, opened: OpenedBenchmark) -> Non
         raise InvalidTable(
             f"the manifest says that {label} has size {size}, and it is {opened.space.size}; correct it."
         )
-    for name in ("valid_acc", "test_acc"):
-        kind = name.removesuffix("_acc")
-        stated, best = getattr(card.optimum, kind), getattr(opened.optimum, kind)
-        if differ(np.array([stated], dtype=np.float64), np.array([best])).any():
+    if card.metric != opened.benchmark.metric:
+        raise InvalidTable(
+            f"the manifest says that the results on {label} are {card.metric.card}, and they are "
+            f"{opened.benchmark.metric.card}; correct it."
+        )
+    both = zip((card.metric.valid, card.metric.test), _pair(card.best), _pair(opened.optimum), strict=True)
+    for name, stated, best in both:
+        if differ(np.array([stated]), np.array([best]), card.metric).any():
+            said = None if np.isnan(stated) else stated
             raise InvalidTable(
-                f"the manifest's optimum of {label} has {name} {stated}, and the table {best}; correct it."
+                f"the manifest's optimum of {label} has {name} {said}, and the table {best}; correct it."
             )
+
+
+def _pair(best: Optimum) -> tuple[float, float]:
+    return best.valid, best.test
 
 
 def _seeded(
@@ -163,20 +176,23 @@ def _check_rows(rows: "pd.DataFrame", opened: OpenedBenchmark) -> None:
     _refuse(rows, ~opened.space.is_valid(batch)[row], "an architecture is outside of the constraint")
     report = bench.report(batch)
     fidelity = rows["fidelity"].to_numpy(dtype=np.float64, na_value=np.nan)
-    for name in ("valid_acc", "test_acc"):
-        kind = name.removesuffix("_acc")
+    for kind in ("valid", "test"):
         hit = rows[f"hit_{kind}"]
         best = (getattr(report, kind) == getattr(opened.optimum, kind))[row] & np.isnan(fidelity)
         wrong = hit.notna().to_numpy() & (hit.fillna(False).to_numpy(dtype=bool) != best)
         _refuse(rows, wrong, f"{hit.name} says otherwise")
-    right: dict[str, Values] = {"test_acc": report.test[row]}
-    right[bench.objective], seconds = _measured(opened, batch[row], fidelity)
+    metric = bench.metric
+    right: dict[str, Values] = {metric.test: report.test[row]}
+    scores, seconds = _measured(opened, batch[row], fidelity)
+    right |= dict(zip((bench.objective, *(one.valid for one in bench.also)), scores.T, strict=True))
     for name, values in right.items():
-        _refuse(rows, differ(rows[name].to_numpy(dtype=np.float64), values), f"{name} is another")
+        _refuse(rows, differ(rows[name].to_numpy(dtype=np.float64), values, metric), f"{name} is another")
     told = rows["train_seconds"].to_numpy(dtype=np.float64)
     _refuse(rows, np.abs(told - seconds) > 0.01 + 0.001 * np.abs(seconds), "train_seconds is another")
     top1 = rows["top1_test"].to_numpy(dtype=np.float64)
-    _refuse(rows, top1 > opened.optimum.test + TOLERANCE, "top1_test is more than there is")
+    best = np.full(len(top1), opened.optimum.test)
+    beyond = (metric.oriented(top1) > metric.oriented(best)) & differ(top1, best, metric)
+    _refuse(rows, beyond & ~np.isnan(top1 + best), "top1_test is more than there is")
     _check_costs(rows, opened, fidelity)
 
 
@@ -192,18 +208,19 @@ def _check_costs(rows: "pd.DataFrame", opened: OpenedBenchmark, fidelity: Values
 
 
 def _measured(opened: OpenedBenchmark, batch: Batch, fidelity: Values) -> tuple[Values, Values]:
-    """Return the scores and seconds that a search would have been told, each row at its fidelity (NaN: full)."""
-    scores, seconds = np.empty(len(batch)), np.empty(len(batch))
+    """Return the `(n, k)` scores and the seconds that a search would have been told, each row at its fidelity."""
+    scores, seconds = np.empty((len(batch), len(opened.benchmark.objectives))), np.empty(len(batch))
     for epochs in np.unique(fidelity):
         at = np.isnan(fidelity) if np.isnan(epochs) else fidelity == epochs
         measured = opened.benchmark.evaluate(batch[at], None if np.isnan(epochs) else int(epochs))
-        scores[at], seconds[at] = measured.scores, measured.train_seconds
+        scores[at], seconds[at] = measured.scores.reshape(at.sum(), -1), measured.train_seconds
     return scores, seconds
 
 
-def differ(stated: Values, right: Values) -> NDArray[np.bool_]:
-    """Return where numbers differ; unknown ones are equal."""
-    differ: NDArray[np.bool_] = ~np.isclose(stated, right, rtol=0, atol=TOLERANCE, equal_nan=True)
+def differ(stated: Values, right: Values, metric: Metric = ACCURACY) -> NDArray[np.bool_]:
+    """Return where numbers differ: accuracies by points, anything else by a share; unknown ones are equal."""
+    tolerance = {"rtol": 0.0, "atol": TOLERANCE} if metric == ACCURACY else {"rtol": _SHARE, "atol": 1e-12}
+    differ: NDArray[np.bool_] = ~np.isclose(stated, right, **tolerance, equal_nan=True)
     return differ
 
 

@@ -74,7 +74,9 @@ def submit(
     if url and not url.startswith(("https://", "http://")):
         raise InvalidOption(f"--url {url!r} is no web address; it begins with https://.")
     source = submission / folder.RESULTS if submission.is_dir() else submission
-    table, manifest = _read(source), _manifest(source.parent, who, url, not_compared)
+    read = read_parquet(source, "table of results", "write it again")
+    manifest = _manifest(source.parent, who, url, not_compared)
+    table = conformed(read, manifest.schema)
     part = board / f".{uuid4().hex}.part"
     try:
         part.mkdir(parents=True)
@@ -93,10 +95,6 @@ def _free(target: Path) -> Path:
     """Return a folder that is not there yet: several people may submit a study of one name."""
     numbered = (target.with_name(f"{target.name}-{number}") for number in itertools.count(2))
     return next(path for path in itertools.chain([target], numbered) if not path.exists())
-
-
-def _read(path: Path) -> Any:
-    return conformed(read_parquet(path, "table of results", "write it again"))
 
 
 def _manifest(source: Path, who: str, url: str, not_compared: Collection[str]) -> Manifest:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from weaknas.figures import readable, styles
+from weaknas.metrics import ACCURACY, Metric
 
 from ..statistics.curves import AXES, Axis
 
@@ -20,7 +21,13 @@ Style = Mapping[str, Any]
 
 
 def curves(
-    bands: "pd.DataFrame", axis: Axis, what: str, title: str, style: Mapping[str, Style], best: float | None = None
+    bands: "pd.DataFrame",
+    axis: Axis,
+    what: str,
+    title: str,
+    style: Mapping[str, Style],
+    best: float | None = None,
+    metric: Metric = ACCURACY,
 ) -> "Figure":
     """Draw mean curves with their bands.
 
@@ -31,6 +38,7 @@ def curves(
         title: of the figure.
         style: of every label.
         best: the best there is, drawn as a dotted line.
+        metric: what the curves are of, which says which end of the axis is the good one.
     """
     figure, ax = _figure(title, AXES[axis], what)
     for label, part in bands.groupby("label", sort=False):
@@ -45,10 +53,12 @@ def curves(
         ax.axhline(best, color="0.4", linewidth=1, linestyle=":")
     if len(bands):
         # The first random draws, tens of points below, would flatten everything worth seeing.
-        highest = float(bands[["mean", "high"]].max().max())  # a single run has no band
-        top = max(highest, best if best is not None else -np.inf)
-        low = float(bands["mean"].quantile(0.1))
-        ax.set_ylim(low - 0.05 * (top - low), top + 0.08 * (top - low) + 1e-6)
+        good = "low" if metric.minimize else "high"  # a single run has no band
+        there = metric.oriented(bands[["mean", good]].to_numpy(dtype=np.float64))
+        top = max(float(np.nanmax(there)), -np.inf if best is None else float(metric.oriented(best)))
+        low = float(np.quantile(metric.oriented(bands["mean"]), 0.1))
+        ends = metric.oriented([low - 0.05 * (top - low), top + 0.08 * (top - low) + 1e-6 * max(1.0, abs(top))])
+        ax.set_ylim(*np.sort(ends))
     return figure
 
 

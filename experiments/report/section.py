@@ -1,5 +1,6 @@
 """The section of a report on one benchmark: its text, its tables and its figures."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,7 +9,8 @@ import numpy as np
 
 from weaknas.drawing import space_of, write
 from weaknas.errors import InvalidArchitecture, InvalidOption
-from weaknas.figures import save
+from weaknas.figures import save, with_unit
+from weaknas.metrics import ACCURACY
 
 from ..statistics import comparison, curves, optimum
 from ..statistics.curves import AXES, MEASURES, Axis, Measure
@@ -23,9 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["BenchmarkSection"]
 
 _TARGETS: dict[optimum.Target, str] = {"valid": "validation", "test": "test"}
-_ACCURACIES = {"valid_acc": "validation accuracy", "test_acc": "test accuracy"}
 _ENDINGS = (".png", ".svg")
 _SHOWN_PAIRS = 28  # of at most eight strategies; longer tables are only linked
+
+
+def _digits(values: "pd.Series[float]") -> int:
+    """Return how many decimals tell values apart: two of percent, four digits of anything smaller."""
+    largest = float(values.abs().max())
+    return 2 if not 0 < largest < 1 else 2 + math.ceil(-math.log10(largest)) + 1
 
 
 class BenchmarkSection:
@@ -35,7 +42,8 @@ class BenchmarkSection:
         self.results, self.label, self.slug, self.progress, self.out = results, label, slug, progress, out
         self.frame = results.frame[results.frame["benchmark"] == label]
         self.card = results.manifest.benchmarks[label]
-        known = self.frame["test_acc"].notna().any()
+        self.metric = self.card.metric
+        known = self.frame[self.metric.test].notna().any()
         self.protocols: Sequence[Measure] = results.manifest.protocols if known else []
         self.style = figures.styles(list(results.manifest.strategies))
         self.lines: list[str] = []
@@ -52,15 +60,15 @@ class BenchmarkSection:
         return "\n".join(self.lines)
 
     def _protocol(self) -> str:
-        card, best = self.card, self.card.optimum
-        stated = ((what, getattr(best, name)) for name, what in _ACCURACIES.items())
-        known = [f"{what} {value:.3f} %" for what, value in stated if value is not None]
+        card, best, metric = self.card, self.card.best, self.metric
+        stated = ((metric.called(metric.valid), best.valid), (metric.called(metric.test), best.test))
+        known = [f"{what} {metric.text(value)}" for what, value in stated if not np.isnan(value)]
         options = ", ".join(f"{name} = {value}" for name, value in card.options.items())
         constraint = card.constraint or ""
         parts = [
             f"Candidates: {card.universe}" + (f" ({constraint})" if constraint not in card.universe else ""),
-            f"searches see {_ACCURACIES[card.objective]}" + (f" ({options})" if options else ""),
-            f"the best means: {', '.join(known)}" if known else "the best accuracy is not known",
+            f"searches see {metric.called(card.objective)}" + (f" ({options})" if options else ""),
+            f"the best means: {', '.join(known)}" if known else f"the best {metric.name} is not known",
         ]
         return "; ".join([*parts, *([card.note] if card.note else [])]) + "."
 
@@ -74,30 +82,38 @@ class BenchmarkSection:
         parts = []
         for index, budget in enumerate(budgets):
             found = comparison.summary(comparison.scores(values, index)).drop(columns="benchmark")
+            found = comparison.in_unit(found, self.metric)
             found.insert(0, "queries", budget)
             parts.append(found)
         table = pd.concat(parts, ignore_index=True)
         if len(table):
-            caption = f"{self.label}, {measure}: {MEASURES[measure]}, percent"
-            self._table(table, f"accuracy-{measure}", caption)
+            unit = "percent" if self.metric == ACCURACY else str(self.metric)
+            caption = f"{self.label}, {measure}: {self._said(measure)}, {unit}"
+            self._table(table, f"accuracy-{measure}", caption, digits=_digits(table["mean"]))
 
     def _curves(self) -> None:
-        test = self.card.optimum.test_acc
+        best, on_test = self.card.best, self.card.objective == self.metric.test
         for measure in (*self.protocols, "best"):
-            best = getattr(self.card.optimum, self.card.objective) if measure == "best" else test
+            there = best.valid if measure == "best" and not on_test else best.test
             for axis in AXES:
-                self._curve(measure, axis, best)
-        if test is not None and self.protocols:
+                self._curve(measure, axis, None if np.isnan(there) else there)
+        if not np.isnan(best.test) and self.protocols:
             for axis in AXES:
-                self._regret(axis, test)
+                self._regret(axis, float(self.metric.oriented(best.test)))
+
+    def _said(self, measure: Measure) -> str:
+        """Return what a measure is, in the words of the metric."""
+        return MEASURES[measure].replace("test accuracy", self.metric.called(self.metric.test))
 
     def _curve(self, measure: Measure, axis: Axis, best: float | None) -> None:
         bands = self._bands(self.progress, measure, axis)
         if len(bands):
             title = f"{self.label}, {measure}: mean of {self._seeds()} seeds"
-            what = "best score seen (%)" if measure == "best" else "test accuracy (%)"
-            drawn = figures.curves(bands, axis, what, title, self.style, best)
-            self._figure(drawn, f"{measure}-{axis}", f"{MEASURES[measure]}, against {AXES[axis]}")
+            what = "best score seen" if measure == "best" else self.metric.called(self.metric.test)
+            bands = comparison.in_unit(bands.assign(mean_low=bands["low"], mean_high=bands["high"]), self.metric)
+            bands = bands.assign(low=bands.pop("mean_low"), high=bands.pop("mean_high"))
+            drawn = figures.curves(bands, axis, with_unit(self.metric, what), title, self.style, best, self.metric)
+            self._figure(drawn, f"{measure}-{axis}", f"{self._said(measure)}, against {AXES[axis]}")
 
     def _regret(self, axis: Axis, test: float) -> None:
         measure = self.protocols[0]
@@ -105,10 +121,13 @@ class BenchmarkSection:
         bands = self._bands(regrets, measure, axis)
         if len(bands):
             title = f"{self.label}, {measure}: regret, mean of {self._seeds()} seeds"
-            drawn = figures.regret(bands, axis, "regret (points of test accuracy)", title, self.style)
-            self._figure(
-                drawn, f"regret-{axis}", f"best mean test accuracy minus the {measure} one, against {AXES[axis]}"
-            )
+            what, unit = self.metric.called(self.metric.test), self.metric.unit
+            points = f"points of {what}" if unit == "%" else f"{unit} of {what}" if unit else what
+            drawn = figures.regret(bands, axis, f"regret ({points})", title, self.style)
+            caption = f"best mean {what} minus the {measure} one, against {AXES[axis]}"
+            if self.metric.minimize:
+                caption = f"the {measure} {what} minus the best mean one, against {AXES[axis]}"
+            self._figure(drawn, f"regret-{axis}", caption)
 
     def _bands(self, progress: "pd.DataFrame", measure: Measure, axis: Axis) -> "pd.DataFrame":
         return curves.bands(progress, measure, axis, curves.grid(progress, axis))
@@ -124,7 +143,7 @@ class BenchmarkSection:
         for target, runs in found.items():
             if len(runs):
                 table = optimum.summary(runs).drop(columns="benchmark").sort_values("ert", kind="stable")
-                caption = f"{self.label}: queries to the best mean {_TARGETS[target]} accuracy"
+                caption = f"{self.label}: queries to the best mean {_TARGETS[target]} {self.metric.name}"
                 self._table(table, f"optimum-{target}", caption, digits=0)
         shares = {f"best {_TARGETS[target]}": optimum.ecdf(runs) for target, runs in found.items() if len(runs)}
         if shares:
@@ -139,14 +158,15 @@ class BenchmarkSection:
         for measure in self.protocols or ("best",):
             reached = curves.at(self.progress, measure, "queries", budgets)
             for index, budget in enumerate(budgets):
-                what = f"{measure}: {MEASURES[measure]}, after {budget:,} queries"
+                what = f"{measure}: {self._said(measure)}, after {budget:,} queries"
                 compared[f"{measure}-{budget}"] = (comparison.scores(reached, index), what)
         for target, what in _TARGETS.items():
             runs = optimum.hits(self.frame, target)
             if len(runs):
                 compared[f"optimum-{target}"] = (
                     comparison.restricted(runs),
-                    f"queries to the best mean {what} accuracy, cut at the shortest failed run (fewer are better)",
+                    f"queries to the best mean {what} {self.metric.name}, cut at the shortest failed run (fewer are "
+                    "better)",
                 )
         for name, (values, what) in compared.items():
             self._compare(name, values, what)
@@ -155,6 +175,8 @@ class BenchmarkSection:
         pairs = comparison.pairs(values)
         if not len(pairs):
             return
+        if "ran" not in values:  # which are queries
+            pairs = comparison.in_unit(pairs, self.metric)
         caption = f"{self.label}: paired differences, Wilcoxon's test with Holm's correction; {what}"
         self._table(pairs.drop(columns="benchmark"), f"pairs-{name}", caption, show=len(pairs) <= _SHOWN_PAIRS)
         ranks = comparison.ranks(values)
@@ -171,7 +193,7 @@ class BenchmarkSection:
         """Draw what the median run of each strategy found, each architecture once, where they are made of cells."""
         labels: dict[str, list[str]] = {}
         for label, own in self.frame.groupby("label", observed=True, sort=False):
-            if found := found_by_median_run(own, self.card.objective):
+            if found := found_by_median_run(own, self.metric, self.card.objective):
                 labels.setdefault(found.arch, []).append(str(label))
         try:
             space = space_of(next(iter(labels), ""))
@@ -180,9 +202,8 @@ class BenchmarkSection:
             return
         for number, (row, names) in enumerate(zip(batch, labels.values(), strict=True), 1):
             path = write(space, row[None], self.out / "figures" / f"{self.slug}-found-{number}.svg")
-            said = tables.prose(
-                f"Found by the median run, by test accuracy, of {', '.join(names)} (of two the worse)."
-            )
+            by = self.metric.called(self.metric.test)
+            said = tables.prose(f"Found by the median run, by {by}, of {', '.join(names)} (of two the worse).")
             self.lines += [f"![found](figures/{path.name})", "", said, ""]
 
     # -- files -----------------------------------------------------------------------------------------

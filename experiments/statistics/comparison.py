@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from weaknas.metrics import Metric
+
 from . import intervals
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ENOUGH", "cliques", "nemenyi", "pairs", "ranks", "restricted", "scores", "summary"]
+__all__ = ["ENOUGH", "cliques", "in_unit", "nemenyi", "pairs", "ranks", "restricted", "scores", "summary"]
 
 ENOUGH = 0.2
 """A strategy with a smaller share of the seeds of the one that has the most is not ranked."""
@@ -35,6 +37,24 @@ def scores(values: dict[tuple[str, str], tuple[list[int], np.ndarray]], index: i
         for seed, row in zip(seeds, table, strict=True)
     ]
     return pd.DataFrame(rows, columns=["benchmark", "label", "seed", "value"])
+
+
+def in_unit(table: "pd.DataFrame", metric: Metric) -> "pd.DataFrame":
+    """Return a table of estimates from scores, of which higher ones are better, in the metric's own unit.
+
+    Args:
+        table: estimates `mean, iqm, median, difference`, each with `_low` and `_high`, as far as they are there.
+        metric: what the scores are of.
+    """
+    if not metric.minimize:
+        return table
+    turned = table.copy()
+    for name in ("mean", "iqm", "median", "difference"):
+        if name in table:
+            ends = {"": "", "_low": "_high", "_high": "_low"}
+            for end, other in ends.items():
+                turned[f"{name}{end}"] = metric.oriented(table[f"{name}{other}"])
+    return turned
 
 
 def restricted(runs: "pd.DataFrame") -> "pd.DataFrame":

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from weaknas.measurements import Optimum
+from weaknas.metrics import Metric
+
 from .intervals import bootstrap
 from .runs import KEY, Values, new_incumbent, paper, runs_of
 
@@ -24,24 +27,17 @@ MEASURES: Mapping[Measure, str] = {
 AXES: Mapping[Axis, str] = {"queries": "queries", "hours": "simulated hours of training"}
 
 
-class BestAccuracies(Protocol):
-    """The best mean accuracies in a benchmark, percent; None where not known."""
-
-    @property
-    def valid(self) -> float | None: ...
-
-    @property
-    def test(self) -> float | None: ...
-
-
 class SearchedBenchmark(Protocol):
-    """What a curve needs to know of a benchmark: the column that searches see, and the best there is."""
+    """What a curve needs to know of a benchmark: what is measured, the column that searches see, the best there is."""
+
+    @property
+    def metric(self) -> Metric: ...
 
     @property
     def objective(self) -> str: ...
 
     @property
-    def optimum(self) -> BestAccuracies: ...
+    def best(self) -> Optimum: ...
 
 
 def progress(frame: "pd.DataFrame", benchmarks: Mapping[str, SearchedBenchmark]) -> "pd.DataFrame":
@@ -53,34 +49,35 @@ def progress(frame: "pd.DataFrame", benchmarks: Mapping[str, SearchedBenchmark])
 
     Returns:
         `benchmark, label, seed, queries, hours, honest, paper, best`, and `settled`, `settled_paper`: whether more
-        queries could not change `honest` and `best`, or `paper`. Accuracies in percent, NaN before there is one.
+        queries could not change `honest` and `best`, or `paper`. Values of which higher ones are better (what is to
+        be small is negated), NaN before there is one.
     """
     import pandas as pd
 
     parts: dict[str, list[Any]] = {name: [] for name in ("honest", "paper", "best", "settled", "settled_paper")}
     for run in runs_of(frame):
         full = run["fidelity"].isna().to_numpy()
-        valid, test = (np.where(full, run[name].to_numpy(np.float64), np.nan) for name in ("valid_acc", "test_acc"))
         benchmark = benchmarks[str(run["benchmark"].iloc[0])]
-        objective, optimum = benchmark.objective, benchmark.optimum
-        seen = valid if objective == "valid_acc" else test
+        metric, optimum, on_test = benchmark.metric, benchmark.best, benchmark.objective == benchmark.metric.test
+        seen, test, top1 = (
+            metric.oriented(np.where(full, run[name].to_numpy(np.float64), np.nan))
+            for name in (benchmark.objective, metric.test, "top1_test")
+        )
         new = new_incumbent(seen)
         found = np.maximum.accumulate(np.where(new, np.arange(len(new)), 0))
         best = np.where(new.cumsum() > 0, seen[found], np.nan)
         parts["honest"].append(np.where(new.cumsum() > 0, test[found], np.nan))
-        parts["paper"].append(paper(test, run["top1_test"].to_numpy(np.float64)))
+        parts["paper"].append(paper(test, top1))
         parts["best"].append(best)
-        parts["settled"].append(_attains(best, optimum.valid if objective == "valid_acc" else optimum.test))
-        parts["settled_paper"].append(_attains(np.fmax.accumulate(test), optimum.test))
+        parts["settled"].append(_attains(best, metric.oriented(optimum.test if on_test else optimum.valid)))
+        parts["settled_paper"].append(_attains(np.fmax.accumulate(test), metric.oriented(optimum.test)))
     table = frame[[*KEY]].reset_index(drop=True)
     table["queries"] = frame["cost"].to_numpy(np.float64)
     table["hours"] = frame["spent_seconds"].to_numpy(np.float64) / 3600
     return pd.concat([table, pd.DataFrame({name: np.concatenate(part) for name, part in parts.items()})], axis=1)
 
 
-def _attains(values: Values, best: float | None) -> NDArray[np.bool_]:
-    if best is None:
-        return np.zeros(len(values), dtype=bool)
+def _attains(values: Values, best: float) -> NDArray[np.bool_]:
     return np.asarray(values == float(np.float32(best)))
 
 

@@ -1,6 +1,5 @@
 """What must be true of rows of results wherever they come from: each value can be, and a run counts up."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,30 +9,34 @@ from numpy.typing import NDArray
 from weaknas.errors import InvalidTable
 
 from ..statistics.runs import KEY
+from .manifest import Manifest
+from .results_schema import SCHEMA
 
 __all__ = ["TOLERANCE", "check_rows", "check_timings"]
 
 TOLERANCE = 1e-4  # shares of a query do not add up exactly, and a cost has 32 bits
 _MAY_BE_EMPTY = (
-    *("predictor", "valid_acc", "test_acc", "train_seconds", "fidelity", "spent_seconds"),
-    *("hit_valid", "hit_test", "top1_test"),
+    *("predictor", "train_seconds", "fidelity", "spent_seconds"),
+    *("hit_valid", "hit_test", "top1_test", "valid_acc", "test_acc"),
 )
 
+_ACCURACIES = ("valid_acc", "test_acc")
 Mask = NDArray[np.bool_]
 
 
-def check_rows(rows: pa.Table, noisy: Iterable[str] = ()) -> None:
+def check_rows(rows: pa.Table, manifest: Manifest | None = None) -> None:
     """Check the values of each row, and that queries, costs and seconds add up within a run.
 
     Args:
-        rows: in the columns of `results_schema.SCHEMA`, sorted by run and query.
-        noisy: the benchmarks where what a search sees may be outside of 0 to 100 %.
+        rows: in the columns of a study, sorted by run and query.
+        manifest: what is known of the benchmarks; accuracies without noise if None. With noise, what a search sees
+            may be outside of 0 to 100 %.
 
     Raises:
         InvalidTable: something cannot be; the message names the first such row.
     """
     if len(rows):
-        _RowChecks(rows).check(set(noisy))
+        _RowChecks(rows).check(manifest)
 
 
 class _RowChecks:
@@ -47,23 +50,26 @@ class _RowChecks:
         self._later = ~starts
         self._run = np.cumsum(starts) - 1
 
-    def check(self, noisy: set[str]) -> None:
+    def check(self, manifest: Manifest | None) -> None:
         """Check everything."""
-        for part in self._table.schema:
-            if part.name not in _MAY_BE_EMPTY:
+        for part in SCHEMA:
+            if part.name not in _MAY_BE_EMPTY and part.name in self._table.column_names:
                 self._refuse(self._table[part.name].is_null().to_numpy(), f"{part.name} is empty")
-        self._values(noisy)
+        self._values(manifest)
         self._numbering()
         self._seconds()
 
-    def _values(self, noisy: set[str]) -> None:
+    def _values(self, manifest: Manifest | None) -> None:
+        noisy = manifest.noisy if manifest else set()
         quiet = ~np.isin(self._table["benchmark"].to_numpy(), sorted(noisy)) if noisy else True
-        for name in ("valid_acc", "test_acc", "top1_test"):
+        percent = (*_ACCURACIES, "top1_test") if manifest is None or manifest.percent else _ACCURACIES
+        for name in (name for name in percent if name in self._table.column_names):
             values = self._numbers(name)
             seen = quiet if name != "top1_test" else True
             wrong = ((values < 0) | (values > 100)) & seen | np.isinf(values)
             self._refuse(wrong, f"{name} is not a percentage from 0 to 100")
-        for name in ("train_seconds", "spent_seconds", "cost"):
+        others = set(self._table.column_names) - set(SCHEMA.names)
+        for name in ("train_seconds", "spent_seconds", "cost", "top1_test", *sorted(others)):
             self._refuse(np.isinf(self._numbers(name)), f"{name} is infinite")
         for name in ("train_seconds", "spent_seconds"):
             self._refuse(self._numbers(name) < 0, f"{name} is negative")

@@ -1,6 +1,6 @@
 """A study's folder while it is written: runs come one file each, and are merged into one table.
 
-results.parquet   one row a query (see `results_schema.SCHEMA`), sorted by benchmark, label, seed and query
+results.parquet   one row a query (see `results_schema.schema_of`), sorted by benchmark, label, seed and query
 timings.parquet   one row a run: wall time and overhead in seconds, and the digest of what was run
 manifest.json     the study, its benchmarks and their checksums, versions, the command
 runs/             the runs that are not merged yet
@@ -25,7 +25,7 @@ from weaknas.parquet import read_parquet, write_parquet
 
 from ..statistics.runs import KEY
 from .checks import check_rows, check_timings
-from .manifest import has_manifest, read_manifest
+from .manifest import Manifest, has_manifest, read_manifest
 from .one_run import FinishedRun
 from .results_schema import SCHEMA
 
@@ -128,7 +128,9 @@ def _read_run(path: Path) -> FinishedRun:
         raise InvalidTable(f"{path} is no run of a study; {remedy}.") from error
     if timing["digest"] != path.stem:
         raise InvalidTable(f"{path} is not the run that its name says; {remedy}.")
-    return FinishedRun(_checked(table.replace_schema_metadata(None), SCHEMA, path, remedy), timing)
+    return FinishedRun(
+        _checked(table.replace_schema_metadata(None), _schema(path.parent.parent), path, remedy), timing
+    )
 
 
 # -- the merged tables -------------------------------------------------------------------------------------
@@ -140,7 +142,7 @@ def read_merged(directory: Path) -> StudyTables:
     Raises:
         InvalidTable: a table is damaged, of another format, or lost.
     """
-    tables = StudyTables(_read(directory / RESULTS, SCHEMA), _read(directory / TIMINGS, TIMINGS_SCHEMA))
+    tables = StudyTables(_read(directory / RESULTS, _schema(directory)), _read(directory / TIMINGS, TIMINGS_SCHEMA))
     if len(tables.timings) and not (directory / RESULTS).exists():
         raise InvalidTable(f"{directory} has lost its {RESULTS}; restore it, or delete {TIMINGS} to run all again.")
     return tables
@@ -163,9 +165,18 @@ def _checked(table: pa.Table, schema: pa.Schema, path: Path, remedy: str) -> pa.
         table.validate(full=True)
     except pa.ArrowException as error:
         raise InvalidTable(f"{path} is damaged: {system_sentence(error)}; {remedy}.") from error
-    if table.schema != schema:
+    measured = set(schema.names) - set(SCHEMA.names) | {"valid_acc", "test_acc"}  # a run has those of its benchmark
+    absent = [field for field in schema if field.name not in table.column_names and field.name in measured]
+    for field in absent:
+        table = table.append_column(field, pa.nulls(len(table), field.type))
+    if set(table.column_names) != set(schema.names) or table.select(schema.names).schema != schema:
         raise InvalidTable(f"{path} has not the columns of a study's table; {remedy}.")
-    return table
+    return table.select(schema.names)
+
+
+def _schema(directory: Path) -> pa.Schema:
+    manifest = _manifest(directory)
+    return manifest.schema if manifest else SCHEMA
 
 
 def read_all(directory: Path) -> StudyTables:
@@ -177,7 +188,7 @@ def read_all(directory: Path) -> StudyTables:
     before = _run_files(directory)
     try:
         runs = read_runs(directory)  # before the tables, so that none is missed that is merged meanwhile
-        return combine([read_merged(directory)], list(runs.values()), _noisy(directory))
+        return combine([read_merged(directory)], list(runs.values()), _manifest(directory))
     except InvalidTable:
         if _run_files(directory) == before:
             raise
@@ -199,7 +210,7 @@ def merge(directory: Path) -> None:
     place until both tables have them.
     """
     runs = read_runs(directory)
-    tables = combine([read_merged(directory)], list(runs.values()), _noisy(directory))
+    tables = combine([read_merged(directory)], list(runs.values()), _manifest(directory))
     if runs or not (directory / RESULTS).exists():
         write_tables(directory, tables)
     for path in runs:
@@ -208,13 +219,15 @@ def merge(directory: Path) -> None:
         (directory / _RUNS).rmdir()
 
 
-def combine(tables: Iterable[StudyTables], runs: Sequence[FinishedRun], noisy: Iterable[str] = ()) -> StudyTables:
+def combine(
+    tables: Iterable[StudyTables], runs: Sequence[FinishedRun], manifest: Manifest | None = None
+) -> StudyTables:
     """Return the rows and timings of all runs, each run once, sorted.
 
     Args:
         tables: what is merged already.
         runs: what is not.
-        noisy: the benchmarks where what a search sees may be outside of 0 to 100 %.
+        manifest: what is known of the benchmarks; accuracies without noise if None.
 
     Raises:
         InvalidTable: a value cannot be, or rows and timings are not of the same runs.
@@ -232,8 +245,9 @@ def combine(tables: Iterable[StudyTables], runs: Sequence[FinishedRun], noisy: I
         rows.append(table.rows.filter(_belongs(table.rows, new_keys)))
         timings.append(table.timings.filter(pa.array(new, pa.bool_())))
         known.update(keys)
-    all_rows = pa.concat_tables([SCHEMA.empty_table(), *rows]).sort_by([*_ORDER, ("query", "ascending")])
-    check_rows(all_rows, noisy)
+    schema = manifest.schema if manifest else SCHEMA
+    all_rows = pa.concat_tables([schema.empty_table(), *rows]).sort_by([*_ORDER, ("query", "ascending")])
+    check_rows(all_rows, manifest)
     all_timings = pa.concat_tables(timings).sort_by(_ORDER)
     check_timings(all_timings, all_rows)
     return StudyTables(all_rows, all_timings)
@@ -262,5 +276,5 @@ def write_tables(directory: Path, tables: StudyTables) -> None:
         write_parquet(directory / name, table.combine_chunks(), level=9)
 
 
-def _noisy(directory: Path) -> set[str]:
-    return read_manifest(directory).noisy if has_manifest(directory) else set()
+def _manifest(directory: Path) -> Manifest | None:
+    return read_manifest(directory) if has_manifest(directory) else None

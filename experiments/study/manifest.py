@@ -5,13 +5,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
 
 from weaknas.errors import system_sentence
 from weaknas.files import write_atomically
+from weaknas.measurements import Optimum
+from weaknas.metrics import ACCURACY, Metric
 
 from .definition import Budget, InvalidStudy, Label, ProtocolName, StudyName
-from .results_schema import Stop
+from .results_schema import Stop, schema_of
 
 __all__ = [
     "MANIFEST",
@@ -38,21 +48,18 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
+MetricCard = Annotated[
+    Metric,
+    BeforeValidator(lambda value: value if isinstance(value, Metric) else Metric.from_card(value)),
+    PlainSerializer(lambda metric: metric.card),
+]
+
+
 class OptimumCard(_Part):
-    """The best mean accuracies of a benchmark, percent; None where not known."""
+    """The best mean values of a benchmark, by the metric's columns; None where not known. Accuracies are percent."""
 
     valid_acc: Percent | None = None
     test_acc: Percent | None = None
-
-    @property
-    def valid(self) -> float | None:
-        """On validation."""
-        return self.valid_acc
-
-    @property
-    def test(self) -> float | None:
-        """On test."""
-        return self.test_acc
 
 
 class BenchmarkCard(_Part):
@@ -64,6 +71,8 @@ class BenchmarkCard(_Part):
         constraint: what was searched of it.
         seeded: whether each run saw it opened with its own seed; None where its options say so.
         dataset: what the networks were trained on.
+        metric: what is measured.
+        also: further objectives.
         objective: the column that searches see.
         optimum: the best there is, under the constraint.
         universe: the candidates, in words.
@@ -78,13 +87,31 @@ class BenchmarkCard(_Part):
     constraint: str | None = None
     seeded: bool | None = None
     dataset: str
-    objective: Literal["valid_acc", "test_acc"]
+    metric: MetricCard = ACCURACY
+    also: list[MetricCard] = []
+    objective: str
     optimum: OptimumCard
     universe: Text
     size: Annotated[int, Field(ge=1)] | None = None
     checksums: dict[str, str]
     note: str = ""
     not_compared: bool = False
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "BenchmarkCard":
+        if self.objective not in (self.metric.valid, self.metric.test):
+            both = f"{self.metric.valid} or {self.metric.test}"
+            raise ValueError(f"the objective is {both}, not {self.objective[:100]!r}")
+        for value in (self.optimum.model_extra or {}).values():
+            if value is not None and not (isinstance(value, int | float) and abs(value) < float("inf")):
+                raise ValueError("the optimum is a number for each column of the metric, or null")
+        return self
+
+    @property
+    def best(self) -> Optimum:
+        """The best mean values, NaN where not known."""
+        known = self.optimum.model_dump()
+        return Optimum(*(_number(known.get(column)) for column in (self.metric.valid, self.metric.test)))
 
 
 class StrategyCard(_Part):
@@ -150,9 +177,25 @@ class Manifest(_Part):
         return self
 
     @property
+    def schema(self) -> Any:
+        """The columns of the results."""
+        cards = self.benchmarks.values()
+        also = [metric for card in cards for metric in card.also]
+        return schema_of(dict.fromkeys(card.metric for card in cards), also)
+
+    @property
+    def percent(self) -> bool:
+        """Whether all results are accuracies."""
+        return all(card.metric == ACCURACY for card in self.benchmarks.values())
+
+    @property
     def noisy(self) -> set[str]:
         """The labels of the benchmarks whose scores carry noise."""
         return {label for label, card in self.benchmarks.items() if card.options.get("noise")}
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else float(value)
 
 
 def has_manifest(directory: Path) -> bool:

@@ -24,7 +24,7 @@ def merge_folders(directories: Sequence[Path], out: Path) -> None:
     manifest = _common([(directory, read_manifest(directory)) for directory in directories])
     parts = [folder.read_all(directory) for directory in directories]
     _check_digests(parts)
-    tables = folder.combine(parts, [], manifest.noisy)
+    tables = folder.combine(parts, [], manifest)
     labels = [(used["label"], used["benchmark"]) for used in folder.options_used(tables.rows)]
     for label, benchmark in labels:
         if labels.count((label, benchmark)) > 1:

@@ -122,11 +122,6 @@ def _opened(study: Study, index: int, entry: BenchmarkEntry) -> OpenedBenchmark:
         opened = open_benchmark(entry, 0)
     except Exception as error:  # a plug-in may fail in any way
         raise InvalidStudy(f"{study.line('benchmarks', index)}: {_message(error)}") from error
-    if opened.benchmark.metric != ACCURACY:
-        raise InvalidStudy(
-            f"{study.line('benchmarks', index)}: the scores of {entry.label} are {opened.benchmark.metric}, and a "
-            "study compares accuracies; search it by itself (weaknas search)."
-        )
     best = [getattr(opened.optimum, name) for name in STOP_TARGETS[study.stop]]
     if best and all(value != value for value in best):
         raise InvalidStudy(
@@ -145,10 +140,15 @@ def _manifest(
     """Say all that is needed beside the tables; what is not known is null."""
     benchmarks = {}
     for entry, (bench, space, optimum) in zip(study.benchmarks, opened, strict=True):
-        known = {"valid_acc": optimum.valid, "test_acc": optimum.test}
+        metric = bench.metric
+        known = {metric.valid: optimum.valid, metric.test: optimum.test}
+        other = {} if metric == ACCURACY else {"metric": metric.card}
+        also = {"also": [one.card for one in bench.also]} if bench.also else {}
         benchmarks[entry.label] = {
             **entry.model_dump(exclude={"label"}),
             "dataset": bench.dataset,
+            **other,
+            **also,
             "objective": bench.objective,
             "optimum": {name: None if value != value else value for name, value in known.items()},
             "universe": _universe(space),

@@ -11,7 +11,7 @@ from weaknas import Result
 from weaknas.spaces import Batch
 
 from .instantiate import OpenedBenchmark
-from .results_schema import SCHEMA, STOP_TARGETS, Stop, improvements
+from .results_schema import STOP_TARGETS, Stop, improvements, schema_of
 
 __all__ = ["hits", "rows_of"]
 
@@ -30,7 +30,9 @@ def rows_of(
     record: str,
     top1: Mapping[float, Batch],
 ) -> pa.Table:
-    """Return the rows of a run in the columns of `SCHEMA`, as many as the study keeps.
+    """Return the rows of a run in the columns of `schema_of` its metrics, as many as the study keeps.
+
+    Of a search of several objectives all are kept.
 
     Args:
         result: of the search.
@@ -44,8 +46,8 @@ def rows_of(
     if STOP_TARGETS[stop]:  # what came after the last hit in its batch was evaluated for nothing
         end = _end(columns)
         columns = {name: values[: end + 1] for name, values in columns.items()}
-    if record == "improvements":
-        kept = improvements(columns, result.objective)
+    if record == "improvements" and not result.also:
+        kept = improvements(columns, result.metric, result.objective)
         columns = {name: values[kept] for name, values in columns.items()}
     constant = {
         **labels,
@@ -55,7 +57,7 @@ def rows_of(
         "options": result.history["options"].iloc[0],
         "seed": result.seed,
     }
-    return _table(constant, columns)
+    return _table(constant, columns, schema_of([result.metric], result.also))
 
 
 def _columns(
@@ -66,7 +68,8 @@ def _columns(
     found = hits(opened, opened.benchmark.space.from_str(history["arch"]))
     fidelity = history["fidelity"].to_numpy(dtype=np.int32, na_value=-1)
     columns: dict[str, NDArray[Any]] = {
-        name: history[name].to_numpy(dtype=np.float32) for name in ("valid_acc", "test_acc", "train_seconds", "cost")
+        name: history[name].to_numpy(dtype=np.float32)
+        for name in (result.metric.valid, result.metric.test, *(m.valid for m in result.also), "train_seconds", "cost")
     }
     columns["spent_seconds"] = np.cumsum(history["train_seconds"].to_numpy(dtype=np.float64))
     columns["fidelity"] = fidelity
@@ -81,7 +84,7 @@ def _columns(
 
 
 def _top1_test(opened: OpenedBenchmark, cost: NDArray[np.float64], top1: Mapping[float, Batch]) -> NDArray[np.float32]:
-    """Return `(n,)` the mean test accuracy of the top-1 architecture after a row, NaN where there was no fit."""
+    """Return `(n,)` the mean value on test of the top-1 architecture after a row, NaN where there was no fit."""
     values = np.full(len(cost), np.nan, dtype=np.float32)
     if top1:
         at = np.searchsorted(cost, np.array(list(top1)))
@@ -96,11 +99,11 @@ def _end(columns: Mapping[str, NDArray[Any]]) -> int:
     return max((int(np.argmax(hit == 1)) if (hit == 1).any() else last for hit in known), default=last)
 
 
-def _table(constant: Mapping[str, Any], columns: Mapping[str, NDArray[Any]]) -> pa.Table:
-    """Make a table with the study's schema; NaN, and numbers below 0 where none can be, become null."""
+def _table(constant: Mapping[str, Any], columns: Mapping[str, NDArray[Any]], schema: pa.Schema) -> pa.Table:
+    """Make a table with a schema; NaN, and numbers below 0 where none can be, become null."""
     size = len(columns["query"])
     arrays = []
-    for column in SCHEMA:
+    for column in schema:
         if column.name in constant:
             arrays.append(pa.array([constant[column.name]] * size, column.type))
             continue
@@ -113,4 +116,4 @@ def _table(constant: Mapping[str, Any], columns: Mapping[str, NDArray[Any]]) -> 
         if pa.types.is_boolean(column.type):
             values = values == 1
         arrays.append(pa.array(values, column.type, mask=absent))
-    return pa.Table.from_arrays(arrays, schema=SCHEMA)
+    return pa.Table.from_arrays(arrays, schema=schema)

@@ -37,6 +37,11 @@ function short(value) {
   return fixed(value, size >= 100 || value === Math.round(value) ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : 3);
 }
 
+/** Write a number with about four digits, small ones too. */
+const digits = (value) => (known(value) ? value.toLocaleString("en-US", { maximumSignificantDigits: 4 }) : "–");
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 const percent = (share) => (known(share) ? `${fixed(100 * share, 0)}%` : "–");
 
 /** Write an estimate with its interval; `write` writes one number. An open end is a run that may never succeed. */

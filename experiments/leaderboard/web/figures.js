@@ -1,10 +1,10 @@
 // The three figures: accuracy or regret along the search, the share of runs that found the optimum, mean ranks.
 
 const KINDS = {
-  regret: { name: () => "test regret (points)", regret: true },
-  accuracy: { name: () => "test accuracy (%)" },
-  "best-regret": { name: (bench) => `${seen(bench)} regret (points)`, best: true, regret: true },
-  best: { name: (bench) => `best ${seen(bench)} accuracy (%)`, best: true },
+  regret: { name: (bench) => `test regret (${points(bench)})`, regret: true },
+  accuracy: { name: (bench) => united(`test ${bench.metric.name}`, bench) },
+  "best-regret": { name: (bench) => `${seen(bench)} regret (${points(bench)})`, best: true, regret: true },
+  best: { name: (bench) => united(`best ${seen(bench)} ${bench.metric.name}`, bench), best: true },
 };
 
 const SEEN = { regret: "best-regret", accuracy: "best" }; // in place of test accuracy, where that is not known
@@ -12,28 +12,38 @@ const SEEN = { regret: "best-regret", accuracy: "best" }; // in place of test ac
 /** What the searches saw. */
 const seen = (bench) => (bench.seen === "test" ? "test" : "validation");
 
+/** What a metric's values are, with their unit. */
+const united = (what, { metric }) => (metric.unit ? `${what} (${metric.unit})` : what);
+
+/** The unit of a difference. */
+const points = ({ metric }) => (metric.unit === "%" ? "points" : metric.unit || metric.name);
+
+/** Write a value: percent with its decimals, anything else with about four digits. */
+const valued = ({ metric }, decimals = 2) => (value) => (metric.unit === "%" ? fixed(value, decimals) : digits(value));
+
 /** The curves of the chosen kind, against queries or simulated hours. */
 function curveSpec(bench, rows, on) {
   const kind = KINDS[showing(bench)];
   const against = axis(bench);
   const best = bench.optimum[kind.best ? bench.seen : "test"];
   const flip = kind.regret && known(best);
-  const value = (values) => values.map((each) => (flip && known(each) ? Math.max(best - each, 0) : each));
+  const value = (values) => values.map((each) => (flip && known(each) ? Math.max(bench.metric.minimize ? each - best : best - each, 0) : each));
+  const turned = flip && !bench.metric.minimize; // then the low end of a value is the high end of its regret
   const lines = rows.map((row) => {
     const curve = row[kind.best ? "best" : state.protocol]?.[against];
     const [y, low, high] = curve ?? [[], [], []];
-    return { label: row.label, on: on.has(row.label), y: value(y), low: value(flip ? high : low), high: value(flip ? low : high) };
+    return { label: row.label, on: on.has(row.label), y: value(y), low: value(turned ? high : low), high: value(turned ? low : high) };
   });
   const log = flip && state.logy === "1";
   const name = against === "queries" ? "queries" : "simulated hours";
   return {
     grid: bench.grid[against], lines, x: { name, log: state.logx === "1" },
-    y: { name: kind.name(bench), log, range: rangeOf(lines, flip, log), write: (each) => fixed(each, flip ? 3 : 2) },
+    y: { name: kind.name(bench), log, range: rangeOf(lines, flip, log, bench.metric.minimize), write: valued(bench, flip ? 3 : 2) },
   };
 }
 
 /** What the y axis covers: bad starts of tens of points would flatten everything worth seeing. */
-function rangeOf(lines, regret, log) {
+function rangeOf(lines, regret, log, minimize) {
   const on = lines.filter((line) => line.on);
   const values = on.flatMap((line) => line.y.slice(Math.floor(line.y.length * (log ? 0 : 0.25)))).filter(known);
   const all = on.flatMap((line) => [...line.low, ...line.high]).filter(known);
@@ -41,10 +51,11 @@ function rangeOf(lines, regret, log) {
   const high = Math.max(...values);
   if (log) {
     const least = Math.min(...values.filter((value) => value > 0), high || 1);
-    return [Math.max(least / 1.5, 0.001), Math.max(high * 1.2, 0.01)];
+    return [Math.max(least / 1.5, high / 1e5), Math.max(high * 1.2, least)];
   }
   if (regret) return [0, high || 1];
   const low = Math.min(...values);
+  if (minimize) return [Math.min(low, Math.max(Math.min(...all), low - 0.1 * (high - low))), high > low ? high : low + 1];
   const top = Math.max(high, Math.min(Math.max(...all), high + 0.1 * (high - low)));
   return [low, top > low ? top : low + 1];
 }
@@ -67,7 +78,7 @@ function foundSpec(bench, rows, on) {
 /** The critical-difference diagram: a dot at each mean rank, a bar beside those that the test cannot tell apart. */
 function drawRanks(box, ranks) {
   if (!ranks) {
-    box.replaceChildren(h("p", {}, "Ranks need the test accuracy of at least three entries with the same seeds."));
+    box.replaceChildren(h("p", {}, "Ranks need the test values of at least three entries with the same seeds."));
     return;
   }
   const width = Math.max(box.clientWidth, 200);

@@ -45,17 +45,20 @@ function drawControls(bench) {
   for (const input of document.getElementsByName("show")) input.disabled = !bench.tested && !KINDS[input.value].best;
   byId("hours").disabled = !bench.grid.hours;
   byId("protocol-text").textContent = DATA.protocols[state.protocol];
+  const { name, unit } = bench.metric;
   const best = bench.optimum[state.target];
   const kind = state.target === "test" ? "test" : "validation";
   const facts = [
     `Dataset ${bench.dataset}; candidates are ${bench.universe}.`,
-    known(best) ? `The optimum is the best mean ${kind} accuracy, ${fixed(best, 3)} %; ties count.` : `The optimum in ${kind} accuracy is not known.`,
-    bench.seen === "test" ? "These searches see test accuracy: what they report is no fair estimate." : "",
+    known(best) ? `The optimum is the best mean ${kind} ${name}, ${`${valued(bench, 3)(best)} ${unit}`.trim()}; ties count.` : `The optimum in ${kind} ${name} is not known.`,
+    bench.metric.minimize ? `Lower ${name} is better.` : "",
+    bench.seen === "test" ? `These searches see test ${name}: what they report is no fair estimate.` : "",
     bench.note,
   ];
   byId("benchmark-text").textContent = facts.filter(Boolean).join(" ");
   byId("best-name").textContent = `best ${seen(bench)}`;
   byId("best-regret-name").textContent = `${seen(bench)} regret`;
+  byId("accuracy-name").textContent = `test ${name}`;
   const ranks = bench.ranks[state.protocol];
   byId("ranks-text").textContent = ranks ? `Ranks by the ${state.protocol} protocol after ${fixed(ranks.queries, 0)} queries, mean over the ${ranks.seeds} seeds that all of these have${ranks.few.length ? ` (not here: ${ranks.few.join(", ")}, with less than a fifth of the seeds or queries)` : ""}. A bar on the left joins entries that Nemenyi's test after Friedman's cannot tell apart at 5 %.` : "";
 }

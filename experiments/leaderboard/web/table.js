@@ -8,7 +8,8 @@ function columns(bench) {
     key, head, group, why, first, value: (row) => estimate(row)?.[0] ?? null,
     cell: (row) => [write(estimate(row)?.[0]), h("small", {}, interval(estimate(row), write))],
   });
-  const points = (value) => fixed(value, 2);
+  const write = valued(bench);
+  const first = bench.metric.minimize ? "up" : "down";
   return [
     { key: "label", head: "Entry", group: "", first: "up", why: "Name of the entry; open it for who, how and with what",
       value: (row) => row.label, cell: entryCell, text: true },
@@ -16,10 +17,10 @@ function columns(bench) {
       value: (row) => row.predictor, cell: (row) => [row.predictor ?? "–"], text: true },
     { key: "seeds", head: "Seeds", group: "", first: "down", why: "Independent runs",
       value: (row) => row.seeds, cell: (row) => [fixed(row.seeds, 0)] },
-    ...bench.budgets.map((budget, i) => number(`acc${i}`, `${fixed(budget, 0)}`, "Test accuracy (%) after … queries",
-      `Mean test accuracy after ${budget} queries`, (row) => acc(row)[i], points)),
-    number("best", `${fixed(bench.budgets[bench.common], 0)}`, `Best ${bench.seen} (%)`,
-      `Mean best ${seen(bench)} accuracy after ${bench.budgets[bench.common]} queries`, (row) => row.best.at[bench.common], points),
+    ...bench.budgets.map((budget, i) => number(`acc${i}`, `${fixed(budget, 0)}`, capital(`${united(`test ${bench.metric.name}`, bench)} after … queries`),
+      `Mean test ${bench.metric.name} after ${budget} queries`, (row) => acc(row)[i], write, first)),
+    number("best", `${fixed(bench.budgets[bench.common], 0)}`, united(`Best ${bench.seen}`, bench),
+      `Mean best ${seen(bench)} ${bench.metric.name} after ${bench.budgets[bench.common]} queries`, (row) => row.best.at[bench.common], write, first),
     number("rate", "Found", "Optimum", "Share of the runs that found the optimum", (row) => hits(row).rate, percent),
     number("ert", "ERT", "Optimum", "Expected running time to the optimum, queries",
       (row) => hits(row).ert, (value) => fixed(value, 0), "up"),
@@ -110,9 +111,10 @@ function entryCell(row) {
 }
 
 /** What a run found: its numbers, its text, and a drawing of it where there is one. */
-function found({ arch, seed, valid_acc, test_acc, drawing }) {
-  const scores = [["validation", valid_acc], ["test", test_acc]].filter(([, value]) => known(value));
-  const facts = [`seed ${seed}`, ...scores.map(([kind, value]) => `${kind} ${fixed(value, 2)} %`)].join(", ");
+function found({ arch, seed, valid, test, drawing }, bench) {
+  const scores = [["validation", valid], ["test", test]].filter(([, value]) => known(value));
+  const said = (value) => `${valued(bench)(value)} ${bench.metric.unit}`.trim();
+  const facts = [`seed ${seed}`, ...scores.map(([kind, value]) => `${kind} ${said(value)}`)].join(", ");
   const svg = known(drawing) ? byId(`drawing${drawing}`).content.cloneNode(true) : null;
   const looks = { class: "drawing", role: "region", "aria-label": "Its drawing, scrolls sideways", tabindex: 0 };
   return [facts, ": ", h("code", {}, arch), svg ? h("div", looks, svg) : null];
@@ -128,7 +130,7 @@ function details(row, span) {
     Strategy: row.strategy + (row.predictor ? ` with ${row.predictor}` : ""),
     Options: h("code", {}, row.options),
     Runs: `${row.seeds} seeds of at most ${fixed(row.budget, 0)} queries`,
-    "Median run": row.found ? found(row.found) : null,
+    "Median run": row.found ? found(row.found, benchmark()) : null,
     Command: study.command ? h("code", {}, study.command) : null,
     Versions: list(study.versions),
     Unchecked: row.compared ? null : "these results were not compared with the benchmark's table",

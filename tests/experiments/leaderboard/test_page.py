@@ -169,7 +169,7 @@ def test_a_benchmark_whose_test_accuracy_is_not_known_shows_what_was_seen(opened
     assert page.locator("#curves-figure .line").count() == 4
     assert page.locator("#curves-figure .line").first.get_attribute("d")
     assert names(page)[0] == "weak, ridge"
-    assert "need the test accuracy" in page.locator("#ranks").inner_text()
+    assert "need the test values" in page.locator("#ranks").inner_text()
 
 
 def test_the_cursor_starts_where_all_lines_are_known(page):

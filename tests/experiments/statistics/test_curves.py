@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from weaknas.contracts import Optimum
+from weaknas.measurements import Optimum
+from weaknas.metrics import ACCURACY
 from weaknas_experiments.statistics.curves import at, bands, grid, progress
 
 
@@ -20,8 +21,8 @@ def run(seed=0, label="s", **columns):
     return frame.assign(benchmark="b", label=label, seed=seed)
 
 
-BENCHMARKS = {"b": SimpleNamespace(objective="valid_acc", optimum=Optimum(99.0, 98.0))}
-ON_TEST = {"b": SimpleNamespace(objective="test_acc", optimum=Optimum(99.0, 98.0))}
+BENCHMARKS = {"b": SimpleNamespace(metric=ACCURACY, objective="valid_acc", best=Optimum(99.0, 98.0))}
+ON_TEST = {"b": SimpleNamespace(metric=ACCURACY, objective="test_acc", best=Optimum(99.0, 98.0))}
 FIRST = run(valid_acc=[50.0, np.nan, 70.0, 70.0, 60.0], test_acc=[48.0, 80.0, 65.0, 71.0, 90.0])
 
 
