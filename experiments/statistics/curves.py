@@ -59,10 +59,11 @@ def progress(frame: "pd.DataFrame", benchmarks: Mapping[str, SearchedBenchmark])
         full = run["fidelity"].isna().to_numpy()
         benchmark = benchmarks[str(run["benchmark"].iloc[0])]
         metric, optimum, on_test = benchmark.metric, benchmark.best, benchmark.objective == benchmark.metric.test
-        seen, test, top1 = (
+        seen, test = (
             metric.oriented(np.where(full, run[name].to_numpy(np.float64), np.nan))
-            for name in (benchmark.objective, metric.test, "top1_test")
+            for name in (benchmark.objective, metric.test)
         )
+        top1 = metric.oriented(run["top1_test"].to_numpy(np.float64))
         new = new_incumbent(seen)
         found = np.maximum.accumulate(np.where(new, np.arange(len(new)), 0))
         best = np.where(new.cumsum() > 0, seen[found], np.nan)
