@@ -42,6 +42,12 @@ def drafts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make reports without their figures."""
+    monkeypatch.setattr(section, "save", lambda drawn, path: None)
+
+
+@pytest.fixture
 def study_file(tmp_path: Path, toy_file: Path):
     """Write the small study with some of its text replaced: `study_file(("seeds = 3", "seeds = 5"))`."""
 

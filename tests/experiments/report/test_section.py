@@ -68,6 +68,6 @@ def test_what_the_median_runs_found_is_drawn_each_architecture_once(page):
 
 
 @pytest.mark.usefixtures("drafts")
-def test_what_is_not_made_of_cells_is_not_drawn(results, tmp_path):
+def test_what_is_not_made_of_cells_is_not_drawn(results, tmp_path, undrawn):
     frame = results.frame.assign(arch="no cell")
     assert "![found]" not in write_report(replace(results, frame=frame), tmp_path / "report").read_text()

@@ -54,7 +54,7 @@ strategies = [{ name = "random", label = "_a $x & y^2" }, { name = "local-search
 
 
 @pytest.mark.usefixtures("drafts")
-def test_labels_alike_and_a_single_seed(tmp_path):
+def test_labels_alike_and_a_single_seed(tmp_path, undrawn):
     (tmp_path / "one.toml").write_text(ALIKE)
     run_study(plan(load_study(tmp_path / "one.toml")), tmp_path / "out")
     page = write_report(load(tmp_path / "out"), tmp_path / "report")
