@@ -119,11 +119,11 @@ class ObservedColumns:
         """Return training seconds, and whether they are estimated: a shorter schedule's share of the full one."""
         own = f"train_seconds_run{self._run}"
         name = own if own in self._data.columns else "train_seconds"
+        if (measured := name + _suffix(fidelity)) in self._data.columns:
+            return self._data.numbers(measured), measured in self._data.estimated
         if name not in self._data.columns:
             return np.full(rows, np.nan), False
         seconds = self._data.numbers(name)
-        if fidelity is None:
-            return seconds, name in self._data.estimated
         return seconds * (fidelity / self._data.card.get("epochs", np.nan)), True
 
 

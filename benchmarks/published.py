@@ -33,6 +33,7 @@ class PublishedTable:
         sha256: checksum of the table that the facts were verified on; None for one that only importers make.
         tolerance: points that the best mean may differ from the published one: releases of a benchmark differ in
             their runs, and digits that are trained on another machine in their rounding.
+        resumable: whether its fidelities are points of one schedule.
         metrics: those that the names of its columns do not tell, as a card of format 2 lists them; the main one first.
     """
 
@@ -44,6 +45,7 @@ class PublishedTable:
     facts: dict[str, Any]
     sha256: str | None = None
     tolerance: float = 0.1
+    resumable: bool = False
     metrics: list[dict[str, Any]] = field(default_factory=list)
 
 

@@ -15,13 +15,13 @@ from weaknas.contracts import Benchmark, Measurements, Optimum, Report
 from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.metrics import ACCURACY, Metric
 from weaknas.spaces import Batch, Priced, Rows, Space
-from weaknas.table_file import Column, TableData
+from weaknas.table_file import Column, TableData, TableFile
 
 from .card import space_of
 from .direction import MAXIMISED, expected, inverted, lower_is_better
 from .metrics import chosen, metrics_of
 from .observed import ObservedColumns, RecordedRun
-from .published import remark
+from .published import published_table, remark
 from .table_data import FrameData, mean_column
 
 if TYPE_CHECKING:
@@ -125,6 +125,12 @@ class Table(Benchmark):
     def fidelities(self) -> tuple[int, ...]:
         """Epochs of the schedules that the table holds for the run in force; empty if it is opened at one of them."""
         return self._observed.fidelities if self.fidelity is None else ()
+
+    @cached_property
+    def resumable(self) -> bool:
+        """Whether the fidelities are points of one schedule: what the card says, or what is known of the table."""
+        published = published_table(self.data.path.stem) if isinstance(self.data, TableFile) else None
+        return bool(self.card.get("resumable", published is not None and published.resumable))
 
     @property
     def checksums(self) -> dict[str, str]:

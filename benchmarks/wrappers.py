@@ -42,6 +42,11 @@ class Wrapper(Benchmark):
         return self.inner.fidelities
 
     @property
+    def resumable(self) -> bool:
+        """Whether the fidelities of the benchmark underneath are points of one schedule."""
+        return self.inner.resumable
+
+    @property
     def checksums(self) -> dict[str, str]:
         """The checksums of the benchmark underneath."""
         return self.inner.checksums

@@ -14,6 +14,7 @@ from .contracts import Ask, Benchmark, Measurements, Predictor, Report, Strategy
 from .errors import InvalidOption, PluginError, WeaknasError
 from .loop import Interrupted, Progress, StopSearch, search
 from .result import Result
+from .simulation import simulate
 from .spaces import Space
 
 __version__ = "0.1.0"
@@ -34,6 +35,7 @@ __all__ = [
     "names",
     "predictor",
     "search",
+    "simulate",
     "space",
     "strategy",
 ]

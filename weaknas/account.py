@@ -25,9 +25,11 @@ class Account:
 
     Args:
         benchmark: where it was evaluated.
+        resumable: whether a training goes on from a shorter one of its architecture that was paid for, so that only
+            the rest of it is to be paid.
     """
 
-    def __init__(self, benchmark: Benchmark) -> None:
+    def __init__(self, benchmark: Benchmark, resumable: bool = False) -> None:
         self.metric = benchmark.metric
         self.batches: list[Batch] = []
         self.scores: list[NDArray[np.float64]] = []
@@ -35,9 +37,12 @@ class Account:
         self.fidelities: list[int | None] = []
         self.costs: list[float] = []
         self._paid: Counter[float] = Counter()  # evaluations at each share of a full training
+        self.clocks: list[float] = []
         self.estimated = False
         self.best = float("nan")
         self._known: set[tuple[int, int | None]] = set()
+        self._resumable = resumable
+        self._longest: dict[int, tuple[float, float]] = {}  # share and seconds of an architecture's longest training
 
     @property
     def batch(self) -> Batch:
@@ -49,28 +54,68 @@ class Account:
         """What was paid so far, in full trainings."""
         return math.fsum(share * count for share, count in self._paid.items())
 
+    def is_known(self, code: int, fidelity: int | None) -> bool:
+        """Return whether an architecture was paid for at a fidelity."""
+        return (code, fidelity) in self._known
+
+    def paid_before(self, codes: NDArray[np.uint64], share: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the `(n,)` shares, and the `(n,)` seconds, of the trainings that those of a share go on from."""
+        nothing = (0.0, 0.0)
+        longest = [self._longest.get(code, nothing) for code in codes.tolist()]
+        before = np.array([paid if paid[0] < share else nothing for paid in longest]).reshape(-1, 2)
+        return before[:, 0], before[:, 1]
+
     def enter(
-        self, batch: Batch, codes: NDArray[np.uint64], measured: Measurements, fidelity: int | None, share: float
+        self,
+        batch: Batch,
+        codes: NDArray[np.uint64],
+        measured: Measurements,
+        fidelity: int | None,
+        share: float,
+        clock: float = float("nan"),
     ) -> int:
-        """Enter the architectures that are new at this fidelity, and return how many."""
+        """Enter the architectures that are new at this fidelity, and return how many.
+
+        Args:
+            batch: `(n, d)` architectures.
+            codes: `(n,)` their codes.
+            measured: of them; seconds are those of whole trainings.
+            fidelity: at which, in epochs; None for full.
+            share: of a full training that one from the start takes.
+            clock: seconds that a simulated cluster had worked by then.
+        """
         new = []
         for i, code in enumerate(codes.tolist()):
             if (code, fidelity) not in self._known:
                 self._known.add((code, fidelity))
                 new.append(i)
+        shares, seconds = self.paid_before(codes[new], share)
+        costs = (share - shares).tolist()
         self.batches.append(batch[new])
         self.scores.append(measured.scores[new])
-        self.train_seconds.append(measured.train_seconds[new])
+        self.train_seconds.append(np.maximum(0.0, measured.train_seconds[new] - seconds))
         self.fidelities += [fidelity] * len(new)
-        self.costs += [share] * len(new)
-        self._paid[share] += len(new)
+        self.costs += costs
+        self.clocks += [clock] * len(new)
+        self._paid.update(costs)
+        if self._resumable:
+            for code, whole in zip(codes[new].tolist(), measured.train_seconds[new].tolist(), strict=True):
+                self._longest[code] = max(self._longest.get(code, (0.0, 0.0)), (share, whole))
         self.estimated |= measured.estimated
         if fidelity is None:
             first = measured.scores[new] if measured.scores.ndim == 1 else measured.scores[new, 0]
             self.best = self.metric.best(first, self.best)
         return len(new)
 
-    def result(self, benchmark: Benchmark, strategy: Strategy, budget: int, overhead: float, report: Report) -> Result:
+    def result(
+        self,
+        benchmark: Benchmark,
+        strategy: Strategy,
+        budget: int,
+        overhead: float,
+        report: Report,
+        workers: int | None = None,
+    ) -> Result:
         """Return the account as a result.
 
         Args:
@@ -79,6 +124,7 @@ class Account:
             budget: how many it was allowed.
             overhead: seconds that were not spent on evaluations.
             report: what is now known of the architectures of `batch`.
+            workers: of the simulated cluster; None without one.
         """
         import pandas as pd
 
@@ -103,6 +149,7 @@ class Account:
                 "train_seconds": np.concatenate(self.train_seconds),
                 "fidelity": pd.array(self.fidelities, dtype="Int64"),
                 "cost": np.cumsum(self.costs),
+                **({} if workers is None else {"clock_seconds": np.array(self.clocks)}),
                 **_tradeoff(benchmark, strategy, batch, scores, self.fidelities),
             }
         )
@@ -119,6 +166,7 @@ class Account:
             setting=_setting(benchmark),
             costs=tuple(strategy.costs),
             also=tuple(benchmark.also),
+            workers=workers,
         )
 
 

@@ -76,6 +76,14 @@ class Benchmark(ABC):
         return ()
 
     @property
+    def resumable(self) -> bool:
+        """Whether the fidelities are points of one schedule, so that going on from one costs only the difference.
+
+        Not so where each is a schedule of its own, whose learning rate ends at 0: that starts from the beginning.
+        """
+        return False
+
+    @property
     def checksums(self) -> dict[str, str]:
         """SHA-256 of the files that the answers come from, by file name; empty where there are none."""
         return {}
@@ -171,12 +179,15 @@ class Strategy(ABC):
         fidelities: epochs of the schedules that it asks for, the full one last; empty if it asks for full ones only.
         objectives: how many scores `tell` takes for each architecture.
         costs: what it trades the scores for: numbers that are free to know, and are to be small.
+        asynchronous: whether it stays what it is when it is asked for one architecture at a time while others are
+            pending; one that waits for the scores of a whole round, or fits only once, says False.
     """
 
     name: str
     fidelities: Sequence[int] = ()
     objectives: int = 1
     costs: Sequence[str] = ()
+    asynchronous: bool = True
     _unlisted: ClassVar[Iterable[str]] = ("self", "space", "seed", "predictor", "jobs")
     _constant: ClassVar[Iterable[str]] = ()  # attributes that follow from the options, and are no state
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .account import LEAST, Account, finite
-from .contracts import Benchmark, Strategy
+from .contracts import Ask, Benchmark, Strategy
 from .errors import BudgetError, InvalidOption, PluginError, WeaknasError
 from .measurements import Measurements
 from .result import Result
@@ -63,7 +63,8 @@ def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: 
     """Run a strategy on a benchmark until the budget is spent or the space exhausted.
 
     A query is an architecture that this search has not evaluated yet; a repeated one costs nothing. At a lower
-    fidelity it costs that share of a query: 12 of 200 epochs are 0.06.
+    fidelity it costs that share of a query: 12 of 200 epochs are 0.06, and where a benchmark is `resumable` going on
+    from there costs the other 0.94.
 
     Args:
         benchmark: where architectures are evaluated.
@@ -86,8 +87,98 @@ def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: 
         20
     """
     several = check_parts(benchmark, strategy, callbacks)
-    budget = check_budget(budget, benchmark)
-    rounds = _Rounds(benchmark, strategy, budget, several)
+    return run(Rounds(benchmark, strategy, check_budget(budget, benchmark), several))
+
+
+class Rounds:
+    """A search, round by round.
+
+    Attributes:
+        account: what was paid for.
+        evaluating: seconds of evaluations.
+        workers: that are simulated; None without them.
+    """
+
+    workers: int | None = None
+
+    def __init__(self, benchmark: Benchmark, strategy: Strategy, budget: int, callbacks: list[Callback]) -> None:
+        self.benchmark = benchmark
+        self.strategy = strategy
+        self.budget = budget
+        self.callbacks = callbacks
+        self.account = Account(benchmark, benchmark.resumable)
+        self.evaluating = 0.0
+        self._least = min((share_of(benchmark, strategy, epochs) for epochs in strategy.fidelities), default=1.0)
+        self._idle = 0
+
+    def round(self) -> bool:
+        """Ask, evaluate and tell; False where the budget is spent or the strategy has no more to ask for."""
+        asked = self._asked(self.budget - self.account.spent, self.strategy.wants)
+        if asked is None or not len(asked.batch):
+            return False
+        batch, fidelity = asked
+        step = self.benchmark.at_once or len(batch)
+        new, parts = 0, []
+        for start in range(0, len(batch), step):  # an interrupt loses no more than one step
+            part = batch[start : start + step]
+            measured = self._evaluated(part, fidelity)
+            new += self.account.enter(part, self._codes(part), measured, fidelity, self._share(fidelity))
+            parts.append(measured.scores)
+        self._tell(batch, np.concatenate(parts), fidelity, new)
+        return True
+
+    def _asked(self, left: float, n: int) -> Ask | None:
+        """Return what the strategy asks for and can be paid; None if nothing can.
+
+        Args:
+            left: what may be spent, in full trainings.
+            n: how many architectures are wanted.
+        """
+        if left <= LEAST:
+            return None
+        most = max(1, int(left / self._least + LEAST))
+        batch, fidelity = self.strategy.ask(min(n, most))
+        if len(batch) > most:
+            raise PluginError(f"the strategy {self.strategy.name} asked for {len(batch)} architectures, {most} left.")
+        share = self._share(fidelity)
+        if not self.benchmark.resumable:
+            payable = int(left / share + LEAST)
+        else:
+            prices = share - self.account.paid_before(self._codes(batch), share)[0]
+            payable = int((np.cumsum(prices) <= left + LEAST).sum())
+        return Ask(batch[:payable], fidelity) if payable or not len(batch) else None
+
+    def _tell(self, batch: Batch, scores: NDArray[np.float64], fidelity: int | None, new: int) -> None:
+        """Tell the strategy the scores of a batch, of which some are new, and call those who want to know."""
+        self.strategy.tell(batch, told(self.benchmark, self.strategy, scores), fidelity)
+        self._idle = 0 if new else self._idle + 1
+        if self._idle == REPEATS:
+            raise PluginError(f"the strategy {self.strategy.name} asked {REPEATS} times in a row for nothing new.")
+        for callback in self.callbacks:
+            callback(Progress(self.account.spent, self.budget, self.account.best, batch, scores, fidelity))
+
+    def _evaluated(self, part: Batch, fidelity: int | None) -> Measurements:
+        before = perf_counter()
+        measured = evaluated(self.benchmark, part, fidelity)
+        self.evaluating += perf_counter() - before
+        return measured
+
+    def _codes(self, batch: Batch) -> NDArray[np.uint64]:
+        space = self.benchmark.space
+        return space.code(space.as_batch(batch))
+
+    def _share(self, fidelity: int | None) -> float:
+        return share_of(self.benchmark, self.strategy, fidelity)
+
+
+def run(rounds: Rounds) -> Result:
+    """Go round until the search is over, and return what it found.
+
+    Raises:
+        Interrupted: Ctrl-C; the exception's `result` is what was found so far.
+        WeaknasError: what ended the search; its `found` is what was found so far.
+    """
+    benchmark, strategy, account = rounds.benchmark, rounds.strategy, rounds.account
     started, stopped = perf_counter(), None
     try:
         while rounds.round():
@@ -96,70 +187,17 @@ def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: 
         pass
     except (KeyboardInterrupt, WeaknasError) as error:
         stopped = error
-    account = rounds.account
     if not account.batches:
         raise stopped or PluginError(f"the strategy {strategy.name} asked for no architecture at all.")
     overhead = perf_counter() - started - rounds.evaluating
-    result = account.result(benchmark, strategy, budget, overhead, benchmark.report(account.batch))
+    report = benchmark.report(account.batch)
+    result = account.result(benchmark, strategy, rounds.budget, overhead, report, rounds.workers)
     if isinstance(stopped, KeyboardInterrupt):
         raise Interrupted(result, *stopped.args) from stopped
     if stopped is not None:
         stopped.found = result
         raise stopped
     return result
-
-
-class _Rounds:
-    """A search, round by round."""
-
-    def __init__(self, benchmark: Benchmark, strategy: Strategy, budget: int, callbacks: list[Callback]) -> None:
-        self.benchmark = benchmark
-        self.strategy = strategy
-        self.budget = budget
-        self.callbacks = callbacks
-        self.account = Account(benchmark)
-        self.evaluating = 0.0  # seconds
-        self._least = min((share_of(benchmark, strategy, epochs) for epochs in strategy.fidelities), default=1.0)
-        self._idle = 0
-
-    def round(self) -> bool:
-        """Ask, evaluate and tell; False where the budget is spent or the strategy has no more to ask for."""
-        benchmark, strategy, account = self.benchmark, self.strategy, self.account
-        left = self.budget - account.spent
-        if left <= LEAST:
-            return False
-        asked = max(1, int(left / self._least + LEAST))
-        ask = strategy.ask(min(strategy.wants, asked))
-        if not len(ask.batch):
-            return False
-        if len(ask.batch) > asked:
-            raise PluginError(f"the strategy {strategy.name} asked for {len(ask.batch)} architectures, {asked} left.")
-        share = share_of(benchmark, strategy, ask.fidelity)
-        if share > left + LEAST:
-            return False
-        batch = ask.batch[: int(left / share + LEAST)]
-        step = benchmark.at_once or len(batch)
-        new, parts = 0, []
-        for start in range(0, len(batch), step):  # an interrupt loses no more than one step
-            part = batch[start : start + step]
-            measured = self._evaluated(part, ask.fidelity)
-            codes = benchmark.space.code(benchmark.space.as_batch(part))
-            new += account.enter(part, codes, measured, ask.fidelity, share)
-            parts.append(measured.scores)
-        scores = np.concatenate(parts)
-        strategy.tell(batch, told(benchmark, strategy, scores), ask.fidelity)
-        self._idle = 0 if new else self._idle + 1
-        if self._idle == REPEATS:
-            raise PluginError(f"the strategy {strategy.name} asked {self._idle} times in a row for nothing new.")
-        for callback in self.callbacks:
-            callback(Progress(account.spent, self.budget, account.best, batch, scores, ask.fidelity))
-        return True
-
-    def _evaluated(self, part: Batch, fidelity: int | None) -> Measurements:
-        before = perf_counter()
-        measured = evaluated(self.benchmark, part, fidelity)
-        self.evaluating += perf_counter() - before
-        return measured
 
 
 def evaluated(benchmark: Benchmark, batch: Batch, fidelity: int | None) -> Measurements:

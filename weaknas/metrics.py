@@ -13,7 +13,19 @@ __all__ = ["ACCURACY", "Metric"]
 
 _LONGEST = 100  # characters of a name
 _TAKEN = (  # the other columns of a history and of a study's results
-    *("arch", "benchmark", "budget", "cost", "dataset", "fidelity", "front", "label", "options", "predictor"),
+    *(
+        "arch",
+        "benchmark",
+        "budget",
+        "clock_seconds",
+        "cost",
+        "dataset",
+        "fidelity",
+        "front",
+        "label",
+        "options",
+        "predictor",
+    ),
     *("query", "seed", "spent_seconds", "strategy", "study", "top1_test", "hit_valid", "hit_test"),
 )
 

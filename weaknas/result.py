@@ -87,14 +87,16 @@ class Result:
         history: one row per evaluation: `benchmark, dataset, strategy, predictor, options, seed, query, arch,
             valid_acc, test_acc, train_seconds, fidelity, cost`; the two in the middle are `metric.valid` and
             `metric.test`, in its unit; `query` from 1, `fidelity` in epochs (missing for full), `cost` what was paid
-            so far in full trainings. A search for a trade-off adds its further objectives and `costs`, and `front`:
-            whether no other evaluation beats this one in all of them.
+            so far in full trainings. Simulated workers add `clock_seconds`, for how long they had worked when the
+            answer arrived; the rows are in that order. A search for a trade-off adds its further objectives and
+            `costs`, and `front`: whether no other evaluation beats this one in all of them.
         overhead_seconds: wall time of the search without its evaluations.
         estimated: whether `train_seconds` is estimated.
         constraint: what the architectures searched had to satisfy; None without a constraint.
         setting: the benchmark's options, such as `run` and `fidelity` of a table.
         costs: the columns of `history` that were free to know and to be small, of a search for a trade-off.
         also: the further objectives, whose columns are named by their `valid`.
+        workers: how many were simulated; None for a search without them.
     """
 
     benchmark: str
@@ -114,6 +116,7 @@ class Result:
     setting: dict[str, Any] = field(default_factory=dict)
     costs: tuple[str, ...] = ()
     also: tuple[Metric, ...] = ()
+    workers: int | None = None
 
     @property
     def label(self) -> str:

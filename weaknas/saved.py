@@ -50,6 +50,7 @@ class _Card(BaseModel):
     percent: bool = True  # whether accuracies are; a benchmark of one's own may have other scores
     metric: Metric = ACCURACY
     also: list[Metric] = []
+    workers: Annotated[int, Field(ge=1)] | None = None
     # What format 1 had, in place of a metric:
     indicator: str = ""
 
@@ -140,10 +141,11 @@ def _history(table: Any, card: _Card) -> "pd.DataFrame":
 
     types = {"query": pa.int64(), "arch": pa.string(), **dict.fromkeys(card.columns, pa.float64())}
     types |= {"train_seconds": pa.float64(), "fidelity": pa.int64(), "cost": pa.float64()}
+    types |= {} if card.workers is None else {"clock_seconds": pa.float64()}
     types |= dict.fromkeys(card.costs, pa.float64()) | ({"front": pa.bool_()} if card.costs or card.also else {})
     constants = {name: table[name].unique().to_pylist() for name in _CONSTANT}
     columns = {name: table[name].cast(kind) for name, kind in types.items()}
-    for name in columns.keys() & {"query", "arch", "cost", "front"}:
+    for name in columns.keys() & {"query", "arch", "cost", "clock_seconds", "front"}:
         if columns[name].null_count:
             raise ValueError(f"{name} is missing somewhere")
     columns = {name: column.to_pandas() for name, column in columns.items()}
@@ -170,6 +172,8 @@ def _faults(history: "pd.DataFrame", card: _Card) -> Iterator[str]:
         yield "a training took less than no time"
     if not (np.diff(history["cost"], prepend=0) > 0).all():
         yield "the costs do not add up"
+    if card.workers is not None and not (np.diff(history["clock_seconds"], prepend=0) >= 0).all():
+        yield "the clock goes backwards"
 
 
 def _outside(accuracies: "pd.DataFrame | list[float | None]") -> bool:

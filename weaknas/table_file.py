@@ -229,6 +229,8 @@ def parse_card(text: bytes) -> dict[str, Any]:
     for key in _NUMBERS:
         if key in card and not _is_count(card[key]):
             raise ValueError(f"{key} is no number from 1")
+    if not isinstance(card.get("resumable", False), bool):
+        raise ValueError("resumable is neither true nor false")
     _check_metrics(card)
     network = card.get("network")
     if network is not None and not (

@@ -108,6 +108,7 @@ def _card(spec: BuildSpec, images: ImageSplits) -> dict[str, Any]:
         "space": "nasbench201",
         "epochs": spec.recipe.epochs,
         "fidelities": list(spec.recipe.fidelities),
+        "resumable": True,
         "unit": "percent",
         "valid": _SPLITS[kind].format(count=len(images.y["valid"])) + copies,
         "test": _SPLITS[kind].format(count=len(images.y["test"])) + copies,

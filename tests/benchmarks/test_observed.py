@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+import weaknas
 from weaknas.errors import InvalidOption
 from weaknas.spaces import NasBench201
 from weaknas_benchmarks.table import Table
+from weaknas_benchmarks.table_data import FrameData
+from weaknas_benchmarks.wrappers import Noisy
 
 
 def test_a_run_is_that_run(toy_frame):
@@ -63,3 +66,19 @@ def test_a_lower_fidelity_costs_its_share_and_says_that_it_is_estimated(toy_fram
 def test_a_random_run_needs_single_runs(toy_frame):
     with pytest.raises(InvalidOption, match="no single runs of valid_acc; use run='mean'"):
         Table.from_frame(toy_frame[["arch", "valid_acc"]], NasBench201(), run="random")
+
+
+def test_seconds_of_a_fidelity_are_those_recorded_or_else_its_share(toy_frame):
+    frame = toy_frame.assign(valid_acc_e50=toy_frame["valid_acc_e12"], train_seconds_e12=7.0)
+    bench = Table(FrameData(frame, {"space": "nasbench201", "epochs": 200}))
+    for fidelity, seconds, estimated in ((12, 7.0, False), (50, 25.0, True), (None, 100.0, False)):
+        measured = bench.evaluate(bench.space.rows[:3], fidelity)
+        assert measured.train_seconds.tolist() == [seconds] * 3
+        assert measured.estimated is estimated
+
+
+def test_a_table_says_whether_its_fidelities_are_points_of_one_schedule(toy_frame):
+    for card, resumable in (({}, False), ({"resumable": True}, True)):
+        bench = Table(FrameData(toy_frame, {"space": "nasbench201", "epochs": 200, **card}))
+        assert bench.resumable is Noisy(bench, 0.1).resumable is resumable
+    assert weaknas.benchmark("digits").resumable  # its file says nothing, what is known of it does

@@ -11,8 +11,8 @@ SPACE = Choices({"a": range(5), "b": range(4)})
 ROWS = SPACE.enumerate()
 
 
-def entered(account, rows, scores, fidelity=None, share=1.0):
-    measured = Measurements(np.array(scores, dtype=float), np.ones(len(rows)))
+def entered(account, rows, scores, fidelity=None, share=1.0, seconds=1.0):
+    measured = Measurements(np.array(scores, dtype=float), np.full(len(rows), seconds))
     return account.enter(rows, SPACE.code(rows), measured, fidelity, share)
 
 
@@ -38,3 +38,15 @@ def test_the_best_is_of_full_fidelity_and_never_a_failure():
     assert np.isnan(account.best)
     entered(account, ROWS[:3], [np.nan, 5, 4])
     assert account.best == 5
+
+
+def test_on_one_schedule_only_the_rest_of_a_training_is_paid_for():
+    whole, resumed = (Account(SimpleNamespace(metric=ACCURACY), resumable) for resumable in (False, True))
+    for account in (whole, resumed):
+        entered(account, ROWS[:2], [1, 2], fidelity=1, share=0.25)
+        entered(account, ROWS[1:3], [3, 4], seconds=4)
+        entered(account, ROWS[1:2], [3], fidelity=2, share=0.5)  # on the way to what was paid for, but not seen then
+    assert whole.costs == [0.25, 0.25, 1, 1, 0.5]
+    assert resumed.costs == [0.25, 0.25, 0.75, 1, 0.5]
+    assert np.concatenate(resumed.train_seconds).tolist() == [1, 1, 3, 4, 1]
+    assert resumed.spent == 2.75

@@ -98,6 +98,7 @@ def test_architectures_that_are_no_texts_and_columns_that_are_not_there_are_refu
         ({**CARD, "metrics": {"name": "loss"}}, "metrics is no list of different metrics"),
         ({**CARD, "metrics": [{"name": "seed"}]}, "a metric cannot be called seed"),
         ({**CARD, "missing": "zero"}, "missing is not 'failed'"),
+        ({**CARD, "resumable": "yes"}, "resumable is neither true nor false"),
         ({**CARD, "rows": 5}, "its card says 5 rows and it has 4"),
     ],
 )

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from .. import benchmark, doors, drawing, figures, predictor, search, strategy
+from .. import benchmark, doors, drawing, figures, predictor, search, simulate, strategy
 from ..checks import check_seed
 from ..contracts import Benchmark, Strategy
 from ..defaults import STRATEGY
@@ -37,6 +37,10 @@ def run(
     ] = None,
     budget: Annotated[int, typer.Option(help="How many architectures may be evaluated.")] = 200,
     seed: Annotated[int, typer.Option(help="Seed of all random choices.")] = 0,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Simulate so many workers, on a benchmark that knows how long each architecture trains."),
+    ] = None,
     option: Annotated[
         list[str] | None,
         typer.Option(
@@ -67,6 +71,8 @@ def run(
     _check_outputs(name, out, plot, draw)
     if study is not None and storage is None:
         raise InvalidOption("--study names a search in a storage; name that too, --storage sqlite:///runs.db.")
+    if workers is not None and storage is not None:
+        raise InvalidOption("a storage has workers of its own, one a command; leave out --workers, or --storage.")
     bench, chosen = _made(name, strategy_name, predictor_name, constraint, check_seed(seed), option or [])
     budget = check_budget(budget, bench)
     if draw is not None:
@@ -74,7 +80,9 @@ def run(
     stopped: Interrupted | None = None
     with bar(budget, quiet=as_json, metric=bench.metric) as callback, stoppable() as check:
         try:
-            if storage is None:
+            if workers is not None:
+                result = simulate(bench, chosen, budget, workers=workers, callbacks=[callback, check])
+            elif storage is None:
                 result = search(bench, chosen, budget, callbacks=[callback, check])
             else:
                 from ..optuna import search as shared_search
@@ -173,6 +181,9 @@ def _text(result: Result, note: str, interrupted: bool) -> str:
         f"  best in the benchmark{within}: {in_words(metric, optimum.valid, optimum.test)} (means)",
         f"  test is that of the architecture with the best {seen}; overhead {result.overhead_seconds:.1f} s",
     ]
+    if result.workers is not None:
+        hours = result.history["clock_seconds"].iloc[-1] / 3600
+        lines.append(f"  {result.workers} simulated workers were done after {hours:,.1f} hours")
     if not interrupted and result.history["cost"].iloc[-1] <= result.budget - 1:
         lines.append(f"  there are no more architectures{within}: the budget of {result.budget:,} was not spent")
     if note:

@@ -21,6 +21,7 @@ class OneShot(Guided):
     """
 
     name = "one-shot"
+    asynchronous = False  # its one fit is to all of them
     _: KW_ONLY
     initial: int = 100
 
@@ -55,6 +56,7 @@ class BrpNas(Guided):
     """
 
     name = "brp-nas"
+    asynchronous = False  # its last fit is to all of the training
     default_predictors: ClassVar = ("gcn-comparator", PREDICTOR)
     _: KW_ONLY
     initial: int = field(init=False)

@@ -3,11 +3,12 @@
 import pickle
 from collections.abc import Callable
 from typing import Any
+from unittest import SkipTest
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..contracts import Scores, Strategy
+from ..contracts import Ask, Scores, Strategy
 from ..errors import InvalidArchitecture, InvalidOption
 from ..spaces import Batch, NasBench201, Rows, Space
 from .running import raises, require
@@ -109,6 +110,28 @@ class StrategyContract:
         asks = [strategy.ask(3) for _ in range(4)]
         keys = [(code, ask.fidelity) for ask in asks for code in self.space.code(ask.batch).tolist()]
         require(len(keys) > 0 and len(keys) == len(set(keys)), "asked again before it was told it repeats itself.")
+
+    def test_it_works_while_others_are_pending(self, make: Make) -> None:
+        """Asked for one at a time while seven are pending, told in any order, it goes on, and never asks twice.
+
+        Not where its attribute `asynchronous` says that it cannot.
+        """
+        strategy = make(self.space, seed=0)
+        if not strategy.asynchronous:
+            raise SkipTest("it waits for the scores of a whole round, as its attribute asynchronous says")
+        pending: list[Ask] = []
+        seen: set[tuple[int, int | None]] = set()
+        rng = np.random.default_rng(0)
+        for _ in range(5 * self.rounds):
+            while len(pending) < 8:
+                ask = strategy.ask(1)
+                require(len(ask.batch) == 1, f"with {len(pending)} pending it asks for {len(ask.batch)}, not for one.")
+                key = (int(self.space.code(ask.batch)[0]), ask.fidelity)
+                require(key not in seen, "with others pending it asks for the same architecture twice.")
+                seen.add(key)
+                pending.append(ask)
+            done = pending.pop(int(rng.integers(8)))
+            strategy.tell(done.batch, self._scores(done.batch), done.fidelity)
 
     def test_scores_may_come_late_in_part_and_out_of_order(self, make: Make) -> None:
         """It goes on when scores come in another order, only some of them, and some that it never asked for."""

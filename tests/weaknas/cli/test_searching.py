@@ -38,6 +38,17 @@ def test_a_search_prints_what_it_found(cli, toy_file):
     assert err == ""
 
 
+def test_simulated_workers_say_how_long_they_took(cli, toy_file, tmp_path):
+    search = ("search", toy_file, "--strategy", "random", "--budget", 16, "--workers", 8)
+    code, out, _ = cli(*search, "--out", tmp_path / "r.parquet")
+    assert code == 0
+    assert "8 simulated workers were done after 0.1 hours" in out  # 16 trainings of 100 seconds
+    assert weaknas.Result.load(tmp_path / "r.parquet").history["clock_seconds"].max() == 200
+    code, _, err = cli(*search, "--storage", "journal:runs.log")
+    assert code == 2
+    assert "a storage has workers of its own" in err
+
+
 def test_json_is_one_object_and_nothing_else(cli, toy_file):
     code, out, err = cli("search", toy_file, "--strategy", "random", "--budget", 25, "--seed", 7, "--json")
     summary = json.loads(out)

@@ -25,10 +25,12 @@ class Linear(RegressorMixin, BaseEstimator):
 
 
 FAST = {
+    "asha": {"fidelities": (1, 2, 6)},
     "bananas": {"predictor": Linear()},
     "brp-nas": {"predictor": Linear(), "train": 20, "batch": 10},
     "dngo": {"predictor": Linear()},
     "evolution": {"predictor": Linear(), "generations": 2, "population": 20},
+    "freeze-thaw": {"fidelities": (1, 2, 6), "initial": 3},
     "hyperband": {"fidelities": (1, 2, 6)},
     "lanas": {"depth": 3},
     "nas-bowl": {"predictor": Linear()},
