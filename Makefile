@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 # The real tables, where there are some beside the project; without them the tests that need them are skipped.
-export WEAKNAS_DATA ?= $(wildcard $(CURDIR)/../shared/data/tables):$(wildcard $(CURDIR)/../shared/data/ofa)
+export WEAKNAS_DATA ?= $(shell printf '%s:' $(wildcard $(foreach d,tables ofa more nb301,$(CURDIR)/../shared/data/$(d))))
 
 .PHONY: help setup demo check fix test test-all cov bench gpu fuzz dist lowest clean
 

@@ -10,13 +10,16 @@ import typer
 from rich.console import Console
 from rich.table import Table as Grid
 
+from weaknas.account import finite
 from weaknas.errors import InvalidTable, WeaknasError, as_sentence
+from weaknas.metrics import Metric
 from weaknas.table_file import TableFile
-from weaknas.words import shortened
+from weaknas.words import shortened, some
 
 from . import facts, fetching, published, store
 from .building.command import build_table
 from .importing.command import import_official
+from .metrics import metrics_of
 from .table_data import single_runs
 
 app = typer.Typer(
@@ -80,6 +83,12 @@ def info(name: TableArgument) -> None:
     print(f"architectures: {table.rows:,}")
     if reason := published.difference(table):
         print(f"not the published table: {reason}")
+    known = published.published_table(table.path.stem)
+    for key, value in known.about.items() if known else ():
+        print(f"{key}: {value}")
+    for metric in metrics_of(table):
+        if metric.valid in table.columns and not metric.free:
+            print(f"optimum: {_best(table, metric)}")
     for key, value in table.card.items():
         print(f"{shortened(key)}: {shortened(str(value), _LONGEST)}")
     with contextlib.suppress(InvalidTable):  # columns of text, as is said below
@@ -89,6 +98,15 @@ def info(name: TableArgument) -> None:
     for column in table.columns:
         if column not in ("arch", "module_hash"):
             print(f"column {shortened(column)}: {_range(table, column)}")
+
+
+def _best(table: TableFile, metric: Metric) -> str:
+    values = finite(table.numbers(metric.valid))
+    if np.isnan(values).all():
+        return f"{metric.called(metric.valid)} not known"
+    best = metric.best(values)
+    rows = np.flatnonzero(values == best).tolist()
+    return f"{metric.called(metric.valid)} {metric.text(best)} ({metric.direction}), row {some(rows, 4)}"
 
 
 def _range(table: TableFile, column: str) -> str:

@@ -18,6 +18,9 @@ _IMPLIED = (  # by docs/table-format.md, version 1: pattern, unit, direction, fr
     (r"latency_ms_.*", "ms", "minimize", True),
     (r"params|macs", "", "minimize", True),
     (r"peak_memory_bytes", "bytes", "minimize", True),
+    (r"memory_mib_.*", "MiB", "minimize", True),
+    (r"energy_(mean_)?wh_.*", "Wh", "minimize", True),  # of an inference
+    (r"energy_kwh", "kWh", "minimize", False),  # of the training
     (r"throughput_ips_.*", "images/s", "maximize", True),
     (r"zc_.*", "", "maximize", True),
     (r"train_seconds", "s", "minimize", False),

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -14,12 +15,13 @@ from weaknas.errors import InvalidOption, InvalidTable, NotFound, system_sentenc
 from weaknas.spaces import Batch, OfaMobileNetV3, Space
 from weaknas.words import shortened
 
+from .finder import open_table
 from .observed import RecordedRun
 from .store import find, open_file
 from .table import Table
 from .wrappers import Noisy
 
-__all__ = ["OfaSurrogate", "measured", "read_weights", "surrogate"]
+__all__ = ["OfaSurrogate", "measured", "measured_r224", "read_weights", "surrogate"]
 
 INPUTS = tuple(range(112, 225, 16))  # the resolutions that the predictor has an input for
 RESOLUTIONS = tuple(range(160, 225, 16))  # those it was trained on: it rates nets of 128 pixels above those of 160
@@ -39,6 +41,14 @@ def measured(
     """
     table = open_file("ofa-mbv3-w1.0-imagenet.parquet")
     return Table(table, OfaMobileNetV3(), name="ofa/imagenet", run=run, seed=seed, universe=universe)
+
+
+measured_r224 = partial(open_table, "ofa-mbv3-w1.0-r224-imagenet.parquet", "ofa/imagenet-r224")
+"""Open the 2,162 sub-networks of the supernet at 224 pixels that five searches evaluated (Cummings et al., DyNAS-T).
+
+ImageNet top-1 on all 50,000 validation images after recalibrating batch normalisation; runs are repeated evaluations
+of the same weights. It is a union of search logs, not a uniform sample. The options are those of `Table`.
+"""
 
 
 def surrogate(

@@ -9,8 +9,10 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from weaknas.doors import BENCHMARKS
+from weaknas.metrics import Metric
 from weaknas.table_file import TableFile
 
 __all__ = ["PublishedTable", "difference", "published_table", "published_tables", "remark", "reserved"]
@@ -34,6 +36,7 @@ class PublishedTable:
         tolerance: points that the best mean may differ from the published one: releases of a benchmark differ in
             their runs, and digits that are trained on another machine in their rounding.
         resumable: whether its fidelities are points of one schedule.
+        about: licence, split and noise, in words.
         metrics: those that the names of its columns do not tell, as a card of format 2 lists them; the main one first.
     """
 
@@ -46,7 +49,13 @@ class PublishedTable:
     sha256: str | None = None
     tolerance: float = 0.1
     resumable: bool = False
+    about: dict[str, str] = field(default_factory=dict)
     metrics: list[dict[str, Any]] = field(default_factory=list)
+
+    def best(self, column: str, values: NDArray[np.float64]) -> float:
+        """Return the best of `(n,)` values of a column: the smallest of a metric that is to be small."""
+        small = {m.get("valid", m["name"]) for m in self.metrics if m.get("direction") == "minimize"} | {"valid_loss"}
+        return Metric(column, minimize=column in small).best(values)
 
 
 @cache
@@ -57,7 +66,8 @@ def published_tables() -> dict[str, PublishedTable]:
         if card.name.endswith(".toml"):
             content = tomllib.loads(card.read_text("utf-8"))
             for entry in content["table"]:
-                tables[entry["file"]] = PublishedTable(get=content["get"], **entry)
+                about = content.get("about", {}) | entry.pop("about", {})
+                tables[entry["file"]] = PublishedTable(get=content["get"], about=about, **entry)
     return tables
 
 
@@ -108,21 +118,23 @@ def difference(table: TableFile) -> str:
             return f"its card has another {key}"
     if table.rows > published.rows:
         return f"it has {table.rows:,} architectures, and there are {published.rows:,}"
-    return next(filter(None, (_other_best(table, published, c) for c in ("valid_acc", "test_acc"))), "")
+    columns = (column for column in published.facts if column != "classes")
+    return next(filter(None, (_other_best(table, published, column) for column in columns)), "")
 
 
 def _other_best(table: TableFile, published: PublishedTable, column: str) -> str:
     """Return how the best of a column contradicts what was published, empty where it does not."""
-    if column not in published.facts or column not in table.columns:
+    if column not in table.columns:
         return ""
     best, rows, *_ = published.facts[column]
     values = table.numbers(column)
-    highest = float(np.fmax.reduce(values, initial=np.nan))
+    found = published.best(column, values)
     complete = table.rows == published.rows
-    if highest > best + published.tolerance or (complete and not highest >= best - published.tolerance):
-        return f"its best {column} is {highest:.3f}, and {best} was published"
-    if complete and not (values[rows] >= highest - _NEAR_BEST * published.tolerance).all():
-        return f"its {column} of row {rows[0]}, which is the best one, is {values[rows[0]]:.3f}"
+    better = published.best(column, np.array([found, best])) == found
+    if (better or complete) and not abs(found - best) <= published.tolerance:
+        return f"its best {column} is {found:.6g}, and {best} was published"
+    if complete and not (abs(values[rows] - found) <= _NEAR_BEST * published.tolerance).all():
+        return f"its {column} of row {rows[0]}, which is the best one, is {values[rows[0]]:.6g}"
     return ""
 
 

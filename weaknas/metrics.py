@@ -1,6 +1,6 @@
 """What a benchmark measures: names, units and directions. Accuracy in percent is one metric of many."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -59,7 +59,7 @@ class Metric:
     valid: str = ""
     test: str = ""
     free: bool = False
-    reference: float | None = None
+    reference: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "valid", self.valid or self.name)

@@ -1,7 +1,9 @@
+import numpy as np
 import pytest
 
 import weaknas
 from weaknas.errors import InvalidOption
+from weaknas_benchmarks.store import find
 
 
 @pytest.mark.data
@@ -17,3 +19,25 @@ def test_runs_of_nasbench201(nasbench201_file):
     measured = low.evaluate(low.space.rows)
     assert measured.estimated
     assert measured.scores.max() < bench.optimum.valid - 5
+
+
+@pytest.mark.data
+def test_cells_with_latencies_on_many_devices():
+    for file in ("nasbench201-cifar100.parquet", "nasbench201-latency.parquet"):
+        try:
+            find(file)
+        except ValueError:
+            pytest.skip(f"needs the real table {file}: name its directory in WEAKNAS_DATA")
+    bench = weaknas.benchmark("nasbench201-devices/cifar100", objective="valid_acc,latency_ms_myriad_vpu")
+    whole = weaknas.benchmark("nasbench201/cifar100")
+    rows = bench.space.rows
+    assert len(rows) == 1999
+    scores = bench.evaluate(rows).scores
+    np.testing.assert_array_equal(scores[:, 0], whole.evaluate(rows).scores)
+    for device in ("pixel3", "raspi4", "eyeriss", "fpga"):
+        ours, theirs = (b.space.free_to_know(f"latency_ms_{device}", rows) for b in (bench, whole))
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+    failed = np.isnan(bench.space.free_to_know("latency_ms_hw_edgetpu", rows)).sum()
+    assert failed + np.isnan(bench.space.free_to_know("latency_ms_eagle_edgetpu", rows)).sum() == 259
+    assert "latency_ms_core_i7" not in bench.space.free
+    assert bench.checksums.keys() == {"nasbench201-cifar100.parquet", "nasbench201-latency.parquet"}
