@@ -182,11 +182,12 @@ def _check_rows(rows: "pd.DataFrame", opened: OpenedBenchmark) -> None:
         wrong = hit.notna().to_numpy() & (hit.fillna(False).to_numpy(dtype=bool) != best)
         _refuse(rows, wrong, f"{hit.name} says otherwise")
     metric = bench.metric
-    right: dict[str, Values] = {metric.test: report.test[row]}
+    right: dict[str, tuple[Values, Metric]] = {metric.test: (report.test[row], metric)}
     scores, seconds = _measured(opened, batch[row], fidelity)
-    right |= dict(zip((bench.objective, *(one.valid for one in bench.also)), scores.T, strict=True))
-    for name, values in right.items():
-        _refuse(rows, differ(rows[name].to_numpy(dtype=np.float64), values, metric), f"{name} is another")
+    columns = (bench.objective, *(one.valid for one in bench.also))
+    right |= {name: (values, one) for name, values, one in zip(columns, scores.T, bench.objectives, strict=True)}
+    for name, (values, one) in right.items():
+        _refuse(rows, differ(rows[name].to_numpy(dtype=np.float64), values, one), f"{name} is another")
     told = rows["train_seconds"].to_numpy(dtype=np.float64)
     _refuse(rows, np.abs(told - seconds) > 0.01 + 0.001 * np.abs(seconds), "train_seconds is another")
     top1 = rows["top1_test"].to_numpy(dtype=np.float64)
@@ -218,8 +219,8 @@ def _measured(opened: OpenedBenchmark, batch: Batch, fidelity: Values) -> tuple[
 
 
 def differ(stated: Values, right: Values, metric: Metric = ACCURACY) -> NDArray[np.bool_]:
-    """Return where numbers differ: accuracies by points, anything else by a share; unknown ones are equal."""
-    tolerance = {"rtol": 0.0, "atol": TOLERANCE} if metric == ACCURACY else {"rtol": _SHARE, "atol": 1e-12}
+    """Return where numbers differ: percentages by points, anything else by a share; unknown ones are equal."""
+    tolerance = {"rtol": 0.0, "atol": TOLERANCE} if metric.unit == "%" else {"rtol": _SHARE, "atol": 1e-12}
     differ: NDArray[np.bool_] = ~np.isclose(stated, right, **tolerance, equal_nan=True)
     return differ
 
