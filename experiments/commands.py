@@ -23,6 +23,7 @@ from .study.runner import StudyStatus, run_study
 from .study.study_file import load_study, shipped
 
 app = typer.Typer(no_args_is_help=True, help="Studies: strategies on benchmarks with many seeds, in one table.")
+_BUDGETS = (20, 50, 100, 200)
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a study.")]
 
 
@@ -85,6 +86,28 @@ def report(
     from .study.results import load
 
     print(write_report(load(directory), out or directory / "report"))
+
+
+@app.command()
+def compare(
+    directories: Annotated[
+        list[Path], typer.Argument(metavar="DIR...", help="Folders of studies, or folders of such.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where to.")] = Path("comparison"),
+    budget: Annotated[
+        list[int] | None, typer.Option(help="Queries at which strategies are compared. May be repeated.")
+    ] = None,
+    rope: Annotated[
+        float, typer.Option(min=0, max=1, help="Differences that count as none, in shares of a random regret.")
+    ] = 0.01,
+) -> None:
+    """Write what several studies say together, over all their benchmarks: which strategy when."""
+    from .leaderboard.study_folders import find_studies
+    from .report.many import write_comparison
+    from .study.results import load
+
+    studies = [load(directory) for directory in find_studies(directories)]
+    print(write_comparison(studies, out, budget or _BUDGETS, rope))
 
 
 @app.command()
