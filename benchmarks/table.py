@@ -17,7 +17,7 @@ from weaknas.metrics import ACCURACY, Metric
 from weaknas.spaces import Batch, Priced, Rows, Space
 from weaknas.table_file import Column, TableData, TableFile
 
-from .card import space_of
+from .card import space_of_table
 from .direction import MAXIMISED, expected, inverted, lower_is_better
 from .metrics import chosen, metrics_of
 from .observed import ObservedColumns, RecordedRun
@@ -79,7 +79,7 @@ class Table(Benchmark):
         self.fidelity = fidelity
         self.seed = check_seed(seed)
         self._observed = ObservedColumns(data, name, self.metric, self.objective, run, self.seed)
-        base = space or space_of(self.card)
+        base = space or space_of_table(data)
         rows = base.from_str(data.texts())
         self._rows = Rows(base, rows, self._free(base, rows))
         self.space = self._rows if universe == "rows" else base
