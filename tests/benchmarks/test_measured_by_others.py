@@ -52,6 +52,7 @@ def test_language_models_are_searched_by_their_perplexity(name, best, worst, row
     assert (bench.metric.name, bench.metric.minimize, bench.space.size) == ("perplexity", True, rows)
     assert (values.min(), values.max()) == (pytest.approx(best, abs=1e-3), pytest.approx(worst, abs=1e-3))
     assert bench.optimum.valid == values.min()
+    assert bench.space.to_str(bench.space.rows) == bench.data.texts()
 
 
 def test_the_parameters_of_language_models_follow_from_their_choices():
