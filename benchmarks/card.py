@@ -6,11 +6,24 @@ import weaknas
 from weaknas.doors import names_from_data
 from weaknas.errors import InvalidOption, InvalidTable, MissingExtra, NotFound, PluginError, UntrustedName, as_sentence
 from weaknas.spaces import Choices, Space
+from weaknas.table_file import TableData
 from weaknas.words import shortened
 
-__all__ = ["space_of"]
+from .published import published_of
+
+__all__ = ["space_of", "space_of_table"]
 
 _LONGEST_REASON = 400  # characters of what another part says of a space
+
+
+def space_of_table(table: TableData) -> Space:
+    """Return the space of a table: what its card says, or what is known of a published one.
+
+    Raises:
+        WeaknasError: see `space_of`.
+    """
+    published = published_of(table)
+    return space_of({"space": published.space} if published and published.space else table.card)
 
 
 def space_of(card: dict[str, Any]) -> Space:

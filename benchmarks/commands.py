@@ -1,6 +1,7 @@
 """`weaknas data`: the tables on this machine."""
 
 import contextlib
+import hashlib
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from weaknas.account import finite
-from weaknas.errors import InvalidTable, WeaknasError, as_sentence
+from weaknas.errors import InvalidTable, NotFound, WeaknasError, as_sentence
 from weaknas.metrics import Metric
 from weaknas.table_file import TableFile
 from weaknas.words import shortened, some
@@ -34,6 +35,8 @@ TableArgument = Annotated[
 
 
 def _open(name: str) -> TableFile:
+    if model := _model(name):
+        raise NotFound(f"{model.name} is predicted by {model.file}, and has no table; see: weaknas data info {name}")
     files = {table.name: file for file, table in published.published_tables().items()}
     if name in files:
         return store.table_at(store.find(files[name]))
@@ -41,6 +44,12 @@ def _open(name: str) -> TableFile:
     if path.suffix == store.SUFFIX and (path.is_file() or len(path.parts) > 1):
         return store.table_at(path)
     return store.table_at(store.find(name.replace("/", "-").removesuffix(store.SUFFIX) + store.SUFFIX))
+
+
+def _model(name: str) -> published.PublishedTable | None:
+    """Return what is known of a benchmark that a model predicts; None for any other."""
+    known = published.published_tables().values()
+    return next((one for one in known if one.name == name and not one.file.endswith(store.SUFFIX)), None)
 
 
 def _verified(table: TableFile) -> bool:
@@ -75,6 +84,14 @@ def _size(path: Path) -> str:
 @app.command()
 def info(name: TableArgument) -> None:
     """Show a table's card, splits, columns and checksum."""
+    if model := _model(name):
+        path = store.find(model.file)
+        print(f"file: {path}")
+        same = "is" if hashlib.sha256(path.read_bytes()).hexdigest() == model.sha256 else "is not"
+        print(f"sha256: {same} that of the published model")
+        for key, value in model.about.items():
+            print(f"{key}: {value}")
+        return
     table = _open(name)
     print(f"file: {table.path}")
     print(

@@ -1,19 +1,23 @@
 """What must be true of a table, checked on the table itself."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from weaknas.errors import InvalidTable, NotFound, UntrustedName, as_sentence
-from weaknas.spaces import NasBench101, NasBench201, NatsSize, Rows
+from weaknas.metrics import Metric
+from weaknas.spaces import NasBench101, NasBench201, NatsSize, Priced, Rows
 from weaknas.spaces.cost import Cost
 from weaknas.table_file import TableFile
 from weaknas.words import some
 
 from .building.cost import cost as built_cost
-from .card import space_of
+from .card import space_of_table
+from .metrics import metrics_of
 from .published import PublishedTable, difference, published_table, reserved
 
 __all__ = ["Check", "check"]
@@ -45,7 +49,7 @@ def check(table: TableFile) -> Iterator[Check]:
         published = None
     complete = published is not None and table.rows == published.rows
     try:
-        space = space_of(table.card)
+        space = space_of_table(table)
     except (NotFound, UntrustedName) as error:
         yield Check("architectures not checked", True, as_sentence(error))
     else:
@@ -67,8 +71,8 @@ def check(table: TableFile) -> Iterator[Check]:
     for column in published.facts if published and complete else ():
         if published and column != "classes":
             yield from _best(table, published, column)
-    for column in (c for c in table.columns if c.startswith(("valid_acc", "test_acc"))):
-        yield _percent(table, column)
+    for column, metric in _measured(table):
+        yield _in_range(table, column, metric)
 
 
 def _verified(table: TableFile, published: PublishedTable) -> str:
@@ -83,8 +87,17 @@ def _not_published(table: TableFile) -> str:
     return difference(table)
 
 
-def _percent(table: TableFile, column: str) -> Check:
-    what = f"{column} in percent"
+def _measured(table: TableFile) -> Iterator[tuple[str, Metric]]:
+    """Yield the columns of metrics that are paid for, and of their runs and shorter schedules."""
+    for metric in metrics_of(table):
+        pattern = re.compile(rf"({re.escape(metric.valid)}|{re.escape(metric.test)})(_run\d+|_e\d+|_half)*")
+        yield from ((column, metric) for column in table.columns if not metric.free and pattern.fullmatch(column))
+
+
+def _in_range(table: TableFile, column: str, metric: Metric) -> Check:
+    """Return whether accuracies are percent, and other measurements numbers."""
+    percent = metric.unit == "%"
+    what = f"{column} in percent" if percent else f"{column} has numbers"
     try:
         values = table.numbers(column)
     except InvalidTable as error:
@@ -93,8 +106,8 @@ def _percent(table: TableFile, column: str) -> Check:
     if not len(known):
         return Check(what, True, "none known")
     low, high = known.min(), known.max()
-    found = f"{low:.3f} to {high:.3f}, {len(values) - len(known):,} missing"
-    return Check(what, bool(0 <= low <= high <= 100), found)
+    found = f"{metric.text(low)} to {metric.text(high)}, {len(values) - len(known):,} missing"
+    return Check(what, bool(0 <= low <= high <= 100) or not percent, found)
 
 
 def _equal(what: str, expected: object, found: object) -> Check:
@@ -123,12 +136,19 @@ def _official(table: TableFile, rows: Rows) -> Iterator[Check]:
             hashes = np.array(table.texts("module_hash"))[chosen]
             same = int((hashes == rows.base.module_hash(rows.rows[chosen])).sum())
             yield Check(f"module hashes of {len(chosen):,} random rows reproduced", same == len(chosen), f"{same:,}")
+    elif isinstance(rows.base, Priced):
+        cost = rows.base.cost(rows.rows)
+        yield from _counted(table, "macs", cost.macs, "MACs")
     else:
         return
     yield from _params(table, cost)
 
 
 def _params(table: TableFile, cost: Cost) -> Iterator[Check]:
-    if "params" in table.columns:
-        same = int((table.numbers("params") == cost.params).sum())
-        yield Check("parameters reproduced for every row", same == table.rows, f"{same:,}")
+    yield from _counted(table, "params", cost.params, "parameters")
+
+
+def _counted(table: TableFile, column: str, counts: NDArray[np.int64], what: str) -> Iterator[Check]:
+    if column in table.columns:
+        same = int((table.numbers(column) == counts).sum())
+        yield Check(f"{what} reproduced for every row", same == table.rows, f"{same:,}")

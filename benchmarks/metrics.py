@@ -6,10 +6,10 @@ from typing import Any
 
 from weaknas.errors import InvalidOption
 from weaknas.metrics import ACCURACY, Metric
-from weaknas.table_file import TableData, TableFile
+from weaknas.table_file import TableData
 from weaknas.words import some
 
-from .published import published_table
+from .published import published_of
 
 __all__ = ["chosen", "metrics_of"]
 
@@ -34,7 +34,7 @@ def metrics_of(data: TableData) -> list[Metric]:
         data: the table. A published one has what weaknas knows of it; another one what its card lists
             (`metrics`, docs/table-format.md); and any has what the names of its columns imply.
     """
-    published = published_table(data.path.stem) if isinstance(data, TableFile) else None
+    published = published_of(data)
     listed: list[dict[str, Any]] = (published.metrics if published else []) or data.card.get("metrics", [])
     metrics = [Metric.from_card(content) for content in listed]
     known = {column for metric in metrics for column in (metric.valid, metric.test)}

@@ -9,6 +9,8 @@ from functools import partial
 
 import numpy as np
 
+from weaknas.errors import InvalidTable
+
 from .finder import open_table
 from .store import open_file
 from .table import Table
@@ -43,12 +45,16 @@ def devices(dataset: str, *, objective: str | Sequence[str] = "valid") -> Table:
 
     cells, latencies = open_file(f"nasbench201-{dataset}.parquet"), open_file(_LATENCIES)
     rows = pd.Index(cells.texts()).get_indexer(pd.Index(latencies.texts()))
-    columns: dict[str, object] = {"arch": latencies.texts()}
+    known = rows >= 0  # a part of NAS-Bench-201 does not have them all
+    if not known.any():
+        raise InvalidTable(f"none of the cells of {cells.path} has a latency in {latencies.path}.")
+    rows = rows[known]
+    columns: dict[str, object] = {"arch": np.array(latencies.texts())[known]}
     for name in ("valid_acc", "test_acc", "train_seconds", "params", "macs"):
         columns[name] = cells.numbers(name)[rows]
     for name in latencies.columns:
         if name.startswith("latency_ms_") and name != _MISLABELLED:
-            columns[name] = np.asarray(latencies.numbers(name))
+            columns[name] = latencies.numbers(name)[known]
     card = {"dataset": dataset, "space": "nasbench201"}
     data = FrameData(pd.DataFrame(columns), card, cells.checksums | latencies.checksums)
     return Table(data, name=f"nasbench201-devices/{dataset}", objective=objective)

@@ -14,17 +14,18 @@ from numpy.typing import NDArray
 
 import weaknas
 from weaknas.contracts import Benchmark
-from weaknas.errors import InvalidOption, InvalidTable, MissingExtra
+from weaknas.errors import InvalidOption, InvalidTable, MissingExtra, NotFound, system_sentence
 from weaknas.measurements import Measurements, Optimum, Report
 from weaknas.spaces import Batch
 
+from .published import published_tables
 from .store import find
 from .wrappers import Noisy
 
 __all__ = ["Nasbench301", "nasbench301"]
 
 FILE = "nb301_surrogate.onnx"
-SHA256 = "3c6a6fb3a70998bf6c55883bdc5cc71cff190e1859468d72cc6960b88f06d280"
+SHA256 = str(published_tables()[FILE].sha256)
 EPOCHS = 98
 _SHORTER = (12, 25, 49)
 _NODES = (2, 3, 4, 5)
@@ -57,10 +58,14 @@ class Nasbench301(Benchmark):
 
     A fidelity is a number of epochs of one training of 98, so that going on costs the difference.
 
+    The surrogate knows the nodes of a cell by their numbers: two numberings of one cell, which are one architecture of
+    the space, may get different predictions.
+
     Args:
         file: the surrogate, an ONNX file.
 
     Raises:
+        NotFound: the file cannot be read.
         MissingExtra: onnxruntime is not installed.
         InvalidTable: the file is not the published surrogate.
     """
@@ -73,7 +78,10 @@ class Nasbench301(Benchmark):
             import onnxruntime
         except ImportError as error:
             raise MissingExtra("nasbench301 needs onnxruntime: pip install 'weaknas[nb301]'.") from error
-        content = file.read_bytes()
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise NotFound(f"the surrogate cannot be read: {system_sentence(error)}.") from error
         if hashlib.sha256(content).hexdigest() != SHA256:
             raise InvalidTable(f"{file} is not the published surrogate of NAS-Bench-301 (SHA-256 {SHA256[:12]}…).")
         options = onnxruntime.SessionOptions()

@@ -15,7 +15,7 @@ from weaknas.doors import BENCHMARKS
 from weaknas.metrics import Metric
 from weaknas.table_file import TableFile
 
-__all__ = ["PublishedTable", "difference", "published_table", "published_tables", "remark", "reserved"]
+__all__ = ["PublishedTable", "difference", "published_of", "published_table", "published_tables", "remark", "reserved"]
 
 _NEAR_BEST = 5
 """Tolerances that the published best row may be below the best: two releases average different runs of it."""
@@ -23,12 +23,12 @@ _NEAR_BEST = 5
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """What weaknas knows of a table of a published benchmark, from the card of the benchmark.
+    """What weaknas knows of a table of a published benchmark, or of a model that predicts one, from its card.
 
     Attributes:
         name: the benchmark's name, `nasbench201/cifar100`.
-        file: the table's file name.
-        rows: how many architectures it has.
+        file: the table's file name, or the model's.
+        rows: how many architectures the table has; 0 for a model.
         get: how to get the table.
         card: what the table's own card must say.
         facts: what must be true of the table; see `benchmarks/facts.py`.
@@ -38,6 +38,8 @@ class PublishedTable:
         resumable: whether its fidelities are points of one schedule.
         about: licence, split and noise, in words.
         metrics: those that the names of its columns do not tell, as a card of format 2 lists them; the main one first.
+        space: the space that it is opened with, where the list of choices in its own card does not say which of them
+            have a meaning.
     """
 
     name: str
@@ -51,6 +53,7 @@ class PublishedTable:
     resumable: bool = False
     about: dict[str, str] = field(default_factory=dict)
     metrics: list[dict[str, Any]] = field(default_factory=list)
+    space: dict[str, Any] | None = None
 
     def best(self, column: str, values: NDArray[np.float64]) -> float:
         """Return the best of `(n,)` values of a column: the smallest of a metric that is to be small."""
@@ -77,6 +80,11 @@ def published_tables() -> dict[str, PublishedTable]:
 def published_table(stem: str) -> PublishedTable | None:
     """Return the published benchmark whose name, or whose table's name, a table's name is taken for."""
     return _by_plain_name().get(_plain(stem))
+
+
+def published_of(table: object) -> PublishedTable | None:
+    """Return the published benchmark whose name a table's file has; None for one that is no file."""
+    return published_table(table.path.stem) if isinstance(table, TableFile) else None
 
 
 def reserved(name: str) -> str | None:

@@ -15,13 +15,13 @@ from weaknas.contracts import Benchmark, Measurements, Optimum, Report
 from weaknas.errors import InvalidOption, InvalidTable
 from weaknas.metrics import ACCURACY, Metric
 from weaknas.spaces import Batch, Priced, Rows, Space
-from weaknas.table_file import Column, TableData, TableFile
+from weaknas.table_file import Column, TableData
 
-from .card import space_of
+from .card import space_of_table
 from .direction import MAXIMISED, expected, inverted, lower_is_better
 from .metrics import chosen, metrics_of
 from .observed import ObservedColumns, RecordedRun
-from .published import published_table, remark
+from .published import published_of, remark
 from .table_data import FrameData, mean_column
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Table(Benchmark):
         self.fidelity = fidelity
         self.seed = check_seed(seed)
         self._observed = ObservedColumns(data, name, self.metric, self.objective, run, self.seed)
-        base = space or space_of(self.card)
+        base = space or space_of_table(data)
         rows = base.from_str(data.texts())
         self._rows = Rows(base, rows, self._free(base, rows))
         self.space = self._rows if universe == "rows" else base
@@ -129,7 +129,7 @@ class Table(Benchmark):
     @cached_property
     def resumable(self) -> bool:
         """Whether the fidelities are points of one schedule: what the card says, or what is known of the table."""
-        published = published_table(self.data.path.stem) if isinstance(self.data, TableFile) else None
+        published = published_of(self.data)
         return bool(self.card.get("resumable", published is not None and published.resumable))
 
     @property

@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
-import weaknas
 from weaknas.errors import InvalidOption, InvalidTable, NotFound
 from weaknas.metrics import ACCURACY, Metric
 from weaknas.table_file import write_table
 
 from .. import store
+from ..card import space_of
 from ..targets import claim, targets
+from .accel import AccelFolder
+from .dynas import DynasFolder
 from .nasbench101 import NasBench101File
 from .nasbench201 import NasBench201File
 from .nats import NatsBenchFolder
@@ -75,9 +77,9 @@ def import_official(
         bool, typer.Option("--higher-is-better", help="Your own table: vouch for accuracies that look like errors.")
     ] = False,
 ) -> None:
-    """Turn an official file (NAS-Bench-101, NAS-Bench-201, NATS-Bench), or a CSV or Parquet of your own, into tables.
+    """Turn official files (see docs/importing.md), or a CSV or Parquet of your own, into tables.
 
-    See docs/importing.md.
+    Official ones are those of NAS-Bench-101, NAS-Bench-201, NATS-Bench, Accel-NASBench and DyNAS-T.
     """
     if source.suffix.lower() in (".csv", ".parquet"):
         if choices is None or (valid is None) == (metric is None):
@@ -111,7 +113,7 @@ def import_official(
     paths = targets(wanted, official.datasets, out, force=force, published=official.name)
     tables = list(official.tables())
     for table in tables:
-        table.check(weaknas.space(official.name))
+        table.check(space_of(dict(table.card)), official.name)
     _write([paths[table.dataset] for table in tables], tables, force)
     for table in tables:
         print(f"{paths[table.dataset]}: {table.rows:,} of {table.total:,} architectures")
@@ -133,7 +135,9 @@ def _search(path: Path, rows: int) -> str:
 def _open(source: Path, allow_pickle: bool) -> OfficialSource:
     """Return the importer of a file or folder, by its name."""
     if source.is_dir():
-        return NatsBenchFolder(source.resolve())
+        folder = source.resolve()
+        kinds: tuple[type[AccelFolder] | type[DynasFolder], ...] = (AccelFolder, DynasFolder)
+        return next((kind(folder) for kind in kinds if kind.holds(folder)), None) or NatsBenchFolder(folder)
     if not source.is_file():
         raise NotFound(f"there is no file or folder {source}.")
     if source.suffix == ".tfrecord":
@@ -142,5 +146,6 @@ def _open(source: Path, allow_pickle: bool) -> OfficialSource:
         return NasBench201File(source, allow_pickle)
     raise InvalidTable(
         f"{source} is none of the official files that can be imported: a .tfrecord of NAS-Bench-101, a .pth of "
-        "NAS-Bench-201, an unpacked folder of NATS-Bench; nor is it a .csv or .parquet of your own."
+        "NAS-Bench-201, an unpacked folder of NATS-Bench, Accel-NASBench or DyNAS-T; nor is it a .csv or .parquet of "
+        "your own."
     )

@@ -50,8 +50,12 @@ class ImportedTable:
         texts: list[str] = self.columns["arch"]
         return texts
 
-    def check(self, space: Space) -> None:
+    def check(self, space: Space, name: str = "") -> None:
         """Check what must be true of the table, the published optimum where it is complete.
+
+        Args:
+            space: of its architectures.
+            name: of the benchmark, the first part of its table's file name; the space's if empty.
 
         Raises:
             InvalidArchitecture: an architecture that is not in the space, or one twice.
@@ -63,7 +67,7 @@ class ImportedTable:
             Rows(space, space.from_str(self.texts))
         except InvalidArchitecture as error:
             raise InvalidArchitecture(shortened(as_sentence(error), _LONGEST_REASON)) from error
-        complete = published_table(f"{space.name}-{self.dataset}")
+        complete = published_table("-".join(filter(None, (name or space.name, self.dataset))))
         if complete is None or self.rows != complete.rows:
             return
         for column in ("valid_acc", "test_acc"):

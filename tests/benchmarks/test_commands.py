@@ -91,3 +91,15 @@ def test_the_checks_of_other_tables_go_on_after_a_damaged_one(cli, toy_file):
     assert code == 1
     assert "FAILED  the table" in out
     assert f"{toy_file.parent / 'mine.parquet'}\n  ok  every architecture is one of choices" in out
+
+
+def test_a_benchmark_that_a_model_predicts_has_information_and_no_table(cli, toy_file):
+    (toy_file.parent / "nb301_surrogate.onnx").write_bytes(b"another model")
+    code, out, _ = cli("data", "info", "nasbench301")
+    assert code == 0
+    for line in ("sha256: is not that of the published model", "licence: Apache-2.0", "optimum: not known"):
+        assert line in out
+    for command in ("check", "path"):
+        code, _, err = cli("data", command, "nasbench301")
+        assert code == 2
+        assert "is predicted by nb301_surrogate.onnx, and has no table" in err

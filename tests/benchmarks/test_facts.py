@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
+from weaknas.errors import NotFound
 from weaknas.table_file import TableFile
 from weaknas_benchmarks import facts
+from weaknas_benchmarks.store import find
 
 pytestmark = pytest.mark.data
 
@@ -27,3 +29,20 @@ def test_a_fact_that_does_not_hold_is_reported(cifar100_file, monkeypatch):
     monkeypatch.setattr(TableFile, "numbers", lambda self, c: original(self, c) + (c in ("valid_acc", "params")))
     failed = {check.what for check in facts.check(table) if not check.holds}
     assert failed == {"best valid_acc: 73.493", "parameters reproduced for every row"}
+
+
+@pytest.mark.parametrize(
+    ("name", "facts_of_it"),
+    [
+        ("hwgpt-l", {"best perplexity: 18.577", "MACs reproduced for every row", "perplexity has numbers"}),
+        ("ofa-mbv3-w1.0-r224-imagenet", {"MACs reproduced for every row", "valid_acc_run3 in percent"}),
+    ],
+)
+def test_facts_follow_the_metrics_and_the_space(name, facts_of_it):
+    try:
+        table = TableFile(find(f"{name}.parquet"))
+    except NotFound:
+        pytest.skip(f"needs the real table {name}: name its directory in WEAKNAS_DATA")
+    checks = list(facts.check(table))
+    assert all(check.holds for check in checks), [check for check in checks if not check.holds]
+    assert facts_of_it <= {check.what for check in checks}

@@ -52,6 +52,7 @@ def test_language_models_are_searched_by_their_perplexity(name, best, worst, row
     assert (bench.metric.name, bench.metric.minimize, bench.space.size) == ("perplexity", True, rows)
     assert (values.min(), values.max()) == (pytest.approx(best, abs=1e-3), pytest.approx(worst, abs=1e-3))
     assert bench.optimum.valid == values.min()
+    assert bench.space.to_str(bench.space.rows) == bench.data.texts()
 
 
 def test_the_parameters_of_language_models_follow_from_their_choices():
@@ -123,3 +124,12 @@ def test_losses_of_small_networks(name, best):
     assert bench.optimum.valid == pytest.approx(best, rel=1e-3)
     result = weaknas.search(bench, weaknas.strategy("regularized-evolution", bench.space, seed=0), 60)
     assert result.best.valid == np.nanmin(result.history["valid_loss"]) < np.median(result.history["valid_loss"])
+
+
+def test_two_texts_that_differ_in_layers_that_are_not_there_are_one_network():
+    bench = opened("hwgpt/m")
+    rows = bench.space.rows
+    other = rows.copy()
+    other[~bench.space.base.matters(other)] = 2
+    assert (other != rows).any()
+    np.testing.assert_array_equal(bench.evaluate(other).scores, bench.evaluate(rows).scores)

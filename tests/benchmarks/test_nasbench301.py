@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import spearmanr
 
 import weaknas
-from weaknas.errors import InvalidOption, InvalidTable, MissingExtra
+from weaknas.errors import InvalidOption, InvalidTable, MissingExtra, NotFound
 from weaknas.table_file import TableFile
 from weaknas_benchmarks.nasbench301 import FILE, nasbench301
 from weaknas_benchmarks.store import find
@@ -75,6 +75,27 @@ def test_another_file_is_refused(folder, tmp_path):
     (tmp_path / FILE).write_bytes((folder / FILE).read_bytes()[:-1] + b"x")
     with pytest.raises(InvalidTable, match="is not the published surrogate"):
         nasbench301(file=tmp_path / FILE)
+
+
+def test_a_file_that_is_not_there_is_one_sentence(folder, tmp_path):
+    with pytest.raises(NotFound, match=r"the surrogate cannot be read: .*none\.onnx"):
+        nasbench301(file=tmp_path / "none.onnx")
+
+
+def test_all_published_cases(bench, folder):
+    """What the model reads of them, back to cells: operations by edge, in the order of the edges."""
+    cases = json.loads((folder / "nb301_surrogate.json").read_text())["cases"]
+    names = ["", *sorted(bench.space.ops)]
+    for case in cases.values():
+        cells = []
+        for codes in (case["x_cat"][:14], case["x_cat"][14:28]):
+            nodes = [codes[0:2], codes[2:5], codes[5:9], codes[9:14]]
+            terms = [[f"{names[op]}~{source}" for source, op in enumerate(node) if op] for node in nodes]
+            cells.append("+".join(map(",".join, terms)))
+        row = bench.space.from_str([f"normal:{cells[0]}/reduction:{cells[1]}"])
+        assert bench._encoded(row).tolist() == [case["x_cat"]]
+        found = [bench.evaluate(row, int(epochs)).scores[0] for epochs in case["expected"]]
+        assert found == pytest.approx([accuracy for accuracy, _ in case["expected"].values()], abs=2e-3)
 
 
 def test_without_onnxruntime_it_says_what_to_install(folder, monkeypatch):

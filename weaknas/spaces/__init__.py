@@ -1,6 +1,6 @@
 """Search spaces: what an architecture is.
 
-`NasBench101`, `NasBench201`, `NatsSize` and `Choices` are spaces, and so are those of mobile networks
+`NasBench101`, `NasBench201`, `NatsSize`, `HwGpt` and `Choices` are spaces, and so are those of mobile networks
 (`OfaMobileNetV3`, `AttentiveNas`, `FbnetV2`, `SposMobileNet`, `PiNas`, a user's `UserMobile`); `Rows` is a finite part
 of one, `Filtered` the part that satisfies a condition, `OptionSubset` the part with some of the options.
 `weaknas.space(name)` makes a space by its name, which also stands in the card of a table.
@@ -16,6 +16,7 @@ from .cost import Cost, Priced
 from .diagram import Arrow, Diagram, Vertex
 from .elastic import Elastic
 from .graphs import Graphs
+from .hwgpt import HwGpt
 from .mobile.attentive import AttentiveNas
 from .mobile.fbnet import FbnetV2, FbnetV2Network
 from .mobile.fp_nas import FpNas
@@ -45,6 +46,7 @@ __all__ = [
     "Floats",
     "FpNas",
     "Graphs",
+    "HwGpt",
     "Keys",
     "MobileSpace",
     "NasBench101",

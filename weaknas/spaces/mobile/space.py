@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InvalidArchitecture
-from ..arrays import Batch, Floats, Keys, hash_columns, unique_rows
+from ..arrays import Batch, Floats
 from ..base import ENUMERABLE
 from ..choice import Choice
+from ..conditional import Conditional
 from ..cost import Cost
 from ..elastic import Elastic, Price, lift
 from ..encodes import Encoder
@@ -37,7 +38,7 @@ KINDS: Final = {
 _PER_STAGE: Final = {"d", "k", "e"}  # kinds of which the encoding `counts` has sums and means, not each number
 
 
-class MobileSpace(NetworkSpace):
+class MobileSpace(Conditional, NetworkSpace):
     """The networks that a description with choices in it stands for.
 
     A row holds one option number a choice, kind by kind in the order of `KINDS`: `r` resolution, `w` widths, `d`
@@ -45,8 +46,7 @@ class MobileSpace(NetworkSpace):
     in a choice's name, which is its layer, is the stage (`d2`) or the stage and the block (`k2.1`) that it belongs
     to; the stem is stage 0, and what follows the last stage has the next number. The resolution is a layer by itself.
 
-    A choice may be without meaning, such as the kernel of a block past its stage's depth: `canonical` sets it to 0,
-    and every method looks through it, so that two names of one network are one architecture.
+    A choice may be without meaning, such as the kernel of a block past its stage's depth (`Conditional`).
 
     Encodings: `onehot` (the options of every choice, all zero where it has no meaning), `ordinal` (the chosen
     numbers, 0 where they have no meaning; words, which have no order, one-hot), `counts` (depth, mean kernel and mean
@@ -63,7 +63,6 @@ class MobileSpace(NetworkSpace):
     """
 
     supernet = "weaknas.supernet.mobile.supernet:MobileSupernet"
-    merges_isomorphs = True
     recipe: dict[str, Any]
 
     def __init__(self, choices: Sequence[Choice], network: MobileNetwork, recipe: Mapping[str, Any]) -> None:
@@ -100,11 +99,6 @@ class MobileSpace(NetworkSpace):
         columns = [np.broadcast_to(self._matters[choice.name].at(picked), len(batch)) for choice in self.choices]
         return np.stack(columns, axis=1)
 
-    def canonical(self, batch: Batch) -> Batch:
-        """Return the rows with choices without meaning set to 0."""
-        rows: Batch = batch * self.matters(batch)
-        return rows
-
     @property
     def size(self) -> int:
         """The number of different architectures."""
@@ -131,26 +125,6 @@ class MobileSpace(NetworkSpace):
 
     def _matters_at(self, column: int) -> Elastic:
         return self._matters[self.choices[column].name]
-
-    def key(self, batch: Batch) -> Keys:
-        """Return `(n,)` hashes that two names of one network share."""
-        return hash_columns(self.canonical(self.as_batch(batch)))
-
-    def _draw(self, n: int, rng: np.random.Generator) -> Batch:
-        return self.canonical(super()._draw(n, rng))
-
-    def _step(self, batch: Batch, rng: np.random.Generator) -> Batch:
-        if self.size == 1:
-            raise InvalidArchitecture(f"{self.name} is a single architecture, which has no neighbours.")
-        return self.canonical(super()._step(batch, rng))
-
-    def _settle(self, batch: Batch) -> Batch:
-        return self.canonical(batch)
-
-    def neighbors(self, arch: Batch) -> Batch:
-        """Return all networks that one changed option makes of `arch` (a batch of one)."""
-        rows = self.canonical(super().neighbors(self.canonical(arch)))
-        return unique_rows(rows, self.key(rows))
 
     # -- text -----------------------------------------------------------------------------------------
 
@@ -208,19 +182,6 @@ class MobileSpace(NetworkSpace):
     def encoders(self) -> dict[str, Encoder]:
         """The encodings by name."""
         return {"onehot": self._meant_onehot, "ordinal": self._ordinal, "counts": self._counts}
-
-    def _meant_onehot(self, batch: Batch, argument: str = "") -> Floats:
-        return self._columns(batch, self.choices)
-
-    def _columns(self, batch: Batch, choices: Iterable[Choice]) -> Floats:
-        """One column an option, all zero for a choice without meaning; none for a choice with one option."""
-        matters = self.matters(batch)
-        parts = [
-            (batch[:, [column]] == np.arange(len(choice.options))) & matters[:, [column]]
-            for column, choice in enumerate(self.choices)
-            if choice in choices and len(choice.options) > 1
-        ]
-        return np.concatenate(parts, axis=1).astype(np.float32) if parts else np.zeros((len(batch), 0), np.float32)
 
     def _ordinal(self, batch: Batch, argument: str = "") -> Floats:
         numbers = self._numbers(batch, [choice for choice in self.choices if choice.ordered])
