@@ -15,7 +15,7 @@ from .loop import Callback, Rounds, check_budget, check_parts, run
 from .result import Result
 from .spaces import Batch
 
-__all__ = ["simulate"]
+__all__ = ["check_workers", "simulate"]
 
 
 def simulate(
@@ -51,14 +51,23 @@ def simulate(
         >>> bool(result.history["clock_seconds"].is_monotonic_increasing)
         True
     """
-    check_whole("workers", workers, 1)
     several = check_parts(benchmark, strategy, callbacks)
+    check_workers(strategy, workers)
+    return run(Cluster(benchmark, strategy, check_budget(budget, benchmark), several, workers))
+
+
+def check_workers(strategy: Strategy, workers: int) -> None:
+    """Refuse workers that a strategy cannot have.
+
+    Raises:
+        InvalidOption: a number below 1, or several for a strategy that is not `asynchronous`.
+    """
+    check_whole("workers", workers, 1)
     if workers > 1 and not strategy.asynchronous:
         raise InvalidOption(
             f"the strategy {strategy.name} needs the scores of a whole round before it goes on, so {workers} workers "
             "would make another strategy of it; use weaknas or regularized-evolution, or workers=1."
         )
-    return run(Cluster(benchmark, strategy, check_budget(budget, benchmark), several, workers))
 
 
 @dataclass(order=True)

@@ -42,7 +42,7 @@ def curves(
     """Draw mean curves with their bands.
 
     Args:
-        bands: `label`, `queries` or `hours`, `mean, low, high` of one benchmark.
+        bands: `label`, `queries` or the other axis, `mean, low, high` of one benchmark.
         axis: which of the two.
         what: what is drawn, for the vertical axis.
         title: of the figure.

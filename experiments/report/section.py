@@ -70,6 +70,7 @@ class BenchmarkSection:
             f"searches see {metric.called(card.objective)}" + (f" ({options})" if options else ""),
             f"the best means: {', '.join(known)}" if known else f"the best {metric.name} is not known",
         ]
+        parts += [f"{card.workers} simulated workers"] if card.workers else []
         return "; ".join([*parts, *([card.note] if card.note else [])]) + "."
 
     # -- accuracies ------------------------------------------------------------------------------------

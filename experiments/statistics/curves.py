@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 __all__ = ["AXES", "MEASURES", "Axis", "Measure", "at", "bands", "grid", "progress"]
 
 Measure = Literal["honest", "paper", "best"]
-Axis = Literal["queries", "hours"]
+Axis = Literal["queries", "hours", "clock"]
 MEASURES: Mapping[Measure, str] = {
     "honest": "test accuracy of the architecture with the best score among those queried",
     "paper": "best test accuracy among those queried and the predictor's top-1 (one query that is not counted)",
     "best": "best score seen",
 }
-AXES: Mapping[Axis, str] = {"queries": "queries", "hours": "simulated hours of training"}
+AXES: Mapping[Axis, str] = {
+    "queries": "queries",
+    "hours": "simulated hours of training",
+    "clock": "hours of the simulated cluster",
+}
 
 
 class SearchedBenchmark(Protocol):
@@ -48,9 +52,9 @@ def progress(frame: "pd.DataFrame", benchmarks: Mapping[str, SearchedBenchmark])
         benchmarks: by label, those of the manifest.
 
     Returns:
-        `benchmark, label, seed, queries, hours, honest, paper, best`, and `settled`, `settled_paper`: whether more
-        queries could not change `honest` and `best`, or `paper`. Values of which higher ones are better (what is to
-        be small is negated), NaN before there is one.
+        `benchmark, label, seed, queries, hours, clock, honest, paper, best`, and `settled`, `settled_paper`: whether
+        more queries could not change `honest` and `best`, or `paper`. Values of which higher ones are better (what is
+        to be small is negated), NaN before there is one.
     """
     import pandas as pd
 
@@ -75,6 +79,7 @@ def progress(frame: "pd.DataFrame", benchmarks: Mapping[str, SearchedBenchmark])
     table = frame[[*KEY]].reset_index(drop=True)
     table["queries"] = frame["cost"].to_numpy(np.float64)
     table["hours"] = frame["spent_seconds"].to_numpy(np.float64) / 3600
+    table["clock"] = frame["clock_seconds"].to_numpy(np.float64) / 3600 if "clock_seconds" in frame else np.nan
     return pd.concat([table, pd.DataFrame({name: np.concatenate(part) for name, part in parts.items()})], axis=1)
 
 
@@ -103,7 +108,7 @@ def at(
     Args:
         table: from `progress`.
         measure: `honest`, `paper` or `best`.
-        axis: `queries` (in full trainings) or `hours`.
+        axis: `queries` (in full trainings), `hours`, or `clock` where workers were simulated.
         points: `(k,)` of the axis, rising.
 
     Returns:
@@ -145,7 +150,7 @@ def bands(
         statistic: of the runs; the mean by default.
 
     Returns:
-        `benchmark, label, queries` (or `hours`)`, runs, mean, low, high`.
+        `benchmark, label, queries` (or the other axis)`, runs, mean, low, high`.
     """
     import pandas as pd
 

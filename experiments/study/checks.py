@@ -94,6 +94,10 @@ class _RowChecks:
         wrong = (paid < own - tolerance) | (~np.isnan(spent) & np.isnan(own))
         wrong |= self._later & (self._step(query) == 1) & (paid > own + tolerance)
         self._refuse(wrong, "spent_seconds is not the sum of train_seconds so far")
+        if "clock_seconds" in self._table.column_names:
+            clock = self._numbers("clock_seconds")
+            backwards = self._later & (self._step(clock) < 0)
+            self._refuse((clock < 0) | backwards, "the workers' clock does not go on")
 
     def _numbers(self, name: str) -> NDArray[np.float64]:
         values: NDArray[np.float64] = self._table[name].to_numpy().astype(np.float64)

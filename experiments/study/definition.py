@@ -38,6 +38,7 @@ _LONGEST = 100  # characters of a label or a name
 _SEEDS = 2**32  # which is what scikit-learn and numpy take
 _MOST_RUNS = 100_000
 _MOST_QUERIES = 10_000_000
+_MOST_WORKERS = 100_000
 
 ProtocolName = Literal["honest", "paper"]
 
@@ -97,6 +98,7 @@ def _label(value: str) -> str:
 Seeds = Annotated[range, BeforeValidator(_seeds)]
 Options = Annotated[dict[str, Any], BeforeValidator(_options)]
 Budget = Annotated[int, Field(ge=1, le=_MOST_QUERIES, strict=True)]
+Workers = Annotated[int, Field(ge=1, le=_MOST_WORKERS, strict=True)]
 Name = Annotated[str, Field(min_length=1)]
 Label = Annotated[str, AfterValidator(_label)]
 StudyName = Annotated[str, Field(pattern=r"^\w[\w.-]*$", max_length=_LONGEST)]
@@ -116,6 +118,7 @@ class BenchmarkEntry(_Entry):
         constraint: search only architectures that satisfy it, such as `macs <= 600e6`.
         seeded: whether the benchmark is opened anew for every run with the run's seed; by default where its options
             draw training runs (`run = "random"`) or noise.
+        workers: how many are simulated there; None for the study's.
     """
 
     name: Name
@@ -123,6 +126,7 @@ class BenchmarkEntry(_Entry):
     options: Options = {}
     constraint: Annotated[str, Field(max_length=1000)] | None = None
     seeded: bool | None = None
+    workers: Workers | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -191,6 +195,7 @@ class Study(_Entry):
         stop: `budget`, or `optimum` to end a run once it has found the best mean validation and test accuracy, or
             `valid-optimum` to end it at the best validation accuracy, however it does on test.
         record: `all` queries, or only `improvements`: those at which a statistic of the run changes, and the last.
+        workers: how many evaluate at once, on a simulated clock; None for searches without one.
         benchmarks: where.
         strategies: what.
     """
@@ -203,6 +208,7 @@ class Study(_Entry):
     checkpoints: Annotated[tuple[Budget, ...], Field(min_length=1)] | None = None
     stop: Stop = "budget"
     record: Literal["all", "improvements"] = "all"
+    workers: Workers | None = None
     benchmarks: Annotated[tuple[BenchmarkEntry, ...], Field(min_length=1)]
     strategies: Annotated[tuple[StrategyEntry, ...], Field(min_length=1)]
     _path: Path = PrivateAttr()

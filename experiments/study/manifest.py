@@ -70,6 +70,7 @@ class BenchmarkCard(_Part):
         options: as `weaknas.benchmark` takes them.
         constraint: what was searched of it.
         seeded: whether each run saw it opened with its own seed; None where its options say so.
+        workers: how many were simulated; None without them.
         dataset: what the networks were trained on.
         metric: what is measured.
         also: further objectives.
@@ -86,6 +87,7 @@ class BenchmarkCard(_Part):
     options: OptionsOrNull = {}
     constraint: str | None = None
     seeded: bool | None = None
+    workers: Annotated[int, Field(ge=1)] | None = None
     dataset: str
     metric: MetricCard = ACCURACY
     also: list[MetricCard] = []
@@ -181,7 +183,8 @@ class Manifest(_Part):
         """The columns of the results."""
         cards = self.benchmarks.values()
         also = [metric for card in cards for metric in card.also]
-        return schema_of(dict.fromkeys(card.metric for card in cards), also)
+        clock = any(card.workers for card in cards)
+        return schema_of(dict.fromkeys(card.metric for card in cards), also, clock)
 
     @property
     def percent(self) -> bool:

@@ -38,6 +38,7 @@ class RunSpec:
         record: `all` or `improvements`.
         top1: whether to record the predictor's top-1 architecture after every fit.
         checksums: SHA-256 of the benchmark's files, and of those that plug-ins come from.
+        workers: that are simulated; None for a search without them.
     """
 
     study: str
@@ -49,6 +50,7 @@ class RunSpec:
     record: str
     top1: bool
     checksums: Mapping[str, str] = field(default_factory=dict)
+    workers: int | None = None
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -60,7 +62,8 @@ class RunSpec:
         """A digest of all that the run's rows follow from, but for the versions of the software."""
         entry = self.strategy.model_dump(exclude={"budget", "seeds"})
         rest = [getattr(self, name) for name in ("study", "seed", "budget", "stop", "record", "top1")]
-        content = [self.benchmark.model_dump(), entry, rest, dict(self.checksums)]
+        workers = [] if self.workers is None else [self.workers]
+        content = [self.benchmark.model_dump(exclude={"workers"}), entry, rest, dict(self.checksums), *workers]
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=repr).encode()).hexdigest()[:16]
 
 
@@ -131,7 +134,11 @@ def execute(spec: RunSpec) -> FinishedRun:
         strategy = make_strategy(spec.strategy, opened, spec.seed)
         monitor = SearchMonitor(spec, opened, strategy)
         started = perf_counter()
-        result = weaknas.search(opened.benchmark, strategy, spec.budget, callbacks=[monitor])
+        if spec.workers is None:
+            result = weaknas.search(opened.benchmark, strategy, spec.budget, callbacks=[monitor])
+        else:
+            where = opened.benchmark, strategy, spec.budget
+            result = weaknas.simulate(*where, workers=spec.workers, callbacks=[monitor])
         monitor.after_the_search()
         labels = {"study": spec.study, "benchmark": spec.benchmark.label, "label": spec.strategy.label}
         rows = rows_of(result, opened, labels, spec.stop, spec.record, monitor.top1)

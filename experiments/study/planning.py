@@ -13,6 +13,7 @@ from typing import Any
 import weaknas
 from weaknas.errors import WeaknasError, as_sentence
 from weaknas.metrics import ACCURACY
+from weaknas.simulation import check_workers
 from weaknas.spaces import Filtered, Rows, Space
 
 from .definition import BenchmarkEntry, InvalidStudy, StrategyEntry, Study
@@ -81,6 +82,7 @@ def _resolve(study: Study, index: int, entry: BenchmarkEntry, bench: OpenedBench
     """Make a strategy, and return the values of all its options, as JSON has them."""
     try:
         made = make_strategy(study.strategies[index], bench, 0)
+        check_workers(made, entry.workers or study.workers or 1)
         return {
             "predictor": made.predictor_name,
             "options": _plain(made.options, repr),
@@ -103,7 +105,10 @@ def _specs(study: Study, strategy: StrategyEntry, entry: BenchmarkEntry, bench: 
     budget = min(strategy.budget or study.budget, bench.space.size)
     checksums = {**bench.benchmark.checksums, **_plugin_files(entry, strategy)}
     rest = (budget, study.stop, study.record, "paper" in study.protocols, checksums)
-    return [RunSpec(study.name, entry, strategy, seed, *rest) for seed in strategy.seeds or study.seeds]
+    workers = entry.workers or study.workers
+    return [
+        RunSpec(study.name, entry, strategy, seed, *rest, workers=workers) for seed in strategy.seeds or study.seeds
+    ]
 
 
 def _plugin_files(entry: BenchmarkEntry, strategy: StrategyEntry) -> dict[str, str]:
@@ -145,7 +150,8 @@ def _manifest(
         other = {} if metric == ACCURACY else {"metric": metric.card}
         also = {"also": [one.card for one in bench.also]} if bench.also else {}
         benchmarks[entry.label] = {
-            **entry.model_dump(exclude={"label"}),
+            **entry.model_dump(exclude={"label", "workers"}),
+            **({"workers": workers} if (workers := entry.workers or study.workers) else {}),
             "dataset": bench.dataset,
             **other,
             **also,

@@ -48,11 +48,12 @@ fitted to all rows so far, null between fits and where the study does not record
 """
 
 
-def schema_of(metrics: Iterable[Metric], also: Iterable[Metric] = ()) -> pa.Schema:
+def schema_of(metrics: Iterable[Metric], also: Iterable[Metric] = (), clock: bool = False) -> pa.Schema:
     """Return the columns of a study whose benchmarks have these metrics, and these further objectives.
 
     In the place of `valid_acc` and `test_acc` there are the two columns of each metric, in the metric's own unit and
-    null for the others' benchmarks, and then those of the further objectives.
+    null for the others' benchmarks, and then those of the further objectives. With a clock there is `clock_seconds`:
+    for how long the simulated workers had worked when the answer arrived.
     """
     names = [column for metric in metrics for column in (metric.valid, metric.test)]
     names += [metric.valid for metric in also]
@@ -60,7 +61,8 @@ def schema_of(metrics: Iterable[Metric], also: Iterable[Metric] = ()) -> pa.Sche
     first = SCHEMA.get_field_index("valid_acc")
     others = {field.name for field in (*fields[:first], *fields[first + 2 :])}
     measured = [(name, pa.float32()) for name in dict.fromkeys(names) if name not in others]
-    return pa.schema([*fields[:first], *measured, *fields[first + 2 :]])
+    ticks = [("clock_seconds", pa.float64())] if clock else []
+    return pa.schema([*fields[:first], *measured, *fields[first + 2 :], *ticks])
 
 
 Stop = Literal["budget", "optimum", "valid-optimum"]
@@ -80,7 +82,7 @@ def improvements(columns: dict[str, NDArray[Any]], metric: Metric, objective: st
     """Return which rows of a run to keep, so that every statistic of the run is what it was.
 
     Those at which the best score seen, the best value on test or the `paper` value changes, those that hit an
-    optimum, and the last.
+    optimum, the last, and the first at a lower fidelity, without which the costs could not be checked.
 
     Args:
         columns: the run's columns by name, `(n,)` each.
@@ -96,4 +98,5 @@ def improvements(columns: dict[str, NDArray[Any]], metric: Metric, objective: st
     keep[1:] |= (value[1:] != value[:-1]) & ~np.isnan(value[1:])
     keep[0] |= not np.isnan(value[0])
     keep[-1] = True
+    keep[np.argmax(~full)] |= not full.all()
     return keep

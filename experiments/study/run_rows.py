@@ -57,7 +57,7 @@ def rows_of(
         "options": result.history["options"].iloc[0],
         "seed": result.seed,
     }
-    return _table(constant, columns, schema_of([result.metric], result.also))
+    return _table(constant, columns, schema_of([result.metric], result.also, result.workers is not None))
 
 
 def _columns(
@@ -73,6 +73,8 @@ def _columns(
     }
     columns["spent_seconds"] = np.cumsum(history["train_seconds"].to_numpy(dtype=np.float64))
     columns["fidelity"] = fidelity
+    if result.workers is not None:
+        columns["clock_seconds"] = history["clock_seconds"].to_numpy()
     for name in ("valid", "test"):
         wanted = name in STOP_TARGETS[stop] or stop == "budget"
         known = wanted and not np.isnan(getattr(opened.optimum, name))

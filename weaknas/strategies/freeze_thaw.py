@@ -1,13 +1,13 @@
 """Freezing and thawing: an architecture trains on while its learning curve may still lead to the best."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..checks import check_number, check_whole
-from ..contracts import Ask
+from ..contracts import Ask, Scores
 from ..spaces import Batch, Space
 from .rungs import Rungs
 
@@ -54,6 +54,7 @@ class FreezeThaw(Rungs):
         check_whole("initial", initial, _LEAST)
         self.stop_below = stop_below
         self.initial = initial
+        self._curves: dict[int, list[float]] = {}  # scores at each rung, by identity; NaN where there is none
         self._models: dict[int, Any] = {}  # by rung, fitted to what was trained in full by now
 
     def ask(self, n: int | None = None) -> Ask:
@@ -77,7 +78,11 @@ class FreezeThaw(Rungs):
             InvalidOption: a fidelity that the strategy does not use.
         """
         super().tell(batch, scores, fidelity)
-        if self._rung(fidelity) == self._top:
+        rung = self._rung(fidelity)
+        for member in self._memory.identify(batch).tolist():
+            curve = self._curves.setdefault(member, [np.nan] * len(self.fidelities))
+            curve[rung] = self._told[member, rung]
+        if rung == self._top:
             self._models = {}
 
     def _waiting(self) -> list[tuple[float, int, int]]:
@@ -85,45 +90,50 @@ class FreezeThaw(Rungs):
 
         While too few are trained in full, or are about to be, all are as good, and the nearest to the end come first.
         """
-        final = {member: score for (member, rung), score in self._told.items() if rung == self._top}
-        in_full = [member for member, rung in self._asked if rung == self._top and np.isfinite(final.get(member, 0.0))]
-        enough = sum(self._has_curve(member, self._top - 1) for member in in_full) >= self.initial
+        members = list(self._curves)
+        curves = np.array(list(self._curves.values())).reshape(-1, len(self.fidelities))
+        known = np.logical_and.accumulate(np.isfinite(curves), axis=1)  # up to each rung
+        asked, told = self._marked(members, self._asked), self._marked(members, self._told)
+        failed = told[:, -1] & ~np.isfinite(curves[:, -1])
+        enough = (asked[:, -1] & known[:, -2] & ~failed).sum() >= self.initial
         found = []
         for rung in range(self._top):
-            members = [
-                member
-                for member, at in self._told
-                if at == rung and (member, rung + 1) not in self._asked and self._has_curve(member, rung)
-            ]
-            chances = self._chances(members, rung, final) if enough else np.ones(len(members))
-            found += [(chance, rung, member) for chance, member in zip(chances.tolist(), members, strict=True)]
+            waiting = np.flatnonzero(known[:, rung] & ~asked[:, rung + 1])
+            chances = self._chances(curves, known, waiting, rung) if enough else np.ones(len(waiting))
+            found += [(chance, rung, members[i]) for chance, i in zip(chances.tolist(), waiting.tolist(), strict=True)]
         return sorted(found, key=lambda one: (-one[0], -one[1]))
 
-    def _chances(self, members: Sequence[int], rung: int, final: dict[int, float]) -> NDArray[np.float64]:
-        """Return the `(n,)` probabilities that architectures at a rung end above the best; 0 where none is known."""
+    def _marked(self, members: Sequence[int], where: Container[tuple[int, int]]) -> NDArray[np.bool_]:
+        """Return `(m, rungs)` which architectures, at which rungs, are in a collection."""
+        rungs = range(len(self.fidelities))
+        return np.array([[(member, rung) in where for rung in rungs] for member in members], bool).reshape(
+            -1, len(rungs)
+        )
+
+    def _chances(
+        self, curves: Scores, known: NDArray[np.bool_], waiting: NDArray[np.intp], rung: int
+    ) -> NDArray[np.float64]:
+        """Return the `(n,)` probabilities that architectures end above the best; 0 where too little is known.
+
+        Args:
+            curves: `(m, rungs)` scores, NaN where there is none.
+            known: `(m, rungs)` which of them there are, with all before.
+            waiting: the `(n,)` rows of those that wait at a rung.
+            rung: that rung.
+        """
         from scipy.stats import norm
 
-        good = [member for member in final if np.isfinite(final[member])]
-        known = [member for member in good if self._has_curve(member, rung)]
-        if not members or len(known) < _LEAST:
-            return np.zeros(len(members))
+        whole, final = curves[known[:, -1]], curves[:, -1]
+        if not len(waiting) or len(whole) < _LEAST:
+            return np.zeros(len(waiting))
         if rung not in self._models:
-            curves = [self._curve(member, rung) for member in known]
-            self._models[rung] = _fitted(curves, [final[member] for member in known])
-        mean, std = self._models[rung].predict([self._curve(member, rung) for member in members], return_std=True)
-        chances: NDArray[np.float64] = norm.sf((max(final[member] for member in good) - mean) / std)
+            self._models[rung] = _fitted(whole[:, : rung + 1], whole[:, -1])
+        mean, std = self._models[rung].predict(curves[waiting, : rung + 1], return_std=True)
+        chances: NDArray[np.float64] = norm.sf((final[np.isfinite(final)].max() - mean) / std)
         return chances
 
-    def _curve(self, member: int, rung: int) -> list[float]:
-        """Return the scores of an architecture up to a rung, NaN where one is missing."""
-        return [self._told.get((member, at), np.nan) for at in range(rung + 1)]
 
-    def _has_curve(self, member: int, rung: int) -> bool:
-        """Return whether an architecture succeeded at all fidelities up to a rung."""
-        return bool(np.isfinite(self._curve(member, rung)).all())
-
-
-def _fitted(curves: list[list[float]], final: list[float]) -> Any:
+def _fitted(curves: Scores, final: Scores) -> Any:
     """Return a regression from the scores of curves to their final ones, whose predictions have deviations."""
     from sklearn.linear_model import BayesianRidge
     from sklearn.pipeline import make_pipeline

@@ -111,3 +111,13 @@ def test_times_that_cannot_be_are_refused(out):
     change(out, "wall_seconds", -3.0, file=TIMINGS)
     with pytest.raises(InvalidTable, match=r"wall_seconds of weaknas \(ridge\) on toy, seed 2, is -3.0"):
         load(out)
+
+
+def test_a_clock_of_workers_goes_on(out):
+    rows = folder.read_merged(out).rows
+    ticks = rows["query"].cast(pa.float64())
+    timed = rows.append_column("clock_seconds", ticks)
+    check_rows(timed)
+    for value in (1.0, -1.0):
+        with pytest.raises(InvalidTable, match="the workers' clock does not go on; the first is query"):
+            check_rows(changed(timed, "clock_seconds", value))

@@ -1,10 +1,14 @@
 """One run of a study: what is recorded, and where it ends."""
 
+import io
+
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 import weaknas
 from weaknas import Progress, StopSearch
+from weaknas_experiments.statistics import curves
 from weaknas_experiments.study.instantiate import make_strategy, open_benchmark
 from weaknas_experiments.study.one_run import SearchMonitor
 from weaknas_experiments.study.planning import plan
@@ -49,3 +53,32 @@ def test_a_search_does_not_end_at_a_shorter_training_of_the_optimum(study_file):
     monitor(Progress(0.1, 40, 50.0, best, every[:1], fidelity=50))
     with pytest.raises(StopSearch):
         monitor(Progress(1.1, 40, 50.0, best, every[:1]))
+
+
+def test_simulated_workers_add_their_clock_where_there_are_any(results_of, tmp_path):
+    plain = results_of("plain", (', "paper"', ""))
+    more = '[[benchmarks]]\nname = "TABLE"\nlabel = "eight"\nworkers = 8\n\n[[strategies]]\nname = "random"'
+    more = more.replace("TABLE", str(tmp_path / "toy.parquet"))
+    results_of("out", (', "paper"', ""), ('[[strategies]]\nname = "random"', more))
+    results = load(tmp_path / "out")
+    frame, cards = results.frame, results.manifest.benchmarks
+    assert "clock_seconds" not in pq.read_schema(io.BytesIO(plain)).names
+    assert frame["clock_seconds"][frame.benchmark == "toy"].isna().all()
+    assert (cards["toy"].workers, cards["eight"].workers) == (None, 8)
+    for _, run in frame[frame.benchmark == "eight"].groupby(["label", "seed"], observed=True):
+        assert run["clock_seconds"].tolist() == [100.0 * (1 + i // 8) for i in range(40)]  # a training takes 100 s
+        assert run["query"].tolist() == list(range(1, 41))
+    reached = curves.progress(frame, cards)
+    (bands,) = (part for name, part in curves.bands(reached, "best", "clock", [1 / 36, 5 / 36]).groupby("benchmark"))
+    assert bands.benchmark.unique() == ["eight"]
+    assert not bands["mean"].isna().any()
+
+
+def test_workers_are_part_of_what_a_run_follows_from(study_file):
+    def digests(*changes):
+        return [spec.digest for spec in plan(load_study(study_file(*changes))).specs]
+
+    one, two = (digests(("budget = 40", f"budget = 40\nworkers = {n}")) for n in (1, 2))
+    own = digests(("budget = 40", "budget = 40\nworkers = 1"), ('label = "toy"', 'label = "toy"\nworkers = 2'))
+    assert two == own
+    assert len({*digests(), *one, *two}) == 18

@@ -44,6 +44,10 @@ def test_a_part_of_the_strategies_can_be_run_first(results_of, study_file, tmp_p
         ([('"ridge"', '"rigde"')], r"line 14, on toy: there is no predictor named 'rigde'; did you mean ridge"),
         ([('"ridge"', '"ridge"\noptions = { pol = 1 }')], r"line 14, on toy: .* 'pol'; it takes predictor"),
         ([('"ridge"', '"ridge"\npredictor_options = { x = 1 }')], r"line 14, on toy: the predictor 'ridge'"),
+        (
+            [("budget = 40", "budget = 40\nworkers = 2"), ('"weaknas"', '"one-shot"')],
+            r"line 15, on toy: .* one-shot needs",
+        ),
         ([("toy.parquet", "none.parquet")], r"line 7: there is no table"),
         ([('label = "toy"', 'constraint = "size < 3"')], r"line 7: .* does not know 'size'"),
     ],

@@ -42,6 +42,7 @@ def runs(draw):
         "hit_test": (numbers["test"] == 66) & full,
         "cost": np.cumsum(np.where(full, 1.0, 0.25)),
         "spent_seconds": np.cumsum(seconds),
+        "clock_seconds": np.cumsum(seconds) / 2,
     }, "test_acc" if on_test else "valid_acc"
 
 
@@ -64,7 +65,8 @@ def test_improvements_alone_give_the_same_statistics(drawn):
     for target in ("valid", "test"):
         pd.testing.assert_frame_equal(optimum.hits(whole, target), optimum.hits(kept, target))
     first, second = curves.progress(whole, benchmarks), curves.progress(kept, benchmarks)
-    for axis in ("queries", "hours"):
+    assert whole.fidelity.isna().all() == kept.fidelity.isna().all()  # by which the costs are checked
+    for axis in curves.AXES:
         places = np.linspace(0, 2 * first[axis].max(), 60)
         for measure in curves.MEASURES:
             ((_, one),) = curves.at(first, measure, axis, places).values()
