@@ -14,7 +14,7 @@ from .pareto import front
 from .result import Result
 from .spaces import Batch
 
-__all__ = ["LEAST", "Account", "finite"]
+__all__ = ["LEAST", "Account", "finite", "setting_of"]
 
 LEAST = 1e-9
 """Less than this is nothing: shares of a query do not add up exactly."""
@@ -163,7 +163,7 @@ class Account:
             overhead_seconds=overhead,
             estimated=self.estimated,
             constraint=strategy.space.what or None,
-            setting=_setting(benchmark),
+            setting=setting_of(benchmark),
             costs=tuple(strategy.costs),
             also=tuple(benchmark.also),
             workers=workers,
@@ -194,10 +194,10 @@ def _tradeoff(
     return {**costs, "front": best}
 
 
-def _setting(benchmark: Benchmark) -> dict[str, Any]:
+def setting_of(benchmark: Benchmark) -> dict[str, Any]:
     """Return a benchmark's options but the seed of its draws, those of what it wraps included."""
     inner = getattr(benchmark, "inner", None)
-    within = _setting(inner) if isinstance(inner, Benchmark) else {}
+    within = setting_of(inner) if isinstance(inner, Benchmark) else {}
     return within | {key: value for key, value in options_of(benchmark).items() if key != "seed"}
 
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .checks import check_seed
 from .errors import InvalidOption
-from .measurements import Measurements, Optimum, Report
+from .measurements import Measurements, Optimum, Past, Report
 from .metrics import ACCURACY, Metric
 from .spaces import Batch, Floats, Space, as_rows
 from .table_file import TableData
@@ -21,6 +21,7 @@ __all__ = [
     "Benchmark",
     "Measurements",
     "Optimum",
+    "Past",
     "Predictor",
     "Report",
     "Strategy",
@@ -181,6 +182,7 @@ class Strategy(ABC):
         costs: what it trades the scores for: numbers that are free to know, and are to be small.
         asynchronous: whether it stays what it is when it is asked for one architecture at a time while others are
             pending; one that waits for the scores of a whole round, or fits only once, says False.
+        informed_by: the labels of the past evaluations that it was told of by `inform`.
     """
 
     name: str
@@ -188,6 +190,7 @@ class Strategy(ABC):
     objectives: int = 1
     costs: Sequence[str] = ()
     asynchronous: bool = True
+    informed_by: Sequence[str] = ()
     _unlisted: ClassVar[Iterable[str]] = ("self", "space", "seed", "predictor", "jobs")
     _constant: ClassVar[Iterable[str]] = ()  # attributes that follow from the options, and are no state
 
@@ -203,9 +206,10 @@ class Strategy(ABC):
 
     @property
     def options(self) -> dict[str, Any]:
-        """The options in force, without those that do not change what is found."""
+        """The options in force, without those that do not change what is found; `prior` where there is one."""
         names = inspect.signature(type(self).__init__).parameters
-        return {name: getattr(self, name) for name in names if name not in self._unlisted}
+        prior = {"prior": list(self.informed_by)} if self.informed_by else {}
+        return {name: getattr(self, name) for name in names if name not in self._unlisted} | prior
 
     @property
     def predictor_name(self) -> str | None:
@@ -216,6 +220,22 @@ class Strategy(ABC):
     def predictor_params(self) -> Sequence[Mapping[str, Any]]:
         """The parameters in force of its predictors, as scikit-learn's `get_params` has them; none without one."""
         return ()
+
+    def inform(self, past: Sequence[Past]) -> None:
+        """Learn what was evaluated before, elsewhere, as a guide to begin with that what is told overrules.
+
+        It is called before the first `ask`, if at all. A strategy that can use it overrides this method, and calls
+        that of its parent, which keeps the labels for `options`.
+
+        Raises:
+            InvalidOption: the strategy makes no use of it.
+        """
+        if type(self).inform is Strategy.inform:
+            raise InvalidOption(
+                f"the strategy {self.name} makes no use of what was learned before; leave the prior out, or take one "
+                "that does, such as weaknas or regularized-evolution."
+            )
+        self.informed_by = tuple(one.label for one in past)
 
     @abstractmethod
     def ask(self, n: int | None = None) -> Ask:

@@ -1,7 +1,8 @@
 """The search loop: ask, evaluate, tell, and keep the account."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -11,6 +12,7 @@ from .account import LEAST, Account, finite
 from .contracts import Ask, Benchmark, Strategy
 from .errors import BudgetError, InvalidOption, PluginError, WeaknasError
 from .measurements import Measurements
+from .past import Source, known_of, read_past
 from .result import Result
 from .spaces import Batch
 
@@ -59,7 +61,15 @@ class Interrupted(KeyboardInterrupt):
         self.result = result
 
 
-def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: Iterable[Callback] = ()) -> Result:
+def search(
+    benchmark: Benchmark,
+    strategy: Strategy,
+    budget: int,
+    *,
+    prior: Source | Sequence[Source] | None = None,
+    resume_from: Result | str | Path | None = None,
+    callbacks: Iterable[Callback] = (),
+) -> Result:
     """Run a strategy on a benchmark until the budget is spent or the space exhausted.
 
     A query is an architecture that this search has not evaluated yet; a repeated one costs nothing. At a lower
@@ -70,11 +80,16 @@ def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: 
         benchmark: where architectures are evaluated.
         strategy: a fresh strategy over `benchmark.space`, or a part of it.
         budget: how many architectures may be evaluated at full fidelity.
+        prior: what was learned before, on other data or in a space that overlaps, to be guided by at first: a saved
+            result, a table, or several in a list (see `weaknas.past.read_past`).
+        resume_from: a result of the same benchmark, or its file: its evaluations are the first of this search, are
+            told to the strategy, and count towards the budget.
         callbacks: called with a `Progress` after every round; one that raises `StopSearch` ends the search.
 
     Raises:
-        InvalidOption: what should be a benchmark, a strategy or a callback is none.
-        BudgetError: the budget is not a whole number from 1 to the number of architectures.
+        InvalidOption: what should be a benchmark, a strategy or a callback is none; a prior that cannot be used, or
+            a result of another benchmark.
+        BudgetError: the budget is not a whole number from 1 to the number of architectures, or spent already.
         Interrupted: Ctrl-C; the exception's `result` is what was found so far.
         PluginError: the benchmark does not return a score for each architecture; the strategy asks for too many, for
             none, for nothing but old ones, or for a fidelity that the benchmark does not have.
@@ -87,7 +102,12 @@ def search(benchmark: Benchmark, strategy: Strategy, budget: int, *, callbacks: 
         20
     """
     several = check_parts(benchmark, strategy, callbacks)
-    return run(Rounds(benchmark, strategy, check_budget(budget, benchmark), several))
+    rounds = Rounds(benchmark, strategy, check_budget(budget, benchmark), several)
+    if prior is not None:
+        strategy.inform(read_past(prior, benchmark))
+    if resume_from is not None:
+        rounds.resume(resume_from)
+    return run(rounds)
 
 
 class Rounds:
@@ -126,6 +146,25 @@ class Rounds:
             parts.append(measured.scores)
         self._tell(batch, np.concatenate(parts), fidelity, new)
         return True
+
+    def resume(self, result: Result | str | Path) -> None:
+        """Enter what a result of the same benchmark paid for, and tell the strategy.
+
+        Raises:
+            InvalidOption: it is a result of another benchmark, or of a fidelity that the strategy does not use.
+            BudgetError: it has spent the budget.
+        """
+        for batch, measured, fidelity in known_of(result, self.benchmark):
+            codes, share = self._codes(batch), self._share(fidelity)
+            _, earlier = self.account.paid_before(codes, share)  # a history has the seconds that were paid
+            whole = replace(measured, train_seconds=measured.train_seconds + earlier)
+            self.account.enter(batch, codes, whole, fidelity, share)
+            self.strategy.tell(batch, told(self.benchmark, self.strategy, measured.scores), fidelity)
+        if self.budget - self.account.spent <= LEAST:
+            raise BudgetError(
+                f"the result has spent {self.account.spent:g} already, which count towards the budget of "
+                f"{self.budget:,}; give a larger one."
+            )
 
     def _asked(self, left: float, n: int) -> Ask | None:
         """Return what the strategy asks for and can be paid; None if nothing can.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from .metrics import ACCURACY, Metric
 
-__all__ = ["Measurements", "Optimum", "Report"]
+__all__ = ["Measurements", "Optimum", "Past", "Report"]
 
 _Values = NDArray[np.float64]
 
@@ -60,3 +60,20 @@ class Report:
     valid: _Values
     test: _Values
     optimum: Optimum
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was evaluated before: the same architectures on other data, or a space that overlaps with this one.
+
+    Attributes:
+        label: where it is from, for people.
+        batch: `(n, d)` architectures, in the terms of the present search's space (of the whole one, `space.whole`).
+        scores: `(n,)` finite values of which higher ones are better. Only their order counts.
+        left_out: how many evaluations more there are, which failed or are of no architecture of the space.
+    """
+
+    label: str
+    batch: NDArray[np.int8]
+    scores: _Values
+    left_out: int = 0

@@ -18,7 +18,7 @@ from .parquet import read_parquet, write_parquet
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read", "write"]
+__all__ = ["is_result", "read", "write"]
 
 _METADATA = b"weaknas-result"
 _CONSTANT = ("benchmark", "dataset", "strategy", "predictor", "options", "seed")
@@ -88,6 +88,17 @@ def write(values: Mapping[str, Any], path: str | Path) -> Path:
     table = pa.Table.from_pandas(history, preserve_index=False)
     metadata = {**(table.schema.metadata or {}), _METADATA: json.dumps(card, sort_keys=True)}
     return write_parquet(path, table.replace_schema_metadata(metadata))
+
+
+def is_result(path: str | Path) -> bool:
+    """Return whether a file says that it is a saved result; it may be damaged all the same."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return Path(path).is_file() and _METADATA in (pq.read_schema(path).metadata or {})
+    except (pa.ArrowException, OSError, ValueError):
+        return False
 
 
 def read(path: str | Path) -> dict[str, Any]:

@@ -347,3 +347,69 @@ def test_infinite_and_negative_numbers_of_a_benchmark_are_unknown_and_the_result
     history = weaknas.Result.load(tmp_path / "r.parquet").history
     assert history[["train_seconds", "test_acc"]].isna().all(axis=None)
     assert set(history["latency_ms"].dropna()) == {1.0}
+
+
+class Counting(Wrapper):
+    """Counts how often each architecture is looked at, in any way."""
+
+    def __init__(self, inner):
+        super().__init__(inner)
+        self.looked_at = []
+
+    def evaluate(self, batch, fidelity=None):
+        self.looked_at += self.space.to_str(batch)
+        return super().evaluate(batch, fidelity)
+
+    def report(self, batch):
+        self.looked_at += self.space.to_str(batch)
+        return super().report(batch)
+
+
+def elsewhere(toy_frame):
+    """The same architectures on other data."""
+    frame = toy_frame[["arch", "valid_acc"]].assign(valid_acc=toy_frame["valid_acc"] ** 2 / 100)
+    return Table.from_frame(frame, NasBench201(), name="elsewhere")
+
+
+def test_a_prior_guides_the_search_which_looks_at_nothing_but_what_it_pays_for(toy, toy_frame):
+    bench = Counting(toy)
+    strategy = weaknas.strategy("weaknas", toy.space, predictor="ridge")
+    result = search(bench, strategy, 20, prior=elsewhere(toy_frame))
+    assert set(bench.looked_at) == set(result.history["arch"])
+    assert len(result.history) == 20
+    assert result.best.query <= 2
+    assert result.options["prior"] == ["elsewhere"]
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_a_search_goes_on_from_a_result_whose_evaluations_count(toy, tmp_path, name):
+    first = search(toy, weaknas.strategy(name, toy.space, seed=0), 30)
+    bench = Counting(toy)
+    strategy = weaknas.strategy(name, toy.space, seed=1)
+    result = search(bench, strategy, 50, resume_from=first.save(tmp_path / "first.parquet"))
+    same = ["query", "arch", "valid_acc", "test_acc", "train_seconds", "cost"]
+    pd.testing.assert_frame_equal(result.history[same][:30], first.history[same])
+    assert len(result.history) == result.history["arch"].nunique() == 50
+    assert bench.looked_at[:20] == result.history["arch"].tolist()[30:]  # then all of them are reported
+
+
+def test_fidelities_are_resumed_as_they_were_paid(toy_file):
+    toy = weaknas.benchmark(str(toy_file))
+    fidelities = {"fidelities": toy.fidelities}
+    first = search(toy, weaknas.strategy("hyperband", toy.space, **fidelities), 3)
+    result = search(toy, weaknas.strategy("hyperband", toy.space, seed=1, **fidelities), 6, resume_from=first)
+    columns = ["arch", "valid_acc", "train_seconds", "fidelity", "cost"]
+    pd.testing.assert_frame_equal(result.history[columns][: len(first.history)], first.history[columns])
+
+
+def test_what_is_no_result_of_this_search_is_not_resumed(toy, toy_frame):
+    first = search(toy, weaknas.strategy("random", toy.space), 5)
+    fresh = weaknas.strategy("random", toy.space, seed=1)
+    with pytest.raises(BudgetError, match="has spent 5 already, which count towards the budget of 5; give a larger"):
+        search(toy, fresh, 5, resume_from=first)
+    with pytest.raises(InvalidOption, match="with the same benchmark only: the result has 'toy'"):
+        search(elsewhere(toy_frame), fresh, 9, resume_from=first)
+    with pytest.raises(InvalidOption, match="with the same setting only"):
+        search(Table.from_frame(toy_frame, NasBench201(), name="toy", run=0), fresh, 9, resume_from=first)
+    with pytest.raises(InvalidOption, match="with the same objective only"):
+        search(Table.from_frame(toy_frame, NasBench201(), name="toy", objective="test"), fresh, 9, resume_from=first)

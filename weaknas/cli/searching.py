@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +17,8 @@ from ..defaults import STRATEGY
 from ..errors import InvalidOption, WeaknasError
 from ..files import check_ending, check_writable
 from ..loop import Interrupted, check_budget
+from ..measurements import Past
+from ..past import read_past
 from ..result import Result, in_words, plain
 from ..shell_options import by_part
 from .progress import bar, stoppable
@@ -23,6 +26,7 @@ from .progress import bar, stoppable
 app = typer.Typer()
 
 _PARTS = ("strategy", "benchmark", "predictor")
+_STORAGE = re.compile(r"journal:|[a-z0-9+]+://")
 
 
 @app.command(name="search")
@@ -49,6 +53,20 @@ def run(
             help="An option of the strategy, or of another part: benchmark.KEY, predictor.KEY. May be repeated.",
         ),
     ] = None,
+    prior: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RESULT|TABLE|STORAGE",
+            help="What was learned before, on other data: a saved result, a table or a benchmark of one, or the "
+            "searches in a storage. It guides the first rounds. May be repeated.",
+        ),
+    ] = None,
+    resume_from: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RESULT.parquet", help="Go on from a saved result of the same benchmark, part of the budget."
+        ),
+    ] = None,
     storage: Annotated[
         str | None,
         typer.Option(
@@ -73,17 +91,21 @@ def run(
         raise InvalidOption("--study names a search in a storage; name that too, --storage sqlite:///runs.db.")
     if workers is not None and storage is not None:
         raise InvalidOption("a storage has workers of its own, one a command; leave out --workers, or --storage.")
+    if resume_from is not None and (workers is not None or storage is not None):
+        raise InvalidOption("--resume-from goes on alone; leave out --workers and --storage, which goes on by itself.")
     bench, chosen = _made(name, strategy_name, predictor_name, constraint, check_seed(seed), option or [])
     budget = check_budget(budget, bench)
     if draw is not None:
         bench.space.diagrams(bench.space.sample(1, np.random.default_rng(0)))  # refused now where there are no cells
+    if prior:
+        chosen.inform(_past(prior, bench))
     stopped: Interrupted | None = None
     with bar(budget, quiet=as_json, metric=bench.metric) as callback, stoppable() as check:
         try:
             if workers is not None:
                 result = simulate(bench, chosen, budget, workers=workers, callbacks=[callback, check])
             elif storage is None:
-                result = search(bench, chosen, budget, callbacks=[callback, check])
+                result = search(bench, chosen, budget, resume_from=resume_from, callbacks=[callback, check])
             else:
                 from ..optuna import search as shared_search
 
@@ -149,6 +171,19 @@ def _made(
         options["strategy"].setdefault("fidelities", bench.fidelities)
     space = bench.space.where(constraint) if constraint is not None else bench.space
     return bench, strategy(strategy_name, space, seed=seed, **options["strategy"])
+
+
+def _past(sources: Sequence[str], bench: Benchmark) -> list[Past]:
+    """Return what the sources of a prior tell."""
+    found: list[Past] = []
+    for source in sources:
+        if _STORAGE.match(source):
+            from ..optuna import past_of_storage
+
+            found += past_of_storage(source, bench)
+        else:
+            found += read_past(source, bench)
+    return found
 
 
 def _front(result: Result) -> list[dict[str, Any]]:

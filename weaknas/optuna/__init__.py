@@ -5,7 +5,8 @@ strategy over a database that workers share. docs/optuna.md describes all three.
 """
 
 from .sampler.weaknas_sampler import WeakNASSampler
+from .storage.past_searches import past_of_storage
 from .storage.shared_search import search
 from .strategy import OptunaStrategy
 
-__all__ = ["OptunaStrategy", "WeakNASSampler", "search"]
+__all__ = ["OptunaStrategy", "WeakNASSampler", "past_of_storage", "search"]

@@ -1,6 +1,7 @@
 """Which spaces a text is an architecture of."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from .. import doors
@@ -8,7 +9,7 @@ from ..errors import WeaknasError
 from .space import Space
 from .texts import few
 
-__all__ = ["elsewhere", "readers"]
+__all__ = ["elsewhere", "elsewhere_unasked", "readers"]
 
 _ASKED: ContextVar[bool] = ContextVar("whether other spaces are asked already", default=False)
 
@@ -17,12 +18,19 @@ def elsewhere(text: object) -> str:
     """Return which registered spaces read a text, as the end of the sentence in which another one refuses it."""
     if not isinstance(text, str) or _ASKED.get():  # spaces that are asked do not ask others in turn
         return ""
+    with elsewhere_unasked():
+        names = [name for name, _ in readers(text)]
+    return f"; it is one of {few(names)}" if names else ""
+
+
+@contextmanager
+def elsewhere_unasked() -> Iterator[None]:
+    """Within the block a text that is refused is not looked for in other spaces, which takes a while."""
     asked = _ASKED.set(True)
     try:
-        names = [name for name, _ in readers(text)]
+        yield
     finally:
         _ASKED.reset(asked)
-    return f"; it is one of {few(names)}" if names else ""
 
 
 def readers(text: str) -> Iterator[tuple[str, Space]]:

@@ -29,6 +29,11 @@ class Space(SpaceBase):
     Every method works on whole batches. Two rows with the same `key` are known to be the same network.
     """
 
+    @property
+    def whole(self) -> "Space":
+        """The space that this is a part of, itself if it is a part of none; rows mean the same in both."""
+        return self
+
     def free_to_know(self, name: str, batch: Batch) -> NDArray[np.float64]:
         """Return `(n,)` what can be known of architectures without evaluating them: `params`, `macs`.
 
@@ -98,6 +103,11 @@ class Part(Space):
         self.choices = space.choices
         self.default_encoding = space.default_encoding
         self.merges_isomorphs = space.merges_isomorphs
+
+    @property
+    def whole(self) -> Space:
+        """What the base is a part of."""
+        return self.base.whole
 
     @cached_property
     def recipe(self) -> Mapping[str, Any] | None:

@@ -1,15 +1,18 @@
 """What makes an architecture worth evaluating: numbers from a predictor's means and deviations, higher is better."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..spaces import Batch
 from ..spaces.arrays import Numbers
 
 __all__ = [
     "ACQUISITIONS",
     "UNCERTAIN",
+    "Ranking",
     "expected_improvement",
     "mean",
     "picked",
@@ -17,6 +20,16 @@ __all__ = [
     "top",
     "upper_confidence_bound",
 ]
+
+
+@dataclass(slots=True)
+class Ranking:
+    """Scored candidates; `batch` and `ids` are None where they are all the rows of the space."""
+
+    batch: Batch | None
+    ids: NDArray[np.int64] | None
+    mean: NDArray[np.float64]
+    std: NDArray[np.float64] | None
 
 
 def mean(mu: Numbers, sd: Numbers, best: float, rng: np.random.Generator) -> Numbers:

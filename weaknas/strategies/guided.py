@@ -9,28 +9,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import scoring
 from ..checks import check_number, check_whole
-from ..contracts import Ask, Predictor, Scores, Strategy
+from ..contracts import Ask, Past, Predictor, Scores, Strategy
 from ..defaults import PREDICTOR
 from ..spaces import Batch, Floats, Rows, Space
 from ..spaces.arrays import Index, unique_rows
-from .acquisition import UNCERTAIN, picked, top
+from .acquisition import UNCERTAIN, Ranking, picked, top
 from .members import Predictors, members
 from .memory import Memory
+from .prior import PriorMean, Residual, suggested
 
 __all__ = ["Guided"]
 
 LARGE_POOL = 20_000
 PARENTS = 10
-
-
-@dataclass(slots=True)
-class Ranking:
-    """Scored candidates; `batch` and `ids` are None where they are all the rows of the space."""
-
-    batch: Batch | None
-    ids: NDArray[np.int64] | None
-    mean: NDArray[np.float64]
-    std: NDArray[np.float64] | None
 
 
 @dataclass(eq=False, repr=False)
@@ -80,7 +71,7 @@ class Guided(Strategy):
     default_predictors: ClassVar[Sequence[str]] = (PREDICTOR,)
     acquisition = "mean"
     spread = 1.0
-    _constant: ClassVar[Iterable[str]] = ("_members",)
+    _constant: ClassVar[Iterable[str]] = ("_members", "_prior")
 
     def __post_init__(self) -> None:
         super().__init__(self.space, self.seed)
@@ -94,6 +85,7 @@ class Guided(Strategy):
         self._memory = Memory(self.space)
         self._members = members(self.predictor, self.default_predictors, self.encoding, self._memory.space)
         self.encoding = ", ".join(dict.fromkeys(member.encoding for member in self._members))
+        self._prior: PriorMean | None = None
         self._rounds = 0
         self._explore_due = 0.0
         self._stale = True
@@ -115,6 +107,12 @@ class Guided(Strategy):
     def wants(self) -> int:
         """What is missing from the initial architectures, then a batch."""
         return self.initial - len(self._memory) if len(self._memory) < self.initial else self.batch
+
+    def inform(self, past: Sequence[Past]) -> None:
+        """Take some of the first architectures from the best of past evaluations; predict what these do not tell."""
+        super().inform(past)
+        self._prior = PriorMean(self._memory.space, past, self._members[0], self.seed)
+        self._memory.suggest(self._prior.first(suggested(self.initial)))
 
     def ask(self, n: int | None = None) -> Ask:
         """Return random architectures at first, then the next batch."""
@@ -229,6 +227,7 @@ class Guided(Strategy):
         batch = ids = None
         if memory.rows is not None and self._scores_all(memory.rows):
             features = memory.rows.encoded(encoding)
+            features = features if self._prior is None else self._prior.beside(features, memory.rows.rows, slice(None))
         else:
             drawn = self._candidates(lambda rows: self._scored(predictors[0], rows, encoding))
             batch = unique_rows(drawn, memory.identify(drawn))
@@ -254,11 +253,13 @@ class Guided(Strategy):
         )
 
     def _features(self, batch: Batch, ids: NDArray[np.int64], encoding: str) -> Floats:
-        """Encode architectures; where the space is finite, from the encoded rows."""
+        """Encode architectures, where the space is finite from the encoded rows; beside them stands the prior."""
         rows = self._memory.rows
         if rows is not None and (rows.size <= LARGE_POOL or self._scores_all(rows)):
-            return np.ascontiguousarray(rows.encoded(encoding)[ids])
-        return self._memory.space.encode(batch, encoding)
+            features = np.ascontiguousarray(rows.encoded(encoding)[ids])
+        else:
+            features = self._memory.space.encode(batch, encoding)
+        return features if self._prior is None else self._prior.beside(features, batch, ids)
 
     def _scored(self, predictor: Predictor, batch: Batch, encoding: str) -> Scores:
         return scoring.predict(predictor, self._features(batch, self._memory.identify(batch), encoding), self.jobs)
@@ -269,7 +270,7 @@ class Guided(Strategy):
         if getattr(predictor, "warm_start", False):
             self._warm[turn, objective] = predictor
         scoring.seed(predictor, lambda: int(self.rng.integers(2**31)))
-        fresh: Predictor = predictor
+        fresh: Predictor = predictor if self._prior is None else Residual(predictor, len(self._prior))
         return fresh
 
     # -- choosing from the ranking --------------------------------------------------------------------

@@ -1,13 +1,16 @@
 """Local search."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks import check_whole
-from ..contracts import Ask, Strategy
+from ..contracts import Ask, Past, Strategy
 from ..errors import InvalidOption
 from ..spaces import Batch, Space
 from .memory import Memory
+from .prior import best_of, suggested
 
 __all__ = ["LocalSearch"]
 
@@ -57,6 +60,11 @@ class LocalSearch(Strategy):
         if self._best is None or self._drawn < self.initial:
             return max(1, self.initial - self._drawn)
         return 1 if self.query_until_improvement else max(1, len(self._neighbours()))
+
+    def inform(self, past: Sequence[Past]) -> None:
+        """Take a part of the first start from the best of past evaluations, and go on as ever."""
+        super().inform(past)
+        self._memory.suggest(best_of(past, self._memory.space, suggested(self.initial)))
 
     def ask(self, n: int | None = None) -> Ask:
         """Return random architectures at a start, then neighbours of the best of it."""

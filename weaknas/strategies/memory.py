@@ -37,6 +37,7 @@ class Memory:
         self._scores: list[NDArray[np.float64]] = [np.zeros((0, *self._shape))]
         self._ids: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
         self._seen: set[int] = set()
+        self._suggested = self._batches[0]
 
     def __len__(self) -> int:
         """How many architectures were asked for or told."""
@@ -109,16 +110,26 @@ class Memory:
 
     def state_dict(self) -> dict[str, Any]:
         """Return what is remembered, without the space."""
-        return {"batch": self.batch, "scores": self.scores, "ids": self.ids, "seen": sorted(self._seen)}
+        told = {"batch": self.batch, "scores": self.scores, "ids": self.ids}
+        return told | {"seen": sorted(self._seen), "suggested": self._suggested}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Remember what a `state_dict` holds, and nothing else."""
         self._batches, self._scores, self._ids = [state["batch"]], [state["scores"]], [state["ids"]]
         self._seen = set(state["seen"])
+        self._suggested = state["suggested"]
+
+    def suggest(self, batch: Batch) -> None:
+        """Have `fresh` return these first, in this order, but for those that are seen by then."""
+        self._suggested = self.space.as_batch(batch)
 
     def fresh(self, n: int, rng: np.random.Generator) -> Batch:
-        """Return up to `n` new architectures drawn uniformly without replacement, and mark them."""
-        return self.mark(self.candidates(n, rng))
+        """Return up to `n` new architectures, and mark them: those suggested, then ones drawn without replacement."""
+        if not len(self._suggested):
+            return self.mark(self.candidates(n, rng))
+        left = self._suggested[self.is_new(self.identify(self._suggested))]
+        first, self._suggested = self.mark(left[:n]), left[n:]
+        return np.concatenate([first, self.mark(self.candidates(n - len(first), rng))])
 
     def candidates(self, n: int, rng: np.random.Generator) -> Batch:
         """Return up to `n` different new architectures drawn uniformly; fewer only where there are no more."""

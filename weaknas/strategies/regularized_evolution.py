@@ -1,15 +1,17 @@
 """Regularized (aging) evolution."""
 
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..checks import check_whole
-from ..contracts import Ask, Strategy
+from ..contracts import Ask, Past, Strategy
 from ..errors import InvalidOption
 from ..spaces import Batch, Space
 from .memory import Memory
+from .prior import best_of, suggested
 
 __all__ = ["RegularizedEvolution"]
 
@@ -55,6 +57,11 @@ class RegularizedEvolution(Strategy):
     def wants(self) -> int:
         """What is missing from the first population, then one child at a time."""
         return max(1, self.population - len(self._memory))
+
+    def inform(self, past: Sequence[Past]) -> None:
+        """Take a part of the first population from the best of past evaluations, and go on as ever."""
+        super().inform(past)
+        self._memory.suggest(best_of(past, self._memory.space, suggested(self.population)))
 
     def ask(self, n: int | None = None) -> Ask:
         """Return random architectures until the population is full, then children."""

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from .. import scoring
 from ..checks import check_whole
-from ..contracts import Predictor, Scores
+from ..contracts import Past, Predictor, Scores
+from ..errors import InvalidOption
 from ..pareto import crowding, ranks
 from ..spaces import Batch, Floats
 from .acquisition import top
@@ -57,6 +58,16 @@ class WeakPareto(Tradeoff, Guided):
         super().__post_init__()
         check_whole("pool", self.pool, 1)
         self._trade(self.costs, self.objectives)
+
+    def inform(self, past: Sequence[Past]) -> None:
+        """Be informed of one objective, in trade for costs.
+
+        Raises:
+            InvalidOption: the strategy has several objectives.
+        """
+        if self.objectives > 1:
+            raise InvalidOption(f"a prior is for one objective, and the strategy {self.name} has {self.objectives}.")
+        super().inform(past)
 
     def _parents(self) -> Batch:
         rank = ranks(self._points(self._memory.batch, self._memory.scores), enough=1)

@@ -49,6 +49,21 @@ def test_simulated_workers_say_how_long_they_took(cli, toy_file, tmp_path):
     assert "a storage has workers of its own" in err
 
 
+def test_what_was_learned_before_is_a_prior_or_goes_on(cli, toy_file, tmp_path):
+    saved, storage = tmp_path / "first.parquet", f"journal:{tmp_path / 'runs.log'}"
+    search = ("search", toy_file, "--strategy", "regularized-evolution", "--json", "--budget")
+    cli(*search, 20, "--out", saved)
+    cli(*search, 5, "--storage", storage, "--seed", 1)
+    code, out, _ = cli(*search, 8, "--prior", saved, "--prior", storage, "--out", tmp_path / "second.parquet")
+    second = weaknas.Result.load(tmp_path / "second.parquet")
+    assert code == 0
+    assert second.history["arch"][0] == weaknas.Result.load(saved).best.arch
+    assert second.options["prior"][0] == "regularized-evolution on toy, seed 0"
+    assert second.options["prior"][1].startswith("toy/regularized-evolution/1 in journal:")
+    code, out, _ = cli(*search, 30, "--resume-from", saved)
+    assert (code, json.loads(out)["queries"]) == (0, 30)
+
+
 def test_json_is_one_object_and_nothing_else(cli, toy_file):
     code, out, err = cli("search", toy_file, "--strategy", "random", "--budget", 25, "--seed", 7, "--json")
     summary = json.loads(out)
@@ -152,6 +167,11 @@ class Broken:
         (["TOY", "--predictor", "mlp", "--option", "predictor.name=3"], "'name'; it takes hidden"),
         (["TOY", "--option", "predictor.hidden=[3]"], "options of a predictor need --predictor NAME"),
         (["TOY", "--strategy", "random", "--predictor", "mlp"], "'predictor'; it takes seed"),
+        (["TOY", "--prior", "TOY"], "toy is the benchmark to be searched, and holds the answers"),
+        (["TOY", "--prior", "sqlite:///none.db"], "there is no storage sqlite:///none.db, so nothing was learned"),
+        (["TOY", "--strategy", "random", "--prior", "digits"], "random makes no use of what was learned before"),
+        (["TOY", "--resume-from", "none.parquet"], "there is no saved search result at none.parquet"),
+        (["TOY", "--resume-from", "r.parquet", "--workers", "2"], "--resume-from goes on alone"),
         (["TOY", "--predictor", "BROKEN"], "the predictor Broken returned NaN or infinity for 15625 of 15625"),
         (["TOY", "--predictor", "BROKEN", "--option", "predictor.how=shape"], "returned shape (15625, 30)"),
     ],

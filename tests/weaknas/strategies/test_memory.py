@@ -48,3 +48,17 @@ def test_a_large_space_is_told_apart_by_key():
     assert not memory.is_new(memory.identify(space.from_str(["i31o:110011"])))[0]
     drawn = memory.fresh(500, np.random.default_rng(0))
     assert len(np.unique(space.key(drawn))) == 500
+
+
+def test_what_is_suggested_is_drawn_first_unless_it_is_seen():
+    rows = SMALL.enumerate()
+    memory = Memory(SMALL)
+    memory.suggest(rows[[7, 8, 9]])
+    memory.mark(rows[[8]])
+    rng = np.random.default_rng(0)
+    assert memory.fresh(1, rng).tolist() == rows[[7]].tolist()
+    other = Memory(SMALL)
+    other.load_state_dict(memory.state_dict())
+    drawn = other.fresh(3, rng)
+    assert drawn[0].tolist() == rows[9].tolist()
+    assert len(np.unique(SMALL.code(drawn))) == 3
