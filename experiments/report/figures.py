@@ -1,11 +1,11 @@
 """Figures of studies, from the small tables of `statistics`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from weaknas.figures import readable, styles
+from weaknas.figures import readable, styles, with_unit
 from weaknas.metrics import ACCURACY, Metric
 
 from ..statistics.curves import AXES, Axis
@@ -17,14 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "curves",
-    "lengths",
-    "matrix",
-    "profiles",
-    "rank_curves",
+    "fronts",
     "ranking",
     "regret",
     "shares",
     "styles",
+    "titled",
+    "volumes",
 ]
 
 Style = Mapping[str, Any]
@@ -50,7 +49,7 @@ def curves(
         best: the best there is, drawn as a dotted line.
         metric: what the curves are of, which says which end of the axis is the good one.
     """
-    figure, ax = _figure(title, AXES[axis], what)
+    figure, ax = titled(title, AXES[axis], what)
     for label, part in bands.groupby("label", sort=False):
         ax.plot(part[axis], part["mean"], label=readable(label), linewidth=1.4, **style[str(label)])
         ax.fill_between(
@@ -138,7 +137,8 @@ def ranking(ranks: "pd.DataFrame", p: "pd.DataFrame", title: str, style: Mapping
     return figure
 
 
-def _figure(title: str, x: str, y: str) -> "tuple[Figure, Axes]":
+def titled(title: str, x: str, y: str) -> "tuple[Figure, Axes]":
+    """Return a figure and its axes, named and bare."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8.6, 4.4), layout="constrained")
@@ -154,95 +154,61 @@ def _dress(ax: "Axes", title: str, x: str, y: str) -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
-# -- many benchmarks ---------------------------------------------------------------------------------------
+# -- several objectives ------------------------------------------------------------------------------------
 
 
-def lengths(table: "pd.DataFrame", style: Mapping[str, Style]) -> "Figure":
-    """Draw the share of targets hit against queries.
-
-    Args:
-        table: `label, benchmarks, queries, share`, from `many.run_lengths`.
-        style: of every label.
-    """
-    figure, ax = _figure("targets over all benchmarks", AXES["queries"], "share of runs and targets")
-    most = int(table["benchmarks"].max())
-    for label, part in table.groupby("label", sort=False):
-        count = int(part["benchmarks"].iloc[0])
-        name = readable(label) + (f" ({count} of {most} benchmarks)" if count < most else "")
-        ax.step(part["queries"], part["share"], where="post", label=name, linewidth=1.4, **style[str(label)])
-    ax.set(xscale="log", ylim=(-0.02, 1.02))
-    ax.xaxis.set_major_formatter("{x:,g}")
-    figure.legend(loc="outside right center", frameon=False, fontsize=8)
-    return figure
-
-
-def profiles(found: Mapping[str, tuple[Any, Any, Any]], levels: Any, style: Mapping[str, Style]) -> "Figure":
-    """Draw performance profiles with their bands.
+def volumes(bands: "pd.DataFrame", what: str, title: str, style: Mapping[str, Style]) -> "Figure":
+    """Draw hypervolume against queries.
 
     Args:
-        found: by label, the shares above each level, and the ends of their bands.
-        levels: `(k,)` scores.
+        bands: `label, queries, mean, low, high` of one benchmark.
+        what: what is drawn, for the vertical axis.
+        title: of the figure.
         style: of every label.
     """
-    figure, ax = _figure("performance profiles", "score", "share of runs with a higher score")
-    for label, (share, low, high) in found.items():
-        ax.plot(levels, share, label=readable(label), linewidth=1.4, **style[label])
-        ax.fill_between(levels, low, high, color=style[label]["color"], alpha=0.15, linewidth=0)
-    ax.set(xlim=(0, 1), ylim=(-0.02, 1.02))
-    figure.legend(loc="outside right center", frameon=False, fontsize=8)
-    return figure
-
-
-def rank_curves(table: "pd.DataFrame", style: Mapping[str, Style]) -> "Figure":
-    """Draw mean ranks against queries, the best above.
-
-    Args:
-        table: `label, queries, rank, low, high`, from `many.rank_curves`.
-        style: of every label.
-    """
-    figure, ax = _figure(f"mean rank over {table['benchmarks'].iloc[0]} benchmarks", AXES["queries"], "mean rank")
-    for label, part in table.groupby("label", sort=False):
-        ax.plot(part["queries"], part["rank"], label=readable(label), linewidth=1.4, **style[str(label)])
-        ax.fill_between(
-            part["queries"], part["low"], part["high"], color=style[str(label)]["color"], alpha=0.15, linewidth=0
-        )
+    figure, ax = titled(title, AXES["queries"], what.partition(" (")[0])
+    for label, part in bands.groupby("label", sort=False):
+        ax.plot(part["queries"], part["mean"], label=readable(label), linewidth=1.4, **style[str(label)])
+        look = {"color": style[str(label)]["color"], "alpha": 0.15, "linewidth": 0}
+        ax.fill_between(part["queries"], part["low"], part["high"], **look)
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter("{x:,g}")
-    ax.invert_yaxis()
     figure.legend(loc="outside right center", frameon=False, fontsize=8)
     return figure
 
 
-def matrix(best: "pd.DataFrame") -> "Figure":
-    """Draw the best strategy of each benchmark (rows) and budget (columns), hatched where others tie with it.
+def fronts(
+    surfaces: Mapping[str, Mapping[float, Any]],
+    truth: Any,
+    metrics: Sequence[Metric],
+    title: str,
+    style: Mapping[str, Style],
+) -> "Figure":
+    """Draw the surfaces that shares of the runs attain, the median's as a line between the other two.
 
     Args:
-        best: `benchmark, queries, best, score, ties`, from `portfolio.best_of`.
+        surfaces: by label and percentile, `(m, 2)` points in the order of the second objective.
+        truth: `(m, 2)` the true front; none where it is not known.
+        metrics: the first objective, upwards, and the second, to the right.
+        title: of the figure.
+        style: of every label.
     """
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Patch
-
-    benchmarks, budgets = sorted(best["benchmark"].unique()), sorted(best["queries"].unique())
-    style = styles(dict.fromkeys(best["best"]))  # of their own: a colour each, as far as there are some
-    figure = Figure(figsize=(3.6 + 0.9 * len(budgets), 1.4 + 0.36 * len(benchmarks)), layout="constrained")
-    ax = figure.add_subplot()
-    for row in best.itertuples():
-        at = (budgets.index(row.queries), benchmarks.index(row.benchmark))
-        look = style[str(row.best)]
-        hatch = "//" if row.ties else None
-        ax.add_patch(_cell(at, facecolor=look["color"], edgecolor="white", hatch=hatch, alpha=0.75))
-        ax.text(at[0] + 0.5, at[1] + 0.5, f"{row.score:.2f}", ha="center", va="center", fontsize=8)
-    ax.set(xlim=(0, len(budgets)), ylim=(len(benchmarks), 0), xlabel="queries")
-    ax.set_xticks(np.arange(len(budgets)) + 0.5, [f"{budget:,}" for budget in budgets])
-    ax.set_yticks(np.arange(len(benchmarks)) + 0.5, [readable(name) for name in benchmarks], fontsize=8)
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
-    marks = [Patch(facecolor=look["color"], alpha=0.75, label=readable(label)) for label, look in style.items()]
-    figure.legend(handles=marks, loc="outside right center", frameon=False, fontsize=8)
+    score, other = metrics
+    figure, ax = titled(title, str(other), with_unit(score, score.called(score.valid)))
+    steps = "steps-post" if other.minimize else "steps-pre"  # what is there is had for more, too
+    if len(truth):
+        ordered = truth[np.argsort(truth[:, 1])]
+        ax.plot(ordered[:, 1], ordered[:, 0], color="0.6", linewidth=3, drawstyle=steps, label="true front")
+    for label, found in surfaces.items():
+        low, median, high = found.values()
+        for surface, width, alpha in ((low, 0.7, 0.5), (median, 1.6, 1.0), (high, 0.7, 0.5)):
+            name = readable(label) if surface is median else None
+            look = dict(style[str(label)])
+            ax.plot(surface[:, 1], surface[:, 0], linewidth=width, alpha=alpha, drawstyle=steps, label=name, **look)
+    middle = np.concatenate([found[50][:, 0] for found in surfaces.values()] + ([truth[:, 0]] if len(truth) else []))
+    low_end, high_end = np.quantile(middle, [0.02, 1.0] if not score.minimize else [0.0, 0.98])
+    margin = 0.05 * (high_end - low_end)
+    ax.set_ylim(low_end - margin, high_end + margin)
+    ax.xaxis.set_major_formatter("{x:,g}")
+    figure.legend(loc="outside right center", frameon=False, fontsize=8)
     return figure
-
-
-def _cell(at: tuple[int, int], **look: Any) -> Any:
-    from matplotlib.patches import Rectangle
-
-    return Rectangle(at, 1, 1, **look)

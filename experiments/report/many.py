@@ -12,7 +12,7 @@ from weaknas.files import write_atomically
 
 from ..statistics import many, portfolio
 from ..study.results import Results
-from . import figures, tables
+from . import many_figures, tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +90,7 @@ class _Page:
         if not len(best):
             return
         self.lines += ["## Which strategy when", ""]
-        drawn = figures.matrix(best)
+        drawn = many_figures.matrix(best)
         self._figure(drawn, "matrix", "best strategy of each benchmark and budget; hatched where others are not apart")
         shown = best.assign(ties=best["ties"].map(", ".join))
         caption = "the best mean score, and the strategies that Mann-Whitney's test (Holm) does not tell from it"
@@ -129,7 +129,7 @@ class _Page:
         self._table(table, f"scores-{budget}", "interquartile mean and mean of the scores", digits=3)
         profiles = {label: many.profile(strata, _LEVELS) for label, strata in whole.items()}
         self._figure(
-            figures.profiles(profiles, _LEVELS, self.style), f"profiles-{budget}", "share of runs above a score"
+            many_figures.profiles(profiles, _LEVELS, self.style), f"profiles-{budget}", "share of runs above a score"
         )
         self._improvements(budget, {label: found[label] for label in table["label"]})
 
@@ -154,12 +154,12 @@ class _Page:
         self.lines += ["## Over queries", ""]
         lengths = many.run_lengths(self.runs)
         caption = f"share of {len(many.TARGETS)} targets and runs hit (COCO's run lengths, no restarts)"
-        self._figure(figures.lengths(lengths, self.style), "run-lengths", caption)
+        self._figure(many_figures.lengths(lengths, self.style), "run-lengths", caption)
         points = np.unique(np.geomspace(1, max(self.budgets), 30).astype(int))
         ranks = many.rank_curves(self.runs, points.tolist())
         if len(ranks):
             self._figure(
-                figures.rank_curves(ranks, self.style), "ranks", "mean rank over the benchmarks that all have"
+                many_figures.rank_curves(ranks, self.style), "ranks", "mean rank over the benchmarks that all have"
             )
 
     def _table(self, table: "pd.DataFrame", name: str, caption: str, digits: int = 2) -> None:

@@ -16,7 +16,7 @@ from ..statistics import comparison, curves, optimum
 from ..statistics.curves import AXES, MEASURES, Axis, Measure
 from ..statistics.found import found_by_median_run
 from ..study.results import Results
-from . import figures, tables
+from . import figures, tables, tradeoff
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,6 +56,8 @@ class BenchmarkSection:
         self._curves()
         self._optimum()
         self._comparison()
+        if self.card.tradeoff:
+            self.lines += tradeoff.text(self.results, self.label, self.style, self._table, self._figure)
         self._found()
         return "\n".join(self.lines)
 

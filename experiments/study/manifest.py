@@ -39,6 +39,7 @@ MANIFEST = "manifest.json"
 FORMAT = 1
 
 Text = Annotated[str, Field(min_length=1)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 OptionsOrNull = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)]
 SeedRange = Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(min_length=2, max_length=2)]
@@ -62,6 +63,18 @@ class OptimumCard(_Part):
     test_acc: Percent | None = None
 
 
+class TradeoffCard(_Part):
+    """What is known of a trade-off, in the objectives' own units.
+
+    Attributes:
+        reference: values as bad as they get, one an objective, for hypervolumes.
+        front: the points of the table that no other one dominates; empty where they are not known.
+    """
+
+    reference: list[Finite]
+    front: list[list[Finite]] = []
+
+
 class BenchmarkCard(_Part):
     """What is said of a benchmark.
 
@@ -74,6 +87,7 @@ class BenchmarkCard(_Part):
         dataset: what the networks were trained on.
         metric: what is measured.
         also: further objectives.
+        tradeoff: what is known of a search of all of them; None of a single one.
         objective: the column that searches see.
         optimum: the best there is, under the constraint.
         universe: the candidates, in words.
@@ -91,6 +105,7 @@ class BenchmarkCard(_Part):
     dataset: str
     metric: MetricCard = ACCURACY
     also: list[MetricCard] = []
+    tradeoff: TradeoffCard | None = None
     objective: str
     optimum: OptimumCard
     universe: Text
@@ -104,10 +119,18 @@ class BenchmarkCard(_Part):
         if self.objective not in (self.metric.valid, self.metric.test):
             both = f"{self.metric.valid} or {self.metric.test}"
             raise ValueError(f"the objective is {both}, not {self.objective[:100]!r}")
+        known = self.tradeoff
+        if known and any(len(point) != len(self.objectives) for point in (known.reference, *known.front)):
+            raise ValueError(f"a point of the trade-off has {len(self.objectives)} values")
         for value in (self.optimum.model_extra or {}).values():
             if value is not None and not (isinstance(value, int | float) and abs(value) < float("inf")):
                 raise ValueError("the optimum is a number for each column of the metric, or null")
         return self
+
+    @property
+    def objectives(self) -> list[Metric]:
+        """The metric, and the further ones."""
+        return [self.metric, *self.also]
 
     @property
     def best(self) -> Optimum:

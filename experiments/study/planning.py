@@ -10,11 +10,15 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import weaknas
+from weaknas.contracts import Benchmark
 from weaknas.errors import WeaknasError, as_sentence
 from weaknas.metrics import ACCURACY
+from weaknas.pareto import front
 from weaknas.simulation import check_workers
-from weaknas.spaces import Filtered, Rows, Space
+from weaknas.spaces import Filtered, Rows, Space, as_rows
 
 from .definition import BenchmarkEntry, InvalidStudy, StrategyEntry, Study
 from .instantiate import OpenedBenchmark, make_strategy, open_benchmark
@@ -148,7 +152,7 @@ def _manifest(
         metric = bench.metric
         known = {metric.valid: optimum.valid, metric.test: optimum.test}
         other = {} if metric == ACCURACY else {"metric": metric.card}
-        also = {"also": [one.card for one in bench.also]} if bench.also else {}
+        also = {"also": [one.card for one in bench.also], **_tradeoff(bench, space)} if bench.also else {}
         benchmarks[entry.label] = {
             **entry.model_dump(exclude={"label", "workers"}),
             **({"workers": workers} if (workers := entry.workers or study.workers) else {}),
@@ -187,6 +191,26 @@ def _manifest(
         "file": study.text,
     }
     return make_manifest(content)
+
+
+def _tradeoff(bench: Benchmark, space: Space) -> dict[str, Any]:
+    """Return the reference point and the true front of several objectives, as far as they are known.
+
+    The reference is that of each metric, else the worst value of a table; nothing is said where neither is there.
+    """
+    rows = as_rows(space)
+    values = bench.evaluate(rows.rows).scores if bench.recorded is not None and rows is not None else None
+    reference, oriented = [], []
+    for number, metric in enumerate(bench.objectives):
+        turned = np.empty(0) if values is None else metric.oriented(values[:, number])
+        known = turned[np.isfinite(turned)]
+        if metric.reference is None and not len(known):
+            return {}
+        reference.append(float(metric.oriented(known.min())) if metric.reference is None else metric.reference)
+        oriented.append(turned)
+    points = np.stack(oriented, axis=1)
+    best = np.zeros((0, len(reference))) if values is None else np.unique(values[front(points)], axis=0)
+    return {"tradeoff": {"reference": reference, "front": best.tolist()}}
 
 
 def _universe(space: Space) -> str:

@@ -7,8 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import weaknas
+from weaknas.pareto import front
 from weaknas_experiments.report.writer import write_report
 from weaknas_experiments.study.manifest import OptimumCard
+from weaknas_experiments.study.planning import plan
+from weaknas_experiments.study.results import load
+from weaknas_experiments.study.runner import run_study
+from weaknas_experiments.study.study_file import load_study
 
 
 def test_the_tables_hold_the_means_at_the_checkpoints(page, results):
@@ -71,3 +77,42 @@ def test_what_the_median_runs_found_is_drawn_each_architecture_once(page):
 def test_what_is_not_made_of_cells_is_not_drawn(results, tmp_path, undrawn):
     frame = results.frame.assign(arch="no cell")
     assert "![found]" not in write_report(replace(results, frame=frame), tmp_path / "report").read_text()
+
+
+OBJECTIVES = """
+name = "several"
+budget = 30
+seeds = 3
+checkpoints = [10, 30]
+[[benchmarks]]
+name = "TABLE"
+label = "toy"
+options = { objective = "valid_acc,params" }
+[[strategies]]
+name = "nsga2"
+options = { costs = ["params"], population = 8 }
+[[strategies]]
+name = "weaknas-pareto"
+predictor = "ridge"
+options = { costs = ["params"], initial = 8, pool = 8 }
+"""
+
+
+@pytest.mark.usefixtures("drafts")
+def test_a_study_of_several_objectives_states_volumes_and_fronts(toy_file, tmp_path):
+    (tmp_path / "several.toml").write_text(OBJECTIVES.replace("TABLE", str(toy_file)))
+    run_study(plan(load_study(tmp_path / "several.toml")), tmp_path / "out")
+    several = load(tmp_path / "out")
+    card = several.manifest.benchmarks["toy"]
+    table = weaknas.benchmark(str(toy_file), objective="valid_acc,params")
+    points = table.evaluate(table.space.rows).scores
+    assert card.tradeoff.reference == [0.0, points[:, 1].max()]
+    assert len(several.frame) == 2 * 3 * 30
+    assert several.frame["params"].notna().all()
+    assert {tuple(point) for point in card.tradeoff.front} == {tuple(p) for p in points[front(points * [1, -1])]}
+    page = write_report(several, tmp_path / "report")
+    shares = pd.read_csv(page.parent / "tables/toy-tradeoff-share.csv")
+    assert shares["queries"].tolist() == [10, 10, 30, 30]
+    assert shares["mean"].between(0, 1).all()
+    assert "99% of the true hypervolume" in page.read_text()
+    assert "toy-tradeoff-fronts.png" in page.read_text()
