@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from scipy.stats import spearmanr
 
+import weaknas
 from weaknas.figures import save, styles
 from weaknas_experiments.report.tables import markdown, readable
 from weaknas_experiments.statistics import comparison, curves
@@ -42,6 +44,11 @@ def main() -> None:
     print("\neach strategy against itself in another cluster, the same (Holm within a strategy), all\n")
     swapped = at_budget.rename(columns={"benchmark": "label", "label": "benchmark"})
     print(shown(comparison.pairs(swapped), level=2.0))
+    bench = weaknas.benchmark("nasbench201/cifar100")
+    short, full = (bench.evaluate(bench.space.rows, epochs).scores for epochs in (bench.fidelities[0], None))
+    print(
+        f"\nSpearman of {bench.fidelities[0]} epochs and the full training: {spearmanr(short, full).statistic:.3f}\n"
+    )
     print(save(drawn(reached, clusters, sorted(study.manifest.strategies)), args.out / "workers.png"))
 
 
