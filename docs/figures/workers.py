@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from scipy.stats import spearmanr
 
+import weaknas
 from weaknas.figures import save, styles
 from weaknas_experiments.report.tables import markdown, readable
 from weaknas_experiments.statistics import comparison, curves
@@ -36,11 +38,17 @@ def main() -> None:
     print(f"\nthe same after {hours:g} hours of the cluster\n\n{means(at_clock, clusters)}")
     print("\nhours of the cluster for all of the budget, mean\n")
     print(spent.groupby(["label", "benchmark"], observed=True).mean().unstack()[clusters].round(1).to_string())
-    print(f"\npairs after {budget} full trainings (Wilcoxon, Holm within a cluster), where p_holm < 0.05\n")
-    print(shown(comparison.pairs(at_budget)))
+    for table, when in ((at_budget, f"{budget} full trainings"), (at_clock, f"{hours:g} hours of the cluster")):
+        print(f"\npairs after {when} (Wilcoxon, Holm within a cluster), where p_holm < 0.05\n")
+        print(shown(comparison.pairs(table)))
     print("\neach strategy against itself in another cluster, the same (Holm within a strategy), all\n")
     swapped = at_budget.rename(columns={"benchmark": "label", "label": "benchmark"})
     print(shown(comparison.pairs(swapped), level=2.0))
+    bench = weaknas.benchmark("nasbench201/cifar100")
+    short, full = (bench.evaluate(bench.space.rows, epochs).scores for epochs in (bench.fidelities[0], None))
+    print(
+        f"\nSpearman of {bench.fidelities[0]} epochs and the full training: {spearmanr(short, full).statistic:.3f}\n"
+    )
     print(save(drawn(reached, clusters, sorted(study.manifest.strategies)), args.out / "workers.png"))
 
 
@@ -71,6 +79,7 @@ def drawn(reached: pd.DataFrame, clusters: list[str], labels: list[str]) -> Figu
         ax.set_title(cluster, loc="left", fontsize=10)
         ax.set(xscale="log", xlabel=curves.AXES["clock"], ylim=(float(np.nanquantile(bands["mean"], 0.1)), None))
         ax.xaxis.set_major_formatter("{x:,g}")
+        ax.xaxis.set_minor_formatter(lambda x, _: f"{x:,g}" if f"{x:e}"[0] in "25" else "")
         ax.grid(alpha=0.25)
         ax.spines[["top", "right"]].set_visible(False)
     first = figure.axes[0]
