@@ -206,10 +206,14 @@ class Strategy(ABC):
 
     @property
     def options(self) -> dict[str, Any]:
-        """The options in force, without those that do not change what is found; `prior` where there is one."""
+        """The options in force, without those that do not change what is found and without a single objective.
+
+        With `prior` where there is one.
+        """
+        single = ("objectives",) if self.objectives == 1 and not self.costs else ()
         names = inspect.signature(type(self).__init__).parameters
         prior = {"prior": list(self.informed_by)} if self.informed_by else {}
-        return {name: getattr(self, name) for name in names if name not in self._unlisted} | prior
+        return {name: getattr(self, name) for name in names if name not in (*self._unlisted, *single)} | prior
 
     @property
     def predictor_name(self) -> str | None:

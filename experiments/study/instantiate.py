@@ -1,7 +1,6 @@
 """The benchmark and the strategy of a run, made from their entries in a study file."""
 
 import functools
-import inspect
 from contextlib import nullcontext
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ import weaknas
 from weaknas import Benchmark, Space, Strategy, doors
 from weaknas.contracts import Optimum
 from weaknas.spaces import as_rows
+from weaknas.suited import suited
 
 from .definition import BenchmarkEntry, StrategyEntry
 
@@ -72,6 +72,5 @@ def make_strategy(entry: StrategyEntry, opened: OpenedBenchmark, seed: int) -> S
         named = isinstance(entry.predictor, str) and entry.predictor_options
         made = weaknas.predictor(str(entry.predictor), **entry.predictor_options) if named else entry.predictor
         options["predictor"] = made
-    if "fidelities" in inspect.signature(doors.STRATEGIES.load(entry.name)).parameters:
-        options.setdefault("fidelities", opened.benchmark.fidelities)
+    options = suited(entry.name, opened.benchmark, opened.space, options)
     return weaknas.strategy(entry.name, opened.space, seed=seed, **options)

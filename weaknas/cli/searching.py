@@ -21,6 +21,7 @@ from ..measurements import Past
 from ..past import read_past
 from ..result import Result, in_words, plain
 from ..shell_options import by_part
+from ..suited import suited
 from .progress import bar, stoppable
 
 app = typer.Typer()
@@ -35,6 +36,13 @@ def run(
     strategy_name: Annotated[str, typer.Option("--strategy", help="The search strategy.")] = STRATEGY,
     predictor_name: Annotated[
         str | None, typer.Option("--predictor", help="The predictor, for strategies that have one.")
+    ] = None,
+    objective: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN[,COLUMN]",
+            help="What to search for: a column of the benchmark, such as perplexity, or several for a trade-off.",
+        ),
     ] = None,
     constraint: Annotated[
         str | None, typer.Option(metavar="'macs <= 1e8'", help="Search only architectures that satisfy it.")
@@ -93,7 +101,7 @@ def run(
         raise InvalidOption("a storage has workers of its own, one a command; leave out --workers, or --storage.")
     if resume_from is not None and (workers is not None or storage is not None):
         raise InvalidOption("--resume-from goes on alone; leave out --workers and --storage, which goes on by itself.")
-    bench, chosen = _made(name, strategy_name, predictor_name, constraint, check_seed(seed), option or [])
+    bench, chosen = _made(name, objective, strategy_name, predictor_name, constraint, check_seed(seed), option or [])
     budget = check_budget(budget, bench)
     if draw is not None:
         bench.space.diagrams(bench.space.sample(1, np.random.default_rng(0)))  # refused now where there are no cells
@@ -149,6 +157,7 @@ def _check_outputs(name: str, out: Path | None, plot: Path | None, draw: Path | 
 
 def _made(
     name: str,
+    objective: str | None,
     strategy_name: str,
     predictor_name: str | None,
     constraint: str | None,
@@ -157,6 +166,10 @@ def _made(
 ) -> tuple[Benchmark, Strategy]:
     """Return the benchmark, and the strategy over the part of its space that satisfies the constraint."""
     options = by_part(option, _PARTS)
+    if objective is not None and options["benchmark"].setdefault("objective", objective) != objective:
+        raise InvalidOption(
+            "--objective and --option benchmark.objective say different things; leave one of them out."
+        )
     if "seed" in options["strategy"]:
         raise InvalidOption("the strategy's seed is given by --seed.")
     if "seed" in inspect.signature(doors.BENCHMARKS.load(name)).parameters:
@@ -167,10 +180,8 @@ def _made(
         options["strategy"]["predictor"] = made if options["predictor"] else predictor_name
     elif options["predictor"]:
         raise InvalidOption("options of a predictor need --predictor NAME.")
-    if "fidelities" in inspect.signature(doors.STRATEGIES.load(strategy_name)).parameters:
-        options["strategy"].setdefault("fidelities", bench.fidelities)
     space = bench.space.where(constraint) if constraint is not None else bench.space
-    return bench, strategy(strategy_name, space, seed=seed, **options["strategy"])
+    return bench, strategy(strategy_name, space, seed=seed, **suited(strategy_name, bench, space, options["strategy"]))
 
 
 def _past(sources: Sequence[str], bench: Benchmark) -> list[Past]:

@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, NSGAIISampler, RandomSampler, TPESampler
 from optuna.trial import TrialState
 
-from ..contracts import Ask, Strategy
+from ..contracts import Ask
 from ..doors import unknown
-from ..errors import InvalidArchitecture, PluginError
+from ..errors import InvalidArchitecture, InvalidOption, PluginError
 from ..spaces import Batch, Space
-from ..strategies.memory import Memory
+from ..strategies.tradeoff import Tradeoff
 from .params import Params, quiet
 
 __all__ = ["SAMPLERS", "OptunaStrategy", "named"]
@@ -30,7 +30,7 @@ _RELATIVES = 32  # of a suggestion that is invalid or known, at each of several 
 _HALVINGS = 6
 
 
-class OptunaStrategy(Strategy):
+class OptunaStrategy(Tradeoff):
     """A sampler of Optuna over the choices of a space.
 
     Optuna knows neither which combinations are architectures nor that each is to be asked for once. A suggestion that
@@ -45,16 +45,20 @@ class OptunaStrategy(Strategy):
         space: the architectures to choose from.
         sampler: `cmaes`, `gp` (needs torch), `nsgaii`, `random` or `tpe`, with the defaults of Optuna; or a sampler
             made by the user, which then has its own seed.
+        objectives: how many scores are told of an architecture, each to be large; `cmaes` takes one.
         seed: seed of the sampler and of what replaces its suggestions.
 
     Raises:
         NotFound: there is no such sampler.
+        InvalidOption: the sampler takes a single objective, or objectives is no whole number from 1.
         PluginError: it needs a package that is not installed.
     """
 
     _constant: ClassVar[Iterable[str]] = ("name", "_made", "_params")
 
-    def __init__(self, space: Space, sampler: str | BaseSampler = "tpe", *, seed: int = 0) -> None:
+    def __init__(
+        self, space: Space, sampler: str | BaseSampler = "tpe", *, objectives: int = 1, seed: int = 0
+    ) -> None:
         super().__init__(space, seed)
         if isinstance(sampler, str):
             if sampler not in SAMPLERS:
@@ -67,8 +71,10 @@ class OptunaStrategy(Strategy):
         self.name = f"optuna:{self.sampler}"
         if issubclass(kind, GPSampler):
             _check_torch(self.name)
+        if issubclass(kind, CmaEsSampler) and objectives != 1:
+            raise InvalidOption(f"{self.name} takes a single objective; optuna:nsgaii and optuna:tpe take several.")
         self._params = Params(space, ordered=issubclass(kind, CmaEsSampler))
-        self._memory = Memory(space)
+        self._remember(objectives)
         self._study: optuna.Study | None = None
         self._running: dict[int, int] = {}  # trial numbers by identity
 
@@ -87,9 +93,9 @@ class OptunaStrategy(Strategy):
             number = self._running.pop(identity, None)
             if number is not None:
                 state = TrialState.COMPLETE if good else TrialState.FAIL
-                study.tell(number, float(values[i]) if good else None, state=state)
+                study.tell(number, values[i].tolist() if good else None, state=state)
             elif good:
-                self._add(rows[i : i + 1], value=float(values[i]))
+                self._add(rows[i : i + 1], values=np.atleast_1d(values[i]).tolist())
 
     def reserve(self, batch: Batch, fidelity: int | None = None) -> None:
         """Enter architectures that are evaluated elsewhere as running trials, which samplers account for.
@@ -113,7 +119,7 @@ class OptunaStrategy(Strategy):
                 silent = {"warn_independent_sampling": False} if self.sampler in ("cmaes", "gp") else {}
                 sampler = kind(seed=int(self.rng.integers(2**31)), **silent)
             with quiet():
-                self._study = optuna.create_study(direction="maximize", sampler=sampler)
+                self._study = optuna.create_study(directions=["maximize"] * self.objectives, sampler=sampler)
         return self._study
 
     def _add(self, arch: Batch, **options: Any) -> None:
@@ -169,10 +175,10 @@ class OptunaStrategy(Strategy):
         return np.concatenate(found)
 
 
-def named(*arguments: Any, seed: int = 0) -> OptunaStrategy:
+def named(*arguments: Any, objectives: int = 1, seed: int = 0) -> OptunaStrategy:
     """Return the strategy `optuna:SAMPLER`, with Optuna's default for `optuna` alone: called `([sampler], space)`."""
     *sampler, space = arguments
-    return OptunaStrategy(space, *sampler, seed=seed)
+    return OptunaStrategy(space, *sampler, objectives=objectives, seed=seed)
 
 
 def _check_torch(name: str) -> None:

@@ -2,28 +2,32 @@
 
 from numpy.typing import ArrayLike
 
-from ..contracts import Ask, Strategy
+from ..contracts import Ask
 from ..spaces import Batch, Space
-from .memory import Memory
+from .tradeoff import Tradeoff
 
 __all__ = ["RandomSearch"]
 
 
-class RandomSearch(Strategy):
+class RandomSearch(Tradeoff):
     """Uniform draws without replacement: the baseline that every other strategy must beat.
 
     Finding one target among N takes (N + 1) / 2 queries on average.
 
     Args:
         space: the architectures to choose from.
+        objectives: how many scores are told of an architecture.
         seed: seed of the draws.
+
+    Raises:
+        InvalidOption: objectives is no whole number from 1.
     """
 
     name = "random"
 
-    def __init__(self, space: Space, *, seed: int = 0) -> None:
+    def __init__(self, space: Space, *, objectives: int = 1, seed: int = 0) -> None:
         super().__init__(space, seed)
-        self._memory = Memory(space)
+        self._remember(objectives)
 
     @property
     def wants(self) -> int:

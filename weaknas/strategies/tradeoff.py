@@ -1,4 +1,4 @@
-"""What strategies of several objectives share: scores that are told, and costs that are free to know."""
+"""What strategies of several objectives share: scores that are told, costs that are free to know, and the front."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ __all__ = ["Tradeoff"]
 
 
 class Tradeoff(Strategy):
-    """A strategy of at least two objectives.
+    """A strategy that may have several objectives.
 
     Attributes:
         costs: what is free to know and is to be small, such as `macs`.
@@ -31,7 +31,12 @@ class Tradeoff(Strategy):
 
         What has a cost that is missing (NaN) is not among them. They come in the order of the first cost, cheapest
         first; without costs in that of the first score, best first.
+
+        Raises:
+            InvalidOption: there is a single objective.
         """
+        if self.objectives + len(self.costs) < 2:
+            return super().front()
         points = self._points(self._memory.batch, self._memory.scores)
         kept = np.flatnonzero(front(points))
         kept = kept[np.sort(np.unique(self._memory.ids[kept], return_index=True)[1])]  # each once, however often told
@@ -39,24 +44,32 @@ class Tradeoff(Strategy):
         signs = np.repeat([1.0, -1.0], [self.objectives, len(self.costs)])
         return self._memory.batch[kept], points[kept] * signs
 
+    def _remember(self, objectives: int) -> None:
+        """Set how many scores are told, and begin with nothing known.
+
+        Raises:
+            InvalidOption: it is no whole number from 1.
+        """
+        check_whole("objectives", objectives, 1)
+        self.objectives = objectives
+        self._memory = Memory(self.space, objectives)
+
     def _trade(self, costs: Sequence[str], objectives: int) -> None:
         """Set what is traded for what.
 
         Raises:
             InvalidOption: fewer than two objectives, or a cost that the space does not know.
         """
-        check_whole("objectives", objectives, 1)
         names = [costs] if isinstance(costs, str) else costs
         if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
             raise InvalidOption(f"costs are names of what is to be small, such as macs, not {costs!r}.")
         self.costs = tuple(names)
-        self.objectives = objectives
+        self._remember(objectives)
         if objectives + len(self.costs) < 2:
             raise InvalidOption(
                 f"{self.name} needs two objectives: name in costs what is to be small, or tell several scores "
                 "(objectives=2); for accuracy alone use weaknas or regularized-evolution."
             )
-        self._memory = Memory(self.space, objectives)
         self._points(self.space.sample(1, np.random.default_rng(0)), np.zeros((1, objectives)))
 
     def _points(self, batch: Batch, scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -131,16 +131,16 @@ class StrategyContract:
                 seen.add(key)
                 pending.append(ask)
             done = pending.pop(int(rng.integers(8)))
-            strategy.tell(done.batch, self._scores(done.batch), done.fidelity)
+            strategy.tell(done.batch, self._scores(strategy, done.batch), done.fidelity)
 
     def test_scores_may_come_late_in_part_and_out_of_order(self, make: Make) -> None:
         """It goes on when scores come in another order, only some of them, and some that it never asked for."""
         strategy = make(self.space, seed=0)
         first, second = strategy.ask(12), strategy.ask(12)
         strangers = self.space.sample(5, np.random.default_rng(9))
-        strategy.tell(strangers, self._scores(strangers))
-        strategy.tell(second.batch[::-1], self._scores(second.batch[::-1]), second.fidelity)
-        strategy.tell(first.batch[:5], self._scores(first.batch[:5]), first.fidelity)
+        strategy.tell(strangers, self._scores(strategy, strangers))
+        strategy.tell(second.batch[::-1], self._scores(strategy, second.batch[::-1]), second.fidelity)
+        strategy.tell(first.batch[:5], self._scores(strategy, first.batch[:5]), first.fidelity)
         known: set[tuple[int, int | None]] = {(code, None) for code in self.space.code(strangers).tolist()}
         for ask in (first, second):
             known |= {(code, ask.fidelity) for code in self.space.code(ask.batch).tolist()}
@@ -156,10 +156,10 @@ class StrategyContract:
         strategy.reserve(reserved)
         known = set(self.small.code(reserved).tolist())
         for part in (reserved[:0], reserved):
-            strategy.tell(part, self._scores(part))
+            strategy.tell(part, self._scores(strategy, part))
             for _ in range(self.rounds // 2):
                 ask = strategy.ask(5)
-                strategy.tell(ask.batch, self._scores(ask.batch), ask.fidelity)
+                strategy.tell(ask.batch, self._scores(strategy, ask.batch), ask.fidelity)
                 again = ask.fidelity is None and known & set(self.small.code(ask.batch).tolist())
                 require(not again, "it asked for an architecture that was reserved.")
 
@@ -170,7 +170,7 @@ class StrategyContract:
             rng = np.random.default_rng(0)
             for _ in range(self.rounds):
                 ask = strategy.ask(8)
-                scores = self._scores(ask.batch)
+                scores = self._scores(strategy, ask.batch)
                 scores[rng.random(len(scores)) < failing] = np.nan
                 strategy.tell(ask.batch, scores, ask.fidelity)
                 require(len(ask.batch) > 0, "it stopped asking after failed evaluations.")
@@ -180,13 +180,17 @@ class StrategyContract:
         strategy = make(self.small, seed=0)
         ask = strategy.ask(4)
         require(
-            raises(InvalidOption, lambda: strategy.tell(ask.batch, self._scores(ask.batch)[:-1], ask.fidelity)),
+            raises(
+                InvalidOption, lambda: strategy.tell(ask.batch, self._scores(strategy, ask.batch)[:-1], ask.fidelity)
+            ),
             "tell with too few scores must raise InvalidOption.",
         )
         outside = ask.batch.copy()
         outside[:, 0] = 100
         require(
-            raises(InvalidArchitecture, lambda: strategy.tell(outside, self._scores(ask.batch), ask.fidelity)),
+            raises(
+                InvalidArchitecture, lambda: strategy.tell(outside, self._scores(strategy, ask.batch), ask.fidelity)
+            ),
             "tell of an architecture outside the space must raise InvalidArchitecture.",
         )
 
@@ -208,7 +212,7 @@ class StrategyContract:
         other = make(self.space, seed=1)
         other.load_state_dict(state)
         for one in (strategy, other):
-            one.tell(pending.batch, self._scores(pending.batch), pending.fidelity)
+            one.tell(pending.batch, self._scores(strategy, pending.batch), pending.fidelity)
         require(
             np.array_equal(self._search(strategy), self._search(other)),
             "a restored strategy goes on differently; keep all that changes in attributes that deepcopy can copy.",
@@ -223,16 +227,16 @@ class StrategyContract:
 
     def _round(self, strategy: Strategy, n: int | None = None) -> tuple[Batch, int | None]:
         ask = strategy.ask(n)
-        strategy.tell(ask.batch, self._scores(ask.batch), ask.fidelity)
+        strategy.tell(ask.batch, self._scores(strategy, ask.batch), ask.fidelity)
         return ask.batch, ask.fidelity
 
     def _search(self, strategy: Strategy) -> NDArray[np.int8]:
         return np.concatenate([self._round(strategy)[0] for _ in range(self.rounds)])
 
-    def _scores(self, batch: Batch) -> Scores:
-        """A score for each architecture: the more it differs from the first row of the space, the better."""
-        weights = np.random.default_rng(5).random((len(self.space.options), int(self.space.options.max())))
-        scores: Scores = 50 + 10 * weights[np.arange(batch.shape[1]), np.minimum(batch, weights.shape[1] - 1)].sum(
-            axis=1
-        )
-        return scores
+    def _scores(self, strategy: Strategy, batch: Batch) -> Scores:
+        """Scores for each architecture: the more it differs from the first row of the space, the better."""
+        shape = (strategy.objectives, len(self.space.options), int(self.space.options.max()))
+        weights = np.random.default_rng(5).random(shape)
+        options = np.minimum(batch, shape[2] - 1)
+        scores: Scores = 50 + 10 * weights[:, np.arange(batch.shape[1]), options].sum(axis=2).T
+        return scores if strategy.objectives > 1 else scores[:, 0]

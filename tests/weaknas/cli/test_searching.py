@@ -166,7 +166,7 @@ class Broken:
         (["TOY", "--option", "benchmark.name=3"], "'name'; it takes run"),
         (["TOY", "--predictor", "mlp", "--option", "predictor.name=3"], "'name'; it takes hidden"),
         (["TOY", "--option", "predictor.hidden=[3]"], "options of a predictor need --predictor NAME"),
-        (["TOY", "--strategy", "random", "--predictor", "mlp"], "'predictor'; it takes seed"),
+        (["TOY", "--strategy", "random", "--predictor", "mlp"], "'predictor'; it takes objectives, seed"),
         (["TOY", "--prior", "TOY"], "toy is the benchmark to be searched, and holds the answers"),
         (["TOY", "--prior", "sqlite:///none.db"], "there is no storage sqlite:///none.db, so nothing was learned"),
         (["TOY", "--strategy", "random", "--prior", "digits"], "random makes no use of what was learned before"),
@@ -384,3 +384,19 @@ def test_another_mistake_is_one_sentence_and_exit_code_2(cli, toy_file, monkeypa
     code, out, err = cli("search", "toy.parquet", *arguments)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert message in err
+
+
+def test_one_objective_or_several_are_named(cli, toy_file):
+    _, out, _ = cli("search", toy_file, "--strategy", "random", "--budget", 9, "--objective", "params", "--json")
+    assert json.loads(out)["metric"] == {"name": "params", "unit": "", "direction": "minimize"}
+    search = ["search", toy_file, "--objective", "valid_acc,params", "--budget", 30, "--json"]
+    for name in ("nsga2", "random", "scalarized:regularized-evolution", "optuna:tpe"):
+        code, out, _ = cli(*search, "--strategy", name)
+        front = json.loads(out)["front"]
+        assert code == 0
+        assert [list(point) for point in front] == [["arch", "valid_acc", "params"]] * len(front)
+        assert [point["params"] for point in front] == sorted(point["params"] for point in front)
+    code, _, err = cli(*search, "--strategy", "weaknas")
+    assert (code, "takes 1 scores for each architecture" in err) == (2, True)
+    code, _, err = cli(*search, "--strategy", "random", "--option", "benchmark.objective=test")
+    assert (code, "say different things" in err) == (2, True)

@@ -9,7 +9,7 @@ import optuna
 import pytest
 
 import weaknas
-from weaknas.errors import NotFound
+from weaknas.errors import InvalidOption, NotFound
 from weaknas.optuna.strategy import SAMPLERS, OptunaStrategy
 from weaknas.spaces import NasBench101, NasBench201, OfaMobileNetV3, Rows
 from weaknas.testing import StrategyContract
@@ -125,3 +125,14 @@ def test_gp_needs_torch():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out == "the strategy optuna:gp needs torch: pip install 'weaknas[torch]'.\n"
+
+
+def test_samplers_of_several_objectives_have_a_front_and_others_are_refused():
+    strategy = weaknas.strategy("optuna:tpe", CELLS, objectives=2, seed=0)
+    strategy.reserve(CELLS.enumerate()[:1])
+    for _ in range(15):
+        batch = strategy.ask().batch
+        strategy.tell(batch, np.stack([batch.sum(axis=1), -batch.sum(axis=1)], axis=1))
+    assert len(strategy.front()[0]) == 15  # none beats another
+    with pytest.raises(InvalidOption, match="optuna:cmaes takes a single objective"):
+        weaknas.strategy("optuna:cmaes", CELLS, objectives=2)

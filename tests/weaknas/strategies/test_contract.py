@@ -38,6 +38,7 @@ FAST = {
     "one-shot": {"predictor": Linear(), "initial": 15},
     "nsga2": {"population": 15},
     "regularized-evolution": {"population": 15, "sample": 5},
+    "scalarized": {"population": 15, "sample": 5},
     "weaknas": {"predictor": Linear()},
     "weaknas-pareto": {"predictor": Linear(), "pool": 10},
 }
@@ -52,6 +53,25 @@ class TestBuiltins(StrategyContract):
     @pytest.fixture
     def make(self, name):
         return functools.partial(weaknas.strategy, name, **FAST.get(name, {}))
+
+
+SEVERAL = {
+    "nsga2": {"population": 15, "costs": ()},
+    "optuna:nsgaii": {},
+    "optuna:tpe": {},
+    "random": {},
+    "scalarized:weaknas": {"predictor": Linear(), "weights": 3},
+    "weaknas-pareto": {"predictor": Linear(), "pool": 10, "costs": ()},
+}
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+class TestSeveralObjectives(StrategyContract):
+    rounds = 4
+
+    @pytest.fixture
+    def make(self, name):
+        return functools.partial(weaknas.strategy, name, objectives=2, **SEVERAL[name])
 
 
 SPACES = {
@@ -94,6 +114,7 @@ def searched(space, name, scores, rounds, n, **options):
         batch, fidelity = strategy.ask(min(strategy.wants, n))
         assert len(batch)
         assert space.is_valid(batch).all()
-        strategy.tell(batch, scores(batch), fidelity)
+        told = scores(batch)
+        strategy.tell(batch, told if strategy.objectives == 1 else np.stack([told, -told], axis=1), fidelity)
         keys += [(key, fidelity) for key in space.code(batch).tolist()]
     assert len(set(keys)) == len(keys)

@@ -10,6 +10,7 @@ import weaknas
 from weaknas.errors import InvalidOption, PluginError, WeaknasError
 from weaknas.optuna import search
 from weaknas.optuna.storage.backend import close, storage_at
+from weaknas.suited import suited
 from weaknas_benchmarks.wrappers import Wrapper
 
 
@@ -279,3 +280,20 @@ def test_the_command_line(cli, toy_file, tmp_path):
         2,
         "weaknas: --study names a search in a storage; name that too, --storage sqlite:///runs.db.\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("nsga2", {"population": 6}), ("scalarized", {"population": 6, "sample": 3})]
+)
+def test_several_objectives_are_stored_and_resumed(toy_file, storage, name, options):
+    bench = weaknas.benchmark(str(toy_file), objective="valid_acc,params")
+
+    def searched(budget):
+        strategy = weaknas.strategy(name, bench.space, seed=0, **suited(name, bench, bench.space, options))
+        return search(bench, strategy, budget, storage=storage)
+
+    first, longer = searched(12), searched(18)
+    assert longer.history["arch"].tolist()[:12] == first.history["arch"].tolist()
+    assert (longer.values == bench.evaluate(bench.space.from_str(longer.history["arch"])).scores[:, 0]).all()
+    assert longer.history["params"].notna().all()
+    assert [metric.valid for metric in longer.tradeoff] == ["valid_acc", "params"]
