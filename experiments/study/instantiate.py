@@ -10,6 +10,7 @@ import numpy as np
 import weaknas
 from weaknas import Benchmark, Space, Strategy, doors
 from weaknas.contracts import Optimum
+from weaknas.past import read_past
 from weaknas.spaces import as_rows
 
 from .definition import BenchmarkEntry, StrategyEntry
@@ -74,4 +75,7 @@ def make_strategy(entry: StrategyEntry, opened: OpenedBenchmark, seed: int) -> S
         options["predictor"] = made
     if "fidelities" in inspect.signature(doors.STRATEGIES.load(entry.name)).parameters:
         options.setdefault("fidelities", opened.benchmark.fidelities)
-    return weaknas.strategy(entry.name, opened.space, seed=seed, **options)
+    strategy = weaknas.strategy(entry.name, opened.space, seed=seed, **options)
+    if entry.prior:
+        strategy.inform(read_past(list(entry.prior), opened.benchmark))
+    return strategy
