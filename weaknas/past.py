@@ -46,7 +46,8 @@ def read_past(sources: Source | Sequence[Source], benchmark: Benchmark) -> list[
 
 def _read(source: Any, benchmark: Benchmark) -> Past:
     if isinstance(source, str | Path):
-        source = Result.load(source) if is_result(source) else doors.BENCHMARKS.create(str(source))
+        saved = not doors.from_data() and is_result(source)  # what data names is opened by the door, or not at all
+        source = Result.load(source) if saved else doors.BENCHMARKS.create(str(source))
     if isinstance(source, Past):
         return source
     if isinstance(source, Result):

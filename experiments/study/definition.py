@@ -151,6 +151,7 @@ class StrategyEntry(_Entry):
         predictor: the name of its predictor, or several that take turns; None for the strategy's own.
         predictor_options: the predictor's options.
         options: the strategy's options.
+        prior: what it learns before: names or files of benchmarks with a table, or saved results.
         budget: queries of a run; None for the study's.
         seeds: seeds of its runs; None for the study's.
     """
@@ -160,6 +161,7 @@ class StrategyEntry(_Entry):
     predictor: Annotated[str | tuple[str, ...], BeforeValidator(_predictor)] | None = None
     predictor_options: Options = {}
     options: Options = {}
+    prior: Annotated[tuple[Name, ...], BeforeValidator(_options)] = ()
     budget: Budget | None = None
     seeds: Seeds | None = None
 
@@ -172,11 +174,16 @@ class StrategyEntry(_Entry):
         names = ", ".join(map(str, predictor)) if isinstance(predictor, list | tuple) else predictor
         return {"label": f"{values.get('name')} ({names})" if names else values.get("name"), **values}
 
+    @property
+    def unused(self) -> set[str]:
+        """Keys of later versions that say nothing here, which digests and manifests leave out as they always did."""
+        return set() if self.prior else {"prior"}
+
     @model_validator(mode="after")
     def _consistent(self) -> "StrategyEntry":
         if self.predictor_options and not isinstance(self.predictor, str):
             raise ValueError("predictor_options need one predictor")
-        if reserved := {"seed", "predictor"} & self.options.keys():
+        if reserved := {"seed", "predictor", "prior"} & self.options.keys():
             raise ValueError(f"{reserved.pop()} is no option here: it is a key of the study or of the strategy")
         return self
 

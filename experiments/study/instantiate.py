@@ -9,6 +9,7 @@ import numpy as np
 import weaknas
 from weaknas import Benchmark, Space, Strategy, doors
 from weaknas.contracts import Optimum
+from weaknas.past import read_past
 from weaknas.spaces import as_rows
 from weaknas.suited import suited
 
@@ -73,4 +74,7 @@ def make_strategy(entry: StrategyEntry, opened: OpenedBenchmark, seed: int) -> S
         made = weaknas.predictor(str(entry.predictor), **entry.predictor_options) if named else entry.predictor
         options["predictor"] = made
     options = suited(entry.name, opened.benchmark, opened.space, options)
-    return weaknas.strategy(entry.name, opened.space, seed=seed, **options)
+    strategy = weaknas.strategy(entry.name, opened.space, seed=seed, **options)
+    if entry.prior:
+        strategy.inform(read_past(list(entry.prior), opened.benchmark))
+    return strategy

@@ -60,7 +60,7 @@ class RunSpec:
     @property
     def digest(self) -> str:
         """A digest of all that the run's rows follow from, but for the versions of the software."""
-        entry = self.strategy.model_dump(exclude={"budget", "seeds"})
+        entry = self.strategy.model_dump(exclude={"budget", "seeds", *self.strategy.unused})
         rest = [getattr(self, name) for name in ("study", "seed", "budget", "stop", "record", "top1")]
         workers = [] if self.workers is None else [self.workers]
         content = [self.benchmark.model_dump(exclude={"workers"}), entry, rest, dict(self.checksums), *workers]

@@ -116,13 +116,13 @@ def _specs(study: Study, strategy: StrategyEntry, entry: BenchmarkEntry, bench: 
 
 
 def _plugin_files(entry: BenchmarkEntry, strategy: StrategyEntry) -> dict[str, str]:
-    """Return the SHA-256 of the plain files that plug-ins come from, by path; changed, they make other runs."""
+    """Return the SHA-256 of the files that plug-ins and priors come from, by path; changed, they make other runs."""
     predictors = [strategy.predictor] if isinstance(strategy.predictor, str) else strategy.predictor or ()
-    parts = [part for name in (entry.name, strategy.name, *predictors) for part in name.split(":")]
+    parts = [part for name in (entry.name, strategy.name, *predictors, *strategy.prior) for part in name.split(":")]
     return {
         part: hashlib.sha256(Path(part).read_bytes()).hexdigest()
         for part in parts
-        if part.endswith(".py") and Path(part).is_file()
+        if (part.endswith(".py") or part in strategy.prior) and Path(part).is_file()
     }
 
 
@@ -170,7 +170,7 @@ def _manifest(
     for strategy in study.strategies:
         seeds = strategy.seeds or study.seeds
         strategies[strategy.label] = {
-            **strategy.model_dump(exclude={"label", "seeds"}),
+            **strategy.model_dump(exclude={"label", "seeds", *strategy.unused}),
             "budget": strategy.budget or study.budget,
             "seeds": [[seeds[0], seeds[-1]]],
             "parameters": {

@@ -8,7 +8,7 @@ from unittest import SkipTest
 import numpy as np
 from numpy.typing import NDArray
 
-from ..contracts import Ask, Scores, Strategy
+from ..contracts import Ask, Past, Scores, Strategy
 from ..errors import InvalidArchitecture, InvalidOption
 from ..spaces import Batch, NasBench201, Rows, Space
 from .running import raises, require
@@ -100,6 +100,17 @@ class StrategyContract:
         for _ in range(self.rounds):
             batch, _ = self._round(strategy, 8)
             require(bool(part.is_valid(batch).all()), f"it asked for an architecture without {self.constraint}.")
+
+    def test_it_is_informed_of_the_past_or_says_that_it_cannot_be(self, make: Make) -> None:
+        """Told of past evaluations it still asks for new architectures, and its options name them; or it refuses."""
+        strategy, rows = make(self.small, seed=0), self.small.enumerate()
+        if raises(InvalidOption, lambda: strategy.inform([Past("before", rows, self._scores(rows))])):
+            raise SkipTest("it makes no use of past evaluations, and says so")
+        require(strategy.options.get("prior") == ["before"], "inform must call that of its parent.")
+        batch, _ = self._round(strategy, 20)
+        again, _ = self._round(strategy, 5)
+        codes = self.small.code(np.concatenate([batch, again])).tolist()
+        require(len(again) > 0 and len(codes) == len(set(codes)), "informed it asks for the same architecture twice.")
 
     # -- what it is told ------------------------------------------------------------------------------
 

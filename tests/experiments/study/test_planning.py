@@ -37,9 +37,28 @@ def test_a_part_of_the_strategies_can_be_run_first(results_of, study_file, tmp_p
         plan(study, ["weka"])
 
 
+def test_a_prior_is_an_option_of_its_strategy_and_part_of_what_runs_follow_from(study_file, tmp_path):
+    plain = plan(load_study(study_file()))
+    bench = weaknas.benchmark(str(tmp_path / "toy.parquet"))
+    saved = weaknas.search(bench, weaknas.strategy("random", bench.space), 5).save(tmp_path / "saved.parquet")
+    study = load_study(study_file(('"ridge"', f'"ridge"\nprior = ["{saved}"]')))
+    informed = plan(study)
+    digests = [{spec.key: spec.digest for spec in made.specs} for made in (plain, informed)]
+    assert {key[1] for key in digests[0] if digests[0][key] != digests[1][key]} == {study.strategies[1].label}
+    run_study(informed, tmp_path / "out")
+    rows = load(tmp_path / "out").frame
+    options = rows.groupby("label")["options"].first()
+    assert '"prior": ["random on toy, seed 0"]' in options[study.strategies[1].label]
+    assert "prior" not in options["random"]
+    found = weaknas.Result.load(saved).best.arch
+    assert found in rows[rows["label"] != "random"].groupby("seed")["arch"].first().tolist()
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ([('"ridge"', '"ridge"\nprior = ["toy.parquet"]')], r"line 14, on toy: there is no table toy.parquet"),
+        ([('"random"', '"random"\nprior = ["digits"]')], r"on toy: the strategy random makes no use of what"),
         ([('"random"', '"lost-search"')], r"line 11, on toy: there is no strategy named 'lost-search'; did you mean"),
         ([('"ridge"', '"rigde"')], r"line 14, on toy: there is no predictor named 'rigde'; did you mean ridge"),
         ([('"ridge"', '"ridge"\noptions = { pol = 1 }')], r"line 14, on toy: .* 'pol'; it takes predictor"),
