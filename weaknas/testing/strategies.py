@@ -104,7 +104,8 @@ class StrategyContract:
     def test_it_is_informed_of_the_past_or_says_that_it_cannot_be(self, make: Make) -> None:
         """Told of past evaluations it still asks for new architectures, and its options name them; or it refuses."""
         strategy, rows = make(self.small, seed=0), self.small.enumerate()
-        if raises(InvalidOption, lambda: strategy.inform([Past("before", rows, self._scores(rows))])):
+        past = Past("before", rows, self._scores(strategy, rows).reshape(len(rows), -1)[:, 0])
+        if raises(InvalidOption, lambda: strategy.inform([past])):
             raise SkipTest("it makes no use of past evaluations, and says so")
         require(strategy.options.get("prior") == ["before"], "inform must call that of its parent.")
         batch, _ = self._round(strategy, 20)
