@@ -44,7 +44,7 @@ function drawControls(bench) {
   byId("paper").disabled = !bench.protocols.includes("paper");
   for (const input of document.getElementsByName("show")) input.disabled = !bench.tested && !KINDS[input.value].best;
   byId("hours").disabled = !bench.grid.hours;
-  byId("protocol-text").textContent = DATA.protocols[state.protocol];
+  byId("protocol-text").textContent = DATA.protocols[state.protocol].replaceAll("accuracy", bench.metric.name);
   const { name, unit } = bench.metric;
   const best = bench.optimum[state.target];
   const kind = state.target === "test" ? "test" : "validation";
