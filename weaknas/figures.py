@@ -60,7 +60,7 @@ def search_curves(results: "Sequence[Result]", ax: "Axes | None" = None) -> "Axe
     _check_comparable(results)
     ax = _axes_of("queries", ax)
     what = _one(results[0], ax) if len(results) == 1 else _groups(results, ax)
-    _dress(ax, results[0].benchmark, "queries", what)
+    _dress(ax, results[0].benchmark, "queries", what, results[0].metric)
     return ax
 
 
@@ -88,7 +88,7 @@ def tradeoff(result: "Result", ax: "Axes | None" = None) -> "Axes":
     line = style | ({"linestyle": ""} if rest else {"drawstyle": steps})
     ax.scatter(result.history[other.valid], result.values, s=12, color=style["color"], alpha=0.25, linewidth=0)
     ax.plot(front[other.valid], front[score.valid], marker="o", markersize=4, **line, label=f"{name}{_FRONT}")
-    _dress(ax, result.benchmark, str(other), _seen(result))
+    _dress(ax, result.benchmark, str(other), _seen(result), score)
     ax.xaxis.set_major_formatter("{x:,g}")
     return ax
 
@@ -121,15 +121,15 @@ def _axes_of(x: str, ax: "Axes | None") -> "Axes":
     return ax
 
 
-def _dress(ax: "Axes", title: str, x: str, y: str) -> None:
-    """Name everything; what was drawn there before keeps its names."""
+def _dress(ax: "Axes", title: str, x: str, y: str, metric: "Metric") -> None:
+    """Name everything; what was drawn there before keeps its names. The legend stands where curves seldom are."""
     titles = [part for part in ax.get_title(loc="left").split(", ") if part]
     ax.set_title(", ".join(dict.fromkeys([*titles, readable(title)])), loc="left")
     ax.set_xlabel(x)
     ax.set_ylabel(y)
     ax.grid(alpha=0.25)
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False, loc="lower right", fontsize=8)
+    ax.legend(frameon=False, loc="upper right" if metric.minimize else "lower right", fontsize=8)
 
 
 def _drawn(ax: "Axes") -> int:

@@ -303,8 +303,8 @@ def check_parts(benchmark: Benchmark, strategy: Strategy, callbacks: Iterable[Ca
     if len(paid) != strategy.objectives:
         names = ", ".join(metric.name for metric in paid)
         raise InvalidOption(
-            f"the strategy {strategy.name} takes {strategy.objectives} scores for each architecture, and "
-            f"{benchmark.name} gives {len(paid)} ({names}); nsga2, weaknas-pareto and random take several "
+            f"the strategy {strategy.name} is told {strategy.objectives} of each architecture's scores, and "
+            f"{benchmark.name} has {len(paid)} ({names}); nsga2, weaknas-pareto and random take several "
             f"(objectives={len(paid)}), scalarized:NAME makes one of them."
         )
     several = list(callbacks) if isinstance(callbacks, Iterable) else [None]

@@ -58,7 +58,7 @@ def test_several_objectives_are_columns_of_the_scores(tmp_path):
     result = weaknas.search(bench, weaknas.strategy("nsga2", bench.space, costs="params", population=4), 6)
     assert result.history[result.history["front"]]["arch"].tolist() == [TEXTS[0]]
     assert [metric.valid for metric in result.tradeoff] == ["loss", "params"]
-    with pytest.raises(InvalidOption, match=r"takes 1 scores for each architecture, and t gives 2 \(loss, params\)"):
+    with pytest.raises(InvalidOption, match=r"is told 1 of each architecture.s scores, and t has 2 \(loss, params\)"):
         weaknas.search(bench, weaknas.strategy("local-search", bench.space), 6)
 
 
