@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from weaknas.errors import WeaknasError, reason
 from weaknas.figures import save, styles
 from weaknas.files import write_atomically
 
@@ -41,11 +40,7 @@ def write_comparison(studies: Sequence[Results], out: Path, budgets: Sequence[in
         InvalidOption: no optimum is known, or two studies have the same runs.
         WeaknasError: the folder cannot be written to.
     """
-    try:
-        (out / "tables").mkdir(parents=True, exist_ok=True)
-        (out / "figures").mkdir(exist_ok=True)
-    except OSError as error:
-        raise WeaknasError(f"cannot write to {out}: {reason(error)}; choose another --out.") from error
+    tables.make_folders(out)
     runs = many.regrets((study.frame, study.manifest.benchmarks) for study in studies)
     text = _Page(studies, runs, out, sorted(budgets), rope).text()
     return write_atomically(out / PAGE, lambda part: part.write_text(text, "utf-8"))

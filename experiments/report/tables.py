@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from weaknas.errors import WeaknasError, reason
 from weaknas.files import write_atomically
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["code", "latex", "markdown", "prose", "readable", "write"]
+__all__ = ["code", "latex", "make_folders", "markdown", "prose", "readable", "write"]
 
 _WORDS = {"\\": "backslash", "^": "asciicircum", "~": "asciitilde", "<": "less", ">": "greater", "|": "bar"}
 _LATEX = str.maketrans(
@@ -85,6 +86,19 @@ def latex(text: object) -> str:
 def _inert(value: object) -> object:
     """Return a cell that no spreadsheet takes for a formula, as one that begins with `=` would be."""
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+
+
+def make_folders(out: Path) -> None:
+    """Make the folder of a page, and in it those of its tables and figures.
+
+    Raises:
+        WeaknasError: it cannot be written to.
+    """
+    try:
+        (out / "tables").mkdir(parents=True, exist_ok=True)
+        (out / "figures").mkdir(exist_ok=True)
+    except OSError as error:
+        raise WeaknasError(f"cannot write to {out}: {reason(error)}; choose another --out.") from error
 
 
 def write(table: "pd.DataFrame", path: Path, caption: str, digits: int = 2) -> str:

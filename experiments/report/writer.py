@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weaknas.errors import WeaknasError, reason
 from weaknas.files import write_atomically
 
 from ..statistics import curves
@@ -43,11 +42,7 @@ def write_report(results: Results, out: Path) -> Path:
     Raises:
         WeaknasError: the folder cannot be written to.
     """
-    try:
-        (out / "tables").mkdir(parents=True, exist_ok=True)
-        (out / "figures").mkdir(exist_ok=True)
-    except OSError as error:
-        raise WeaknasError(f"cannot write to {out}: {reason(error)}; choose another --out.") from error
+    tables.make_folders(out)
     progress = curves.progress(results.frame, results.manifest.benchmarks)
     page = [_head(results)]
     for label, slug in _slugs(results.manifest.benchmarks).items():
