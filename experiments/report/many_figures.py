@@ -1,11 +1,12 @@
 """Figures of many benchmarks at once, from the small tables of `statistics.many` and `statistics.portfolio`."""
 
 from collections.abc import Mapping
+from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from weaknas.figures import readable, styles
+from weaknas.figures import readable
 
 from ..statistics.curves import AXES
 from .figures import Style, titled
@@ -79,25 +80,28 @@ def matrix(best: "pd.DataFrame") -> "Figure":
     Args:
         best: `benchmark, queries, best, score, ties`, from `portfolio.best_of`.
     """
+    from matplotlib import colormaps
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
     benchmarks, budgets = sorted(best["benchmark"].unique()), sorted(best["queries"].unique())
-    style = styles(dict.fromkeys(best["best"]))  # of their own: a colour each, as far as there are some
+    letters = dict(zip(dict.fromkeys(best["best"]), ascii_uppercase, strict=False))  # colours alone may not tell all
+    colours = {label: colormaps["tab20"](number % 20) for number, label in enumerate(dict.fromkeys(best["best"]))}
     figure = Figure(figsize=(3.6 + 0.9 * len(budgets), 1.4 + 0.36 * len(benchmarks)), layout="constrained")
     ax = figure.add_subplot()
     for row in best.itertuples():
         at = (budgets.index(row.queries), benchmarks.index(row.benchmark))
-        look = style[str(row.best)]
         hatch = "//" if row.ties else None
-        ax.add_patch(_cell(at, facecolor=look["color"], edgecolor="white", hatch=hatch, alpha=0.75))
-        ax.text(at[0] + 0.5, at[1] + 0.5, f"{row.score:.2f}", ha="center", va="center", fontsize=8)
+        ax.add_patch(_cell(at, facecolor=colours[row.best], edgecolor="white", hatch=hatch, alpha=0.6))
+        said = f"{letters.get(row.best, '')} {row.score:.2f}"
+        ax.text(at[0] + 0.5, at[1] + 0.5, said, ha="center", va="center", fontsize=8)
     ax.set(xlim=(0, len(budgets)), ylim=(len(benchmarks), 0), xlabel="queries")
     ax.set_xticks(np.arange(len(budgets)) + 0.5, [f"{budget:,}" for budget in budgets])
     ax.set_yticks(np.arange(len(benchmarks)) + 0.5, [readable(name) for name in benchmarks], fontsize=8)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-    marks = [Patch(facecolor=look["color"], alpha=0.75, label=readable(label)) for label, look in style.items()]
+    names = {label: f"{letters.get(label, '')} {readable(label)}" for label in colours}
+    marks = [Patch(facecolor=colour, alpha=0.6, label=names[label]) for label, colour in colours.items()]
     figure.legend(handles=marks, loc="outside right center", frameon=False, fontsize=8)
     return figure
 

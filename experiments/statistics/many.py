@@ -172,27 +172,32 @@ def run_lengths(runs: Runs, targets: Sequence[float] = TARGETS) -> "pd.DataFrame
 
 
 def stratified(
-    strata: Sequence[Stratum], statistic: Callable[[Any], Any] = interquartile_mean, resamples: int = _DRAWN
+    strata: Sequence[Stratum], statistic: Callable[..., Any] = interquartile_mean, resamples: int = _DRAWN
 ) -> Interval:
     """Return a statistic of all values together with its interval; seeds are drawn anew within each benchmark.
 
-    The interquartile mean and the stratified bootstrap are those of Agarwal et al. (NeurIPS 2021, section 4.1).
+    The interquartile mean and the stratified bootstrap are those of Agarwal et al. (NeurIPS 2021, section 4.1). Every
+    benchmark counts as much as another, however many seeds it has: each is stretched to the number of the largest.
 
     Args:
         strata: the values of each benchmark.
-        statistic: of `(n,)` values, or of `(resamples, n)` along the last axis.
+        statistic: that takes `axis`.
         resamples: of the bootstrap.
     """
-    rng = np.random.default_rng(0)
+    rng, tail = np.random.default_rng(0), (1 - CONFIDENCE) / 2
+    most = max(map(len, strata))
     drawn = [values[rng.integers(0, len(values), (resamples, len(values)))] for values in strata]
-    tail = (1 - CONFIDENCE) / 2
-    estimates = _along(statistic, np.concatenate(drawn, axis=1))
+    estimates = statistic(np.concatenate([_stretched(part, most) for part in drawn], axis=1), axis=1)
     low, high = np.quantile(estimates, [tail, 1 - tail])
-    return Interval(float(_along(statistic, np.concatenate(strata)[None])[0]), float(low), float(high))
+    whole = np.concatenate([_stretched(values[None], most) for values in strata], axis=1)
+    return Interval(float(statistic(whole, axis=1)[0]), float(low), float(high))
 
 
-def _along(statistic: Callable[..., Any], values: Values) -> Any:
-    return statistic(values, axis=1) if statistic in (np.mean, np.median, interquartile_mean) else statistic(values)
+def _stretched(values: Values, count: int) -> Values:
+    """Return `(n, count)` of `(n, m)` values, each about as often as the others."""
+    at = (np.arange(count) * values.shape[1]) // count
+    stretched: Values = np.sort(values, axis=1)[:, at]
+    return stretched
 
 
 def profile(strata: Sequence[Stratum], levels: Values) -> tuple[Values, Values, Values]:

@@ -70,7 +70,9 @@ def test_benchmarks_count_equally():
     assert lengths.to_dict() == {"one": 0.5, "two": 0.5}
     found = many.scores(both, 2)
     assert many.improvement(found["one"], found["two"])[0].value == 0.5
-    assert many.rank_curves(both, [2])["rank"].tolist() == pytest.approx([(1 + 30 * 2) / 31, (2 + 30) / 31])
+    assert many.rank_curves(both, [2])["rank"].tolist() == pytest.approx([1.5, 1.5])
+    for statistic in (np.mean, np.median):
+        assert many.stratified([np.zeros(2), np.ones(30)], statistic).value == 0.5
 
 
 def test_one_that_is_better_everywhere_is_better_with_certainty():
