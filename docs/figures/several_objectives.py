@@ -29,7 +29,9 @@ def show(study: Results, name: str) -> None:
     shown = fronts.progress(study.frame[study.frame["benchmark"] == name], study.manifest.benchmarks)
     card = study.manifest.benchmarks[name]
     reference = ", ".join(f"{value:g}" for value in card.tradeoff.reference)
-    print(f"\n## {name}: reference {reference}, {len(card.tradeoff.front)} points on the true front")
+    front = np.array(card.tradeoff.front)
+    volume = fronts.hypervolume(front, card.tradeoff.reference, card.objectives)
+    print(f"\n## {name}: reference {reference}, {len(front)} points on the true front, its hypervolume {volume:.6g}")
     for measure in ("hypervolume", "share") if name.startswith("ofa") else ("share",):
         print(f"\n| {measure} after | " + " | ".join(map(str, AT)) + " |")
         for label in study.manifest.strategies:
