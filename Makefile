@@ -15,7 +15,7 @@ setup: $(VENV)/.ready  ## Create .venv and install weaknas, every extra that tes
 $(VENV)/.ready: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -qq --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install -qq --constraint constraints.txt --group dev --editable '.[xgboost,supernet,postgresql]'
+	$(BIN)/python -m pip install -qq --constraint constraints.txt --group dev --editable '.[xgboost,supernet,nb301,postgresql]'
 	touch $@
 
 demo: setup  ## Search with WeakNAS, random search and evolution; print a summary, draw the curves
