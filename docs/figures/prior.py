@@ -54,22 +54,25 @@ def as_markdown(table: pd.DataFrame) -> str:
 
 def main() -> None:
     figure = Figure(figsize=(12, 7), layout="constrained")
-    axes = iter(figure.subplots(2, 4).ravel())
+    *panels, beside = figure.subplots(2, 4).ravel()
+    axes = iter(panels)
     for study in STUDIES:
         print(f"\n## {study}\n\n{as_markdown(summary(study))}")
         found = regrets(study, list(range(1, 101)))
         for benchmark, part in found.groupby("benchmark", sort=False):
             ax = next(axes)
-            ax.set_title(benchmark, fontsize=9)
+            ax.set_title(f"{study}: {benchmark}", fontsize=8)
             for colour, (label, curve) in zip(SERIES, part.groupby("label", sort=False), strict=False):
-                ax.plot(curve["queries"], curve["mean"], color=colour, label=label)
+                ax.plot(curve["queries"], curve["mean"], color=colour, label=label, clip_on=False)
                 ax.fill_between(curve["queries"], curve["low"], curve["high"], color=colour, alpha=0.2, lw=0)
             ax.set_yscale("symlog", linthresh=0.1)
             ax.set_ylim(0, None)
-            ax.legend(fontsize=6)
             ax.set_xlabel("evaluations")
-    for ax in axes:
-        ax.set_visible(False)
+            if study == STUDIES[0]:
+                beside.legend(*ax.get_legend_handles_labels(), fontsize=7, loc="center", title=study)
+            else:
+                ax.legend(fontsize=6)
+    beside.set_axis_off()
     figure.supylabel("regret on validation")
     save(figure, Path(__file__).with_name("prior.png"))
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import scoring
 from ..contracts import Past, Scores
 from ..spaces import Batch, Floats, Rows, Space
-from ..spaces.arrays import unique_rows
+from ..spaces.arrays import blocks, unique_rows
 from .members import Member
 
 __all__ = ["PriorMean", "Residual", "best_of", "gaussian_ranks", "suggested"]
@@ -107,8 +107,9 @@ class PriorMean:
         if not len(batch):
             return np.zeros(0)
         model, line = self._models[source] = self._models[source] or self._fitted(self._past[source])
-        predicted = scoring.predict(model, self.space.whole.encode(batch, self._encoding))
-        return np.asarray(np.polyval(line, predicted), dtype=np.float64)
+        whole, encoding = self.space.whole, self._encoding
+        predicted = [scoring.predict(model, whole.encode(block, encoding)) for block in blocks(batch)]
+        return np.asarray(np.polyval(line, np.concatenate(predicted)), dtype=np.float64)
 
     def _fitted(self, past: Past) -> tuple[Any, NDArray[np.float64]]:
         """Return a predictor of a source's ranks, and the line that takes its predictions to them.
