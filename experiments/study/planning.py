@@ -137,6 +137,11 @@ def _opened(study: Study, index: int, entry: BenchmarkEntry) -> OpenedBenchmark:
             f"{study.line('benchmarks', index)}: the optimum of {entry.label} is not known, so stop = {study.stop!r} "
             "would never stop; use stop = 'budget'."
         )
+    if best and opened.benchmark.also:
+        raise InvalidStudy(
+            f"{study.line('benchmarks', index)}: {entry.label} has several objectives, and stop = {study.stop!r} ends "
+            "a run at the optimum of the first; use stop = 'budget'."
+        )
     return opened
 
 
@@ -152,7 +157,7 @@ def _manifest(
         metric = bench.metric
         known = {metric.valid: optimum.valid, metric.test: optimum.test}
         other = {} if metric == ACCURACY else {"metric": metric.card}
-        also = {"also": [one.card for one in bench.also], **_tradeoff(bench, space)} if bench.also else {}
+        also = {"also": [one.card for one in bench.also], **_tradeoff(bench, space, entry.draws)} if bench.also else {}
         benchmarks[entry.label] = {
             **entry.model_dump(exclude={"label", "workers"}),
             **({"workers": workers} if (workers := entry.workers or study.workers) else {}),
@@ -193,10 +198,11 @@ def _manifest(
     return make_manifest(content)
 
 
-def _tradeoff(bench: Benchmark, space: Space) -> dict[str, Any]:
+def _tradeoff(bench: Benchmark, space: Space, draws: bool) -> dict[str, Any]:
     """Return the reference point and the true front of several objectives, as far as they are known.
 
     The reference is that of each metric, else the worst value of a table; nothing is said where neither is there.
+    Where every run draws values of its own, there is no front that all of them search for.
     """
     rows = as_rows(space)
     values = bench.evaluate(rows.rows).scores if bench.recorded is not None and rows is not None else None
@@ -209,7 +215,7 @@ def _tradeoff(bench: Benchmark, space: Space) -> dict[str, Any]:
         reference.append(float(metric.oriented(known.min())) if metric.reference is None else metric.reference)
         oriented.append(turned)
     points = np.stack(oriented, axis=1)
-    best = np.zeros((0, len(reference))) if values is None else np.unique(values[front(points)], axis=0)
+    best = np.zeros((0, len(reference))) if values is None or draws else np.unique(values[front(points)], axis=0)
     return {"tradeoff": {"reference": reference, "front": best.tolist()}}
 
 

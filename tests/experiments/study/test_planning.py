@@ -54,6 +54,28 @@ def test_a_prior_is_an_option_of_its_strategy_and_part_of_what_runs_follow_from(
     assert found in rows[rows["label"] != "random"].groupby("seed")["arch"].first().tolist()
 
 
+SEVERAL = 'options = { objective = "valid_acc,params" }'
+
+
+def test_runs_that_draw_values_of_their_own_have_no_true_front_in_common(study_file):
+    drawn = SEVERAL.replace("{", '{ run = "random",')
+    cards = [
+        plan(
+            load_study(
+                study_file(
+                    ('label = "toy"', f'label = "toy"\n{one}'),
+                    ('"weaknas"', '"random"'),
+                    ('predictor = "ridge"', 'label = "two"'),
+                )
+            )
+        ).manifest.benchmarks["toy"]
+        for one in (SEVERAL, drawn)
+    ]
+    assert len(cards[0].tradeoff.front) > 0
+    assert cards[1].tradeoff.front == []
+    assert cards[1].tradeoff.reference == cards[0].tradeoff.reference
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -69,6 +91,10 @@ def test_a_prior_is_an_option_of_its_strategy_and_part_of_what_runs_follow_from(
         ),
         ([("toy.parquet", "none.parquet")], r"line 7: there is no table"),
         ([('label = "toy"', 'constraint = "size < 3"')], r"line 7: .* does not know 'size'"),
+        (
+            [("budget = 40", 'budget = 40\nstop = "optimum"'), ('label = "toy"', f'label = "toy"\n{SEVERAL}')],
+            r"line 8: toy has several objectives, and stop = 'optimum' ends a run at the optimum of the first",
+        ),
     ],
 )
 def test_what_cannot_run_is_refused_before_anything_runs(study_file, changes, message):
