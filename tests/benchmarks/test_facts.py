@@ -15,6 +15,7 @@ def test_facts_of_nasbench201(nasbench201_file):
     assert all(check.holds for check in checks), [check for check in checks if not check.holds]
 
 
+@pytest.mark.slow
 def test_facts_of_nasbench101(nasbench101_file):
     checks = list(facts.check(TableFile(nasbench101_file)))
     assert len(checks) > 8

@@ -145,7 +145,7 @@ def test_no_statistic_depends_on_the_sign(mixed):
     np.testing.assert_allclose(pairs[0]["difference_low"], -pairs[1]["difference_high"])
 
 
-@pytest.mark.usefixtures("drafts")
+@pytest.mark.usefixtures("undrawn")
 def test_a_report_and_a_board_say_what_was_measured(mixed, tmp_path):
     page = write_report(mixed, tmp_path / "report").read_text()
     assert "searches see loss; the best means: loss -" in page

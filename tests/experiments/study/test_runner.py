@@ -28,6 +28,7 @@ def test_new_seeds_and_strategies_run_alone(results_of, tmp_path, monkeypatch):
     assert len(ran) == 6
 
 
+@pytest.mark.slow
 def test_a_killed_study_goes_on_and_ends_with_the_same_bytes(study_file, tmp_path, slow_file):
     slow = ('name = "random"', f'name = "{slow_file}:Slow"\nlabel = "slow"\noptions = {{ wait = 0.05 }}')
     path = study_file(slow, ("seeds = 3", "seeds = 5"), ("budget = 40", "budget = 20"))

@@ -397,6 +397,6 @@ def test_one_objective_or_several_are_named(cli, toy_file):
         assert [list(point) for point in front] == [["arch", "valid_acc", "params"]] * len(front)
         assert [point["params"] for point in front] == sorted(point["params"] for point in front)
     code, _, err = cli(*search, "--strategy", "weaknas")
-    assert (code, "takes 1 scores for each architecture" in err) == (2, True)
+    assert (code, "is told 1 of each architecture's scores" in err) == (2, True)
     code, _, err = cli(*search, "--strategy", "random", "--option", "benchmark.objective=test")
     assert (code, "say different things" in err) == (2, True)

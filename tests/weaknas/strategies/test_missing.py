@@ -8,10 +8,12 @@ from weaknas.spaces import Choices
 
 ROUNDS, EACH = 6, 6
 OPTIONS = {
+    "asha": {"fidelities": (1, 3, 9)},
     "bananas": {"predictor": "gp"},
     "brp-nas": {"predictor": "ridge", "train": 12},
     "dngo": {"predictor": "gp"},
     "evolution": {"predictor": "ridge", "generations": 2, "population": 20},
+    "freeze-thaw": {"fidelities": (1, 3, 9), "initial": 3},
     "hyperband": {"fidelities": (1, 3, 9)},
     "nas-bowl": {"predictor": "gp"},
     "npenas": {"predictor": "ridge"},
@@ -26,7 +28,7 @@ OPTIONS = {
     "weaknas": {"predictor": "ridge"},
     "weaknas-pareto": {"predictor": "ridge", "costs": (), "objectives": 2},
 }
-NAMES = sorted({*weaknas.names("strategies"), *OPTIONS} - {"optuna"})
+NAMES = sorted({*weaknas.names("strategies"), *OPTIONS} - {"optuna", "sorted"})  # which knows no number of these
 SPACE = Choices({f"choice {i}": (0, 1, 2, 3) for i in range(4)})
 MISSING = {
     "all NaN": lambda good, rng: good * np.nan,
