@@ -38,6 +38,7 @@ def test_a_table_without_the_columns_that_only_studies_have(handed, tmp_path, sp
     assert read.frame["top1_test"].isna().all()
 
 
+@pytest.mark.slow
 def test_results_from_elsewhere_as_the_documentation_describes_them(cli, tmp_path):
     page = (Path(__file__).parents[3] / "docs" / "leaderboard.md").read_text()
     (manifest,) = re.findall(r"```json\n(.*?)```", page, flags=re.S)

@@ -5,6 +5,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from weaknas_experiments.study import folder, parallel_runs
 from weaknas_experiments.study.one_run import execute
 from weaknas_experiments.study.planning import plan

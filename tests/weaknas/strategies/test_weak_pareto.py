@@ -18,6 +18,7 @@ def area(points, most):
     return float((np.diff(np.append(macs, most)) * accuracy).sum() / most)
 
 
+@pytest.mark.slow
 def test_it_finds_a_better_front_than_evolution():
     bench = weaknas.benchmark("digits")
     areas = {"weaknas-pareto": [], "nsga2": []}

@@ -45,6 +45,7 @@ def said(cli, *arguments):
     return out
 
 
+@pytest.mark.slow
 def test_supernets_are_ranked_by_the_table(cli, run_folder, second, truth, own_cache, tmp_path):
     out, figure = tmp_path / "scored.parquet", tmp_path / "rank.png"
     command = ("supernet", "rank", run_folder, second, "--truth", truth, *FAST, "--indicator", "bn-last")

@@ -58,6 +58,7 @@ SCHEMES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("scheme", "training"), SCHEMES)
 def test_a_run_that_is_stopped_goes_on_to_the_same_weights(make_run, tmp_path, scheme, training):
     run = make_run(scheme, **training)

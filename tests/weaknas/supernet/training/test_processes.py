@@ -103,6 +103,7 @@ def test_a_missing_gradient_stays_missing_in_a_single_process():
     assert net.weight.grad.eq(1).all()
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_goes_on_to_the_same_weights(make_run, tmp_path):
     """SIGKILL in the middle of a step, as from an operator who has no patience."""
     run = make_run(SEARCHING, ema=0.9)
