@@ -32,7 +32,7 @@ fix: setup  ## Format, and mend what lint can mend
 	$(BIN)/ruff check --fix .
 
 test: setup  ## The fast tests
-	$(BIN)/pytest -n 2 --dist worksteal -m 'not slow'
+	$(BIN)/pytest -n 2 -m 'not slow'
 
 test-all: setup  ## All tests
 	$(BIN)/pytest -n 2
