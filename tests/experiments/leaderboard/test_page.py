@@ -350,7 +350,6 @@ def test_names_are_text_whatever_they_hold(opened, tmp_path, board):
     assert page.locator("#body .details a").count() == 0
 
 
-@pytest.mark.slow
 def test_forty_entries_are_sorted_and_filtered_within_a_blink(opened, tmp_path, board):
     data = contents([board])
     rows = data["benchmarks"][0]["rows"]
