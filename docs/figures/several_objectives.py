@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from weaknas.figures import save, styles
 from weaknas_experiments.report import figures
@@ -16,12 +15,6 @@ from weaknas_experiments.study.results import Results, load
 
 AT = (50, 100, 200, 400)
 HERE = Path(__file__).parent
-
-
-def reached(shown: pd.DataFrame, measure: str, queries: int) -> pd.DataFrame:
-    """Return `benchmark, label, seed, value` of every run after so many queries."""
-    last = shown[shown["queries"] <= queries].groupby(["benchmark", "label", "seed"], as_index=False).last()
-    return last.rename(columns={measure: "value"})[["benchmark", "label", "seed", "value"]]
 
 
 def show(study: Results, name: str) -> None:
@@ -37,7 +30,7 @@ def show(study: Results, name: str) -> None:
         for label in study.manifest.strategies:
             cells = []
             for queries in AT:
-                table = reached(shown, measure, queries)
+                table = fronts.reached(shown, measure, queries)
                 found = intervals.bootstrap(table["value"][table["label"] == label].to_numpy())
                 scale, digits = (1e-6, 0) if measure == "hypervolume" else (1, 4)
                 cells.append(" ".join(f"{value * scale:.{digits}f}" for value in (found.value, found.low, found.high)))
@@ -46,7 +39,7 @@ def show(study: Results, name: str) -> None:
         table = optimum.summary(fronts.hits(shown, share))
         said = (f"{row.label} {row.ert:.0f} ({row.hits} of {row.runs})" for row in table.itertuples())
         print(f"\nERT to {share:.0%}: " + ", ".join(said))
-    pairs = comparison.pairs(reached(shown, "share", AT[-1]))
+    pairs = comparison.pairs(fronts.reached(shown, "share", AT[-1]))
     for row in pairs[pairs["p_holm"] < 0.05].itertuples():
         print(f"{row.first} - {row.second}: {row.difference:+.4f}, p {row.p_holm:.2g}")
 

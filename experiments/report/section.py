@@ -57,7 +57,7 @@ class BenchmarkSection:
         self._optimum()
         self._comparison()
         if self.card.tradeoff:
-            self.lines += tradeoff.text(self.results, self.label, self.style, self._table, self._figure)
+            tradeoff.add(self.results, self.label, self.style, self._table, self._figure)
         self._found()
         return "\n".join(self.lines)
 

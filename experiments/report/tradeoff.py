@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["text"]
+__all__ = ["add"]
 
 _SURFACES = (25, 50, 75)  # percent of the runs
 _POINTS = 60
@@ -28,8 +28,8 @@ class _AddFigure(Protocol):
     def __call__(self, drawn: "Figure", name: str, caption: str) -> None: ...
 
 
-def text(results: Results, label: str, style: Mapping[str, Any], table: _AddTable, figure: _AddFigure) -> list[str]:
-    """Make the tables and figures, and return what stands between them and the rest.
+def add(results: Results, label: str, style: Mapping[str, Any], table: _AddTable, figure: _AddFigure) -> None:
+    """Add the tables and figures to a section.
 
     Args:
         results: of the study.
@@ -62,7 +62,6 @@ def text(results: Results, label: str, style: Mapping[str, Any], table: _AddTabl
         drawn = figures.fronts(surfaces, np.array(card.tradeoff.front), card.objectives, label, style)
         ends = f"{_SURFACES[0]}, {_SURFACES[1]} and {_SURFACES[2]} %"
         figure(drawn, "tradeoff-fronts", f"what {ends} of the runs attain, and the true front (grey)")
-    return []
 
 
 def _at_checkpoints(shown: "pd.DataFrame", measure: str, budgets: list[int]) -> "pd.DataFrame":
@@ -70,17 +69,10 @@ def _at_checkpoints(shown: "pd.DataFrame", measure: str, budgets: list[int]) -> 
 
     parts = []
     for budget in budgets:
-        found = comparison.summary(_reached(shown, measure, budget)).drop(columns="benchmark")
+        found = comparison.summary(fronts.reached(shown, measure, budget)).drop(columns="benchmark")
         found.insert(0, "queries", budget)
         parts.append(found)
     return pd.concat(parts, ignore_index=True)
-
-
-def _reached(shown: "pd.DataFrame", measure: str, budget: float) -> "pd.DataFrame":
-    """Return `benchmark, label, seed, value` of every run after so many queries."""
-    inside = shown[shown["queries"] <= budget * (1 + 1e-9)]
-    last = inside.groupby(["benchmark", "label", "seed"], as_index=False, sort=True).last()
-    return last.rename(columns={measure: "value"})[["benchmark", "label", "seed", "value"]]
 
 
 def _bands(shown: "pd.DataFrame", measure: str) -> "pd.DataFrame":
@@ -89,7 +81,7 @@ def _bands(shown: "pd.DataFrame", measure: str) -> "pd.DataFrame":
     points = np.unique(np.geomspace(1, shown["queries"].max(), _POINTS).astype(int))
     rows = []
     for budget in points:
-        for label, part in _reached(shown, measure, budget).groupby("label", sort=False):
+        for label, part in fronts.reached(shown, measure, budget).groupby("label", sort=False):
             found = intervals.bootstrap(part["value"].to_numpy(dtype=np.float64))
             rows.append((label, budget, found.value, found.low, found.high))
     return pd.DataFrame(rows, columns=["label", "queries", "mean", "low", "high"])

@@ -17,7 +17,7 @@ from .runs import Values, runs_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SHARES", "attainment", "distance", "hits", "hypervolume", "progress"]
+__all__ = ["SHARES", "attainment", "distance", "hits", "hypervolume", "progress", "reached"]
 
 SHARES = (0.95, 0.99)
 """Shares of the true hypervolume that searches are to reach."""
@@ -140,6 +140,19 @@ def _curves(
             volumes[at] = hypervolume(kept, reference, metrics)
             distances[at] = distance(kept, front, metrics) if len(front) else np.nan
     return volumes, distances
+
+
+def reached(table: "pd.DataFrame", measure: str, queries: float) -> "pd.DataFrame":
+    """Return `benchmark, label, seed, value` of every run after so many queries.
+
+    Args:
+        table: from `progress`.
+        measure: `hypervolume`, `share` or `igd`.
+        queries: at which point.
+    """
+    inside = table[table["queries"] <= queries * (1 + 1e-9)]
+    last = inside.groupby(["benchmark", "label", "seed"], as_index=False, sort=True).last()
+    return last.rename(columns={measure: "value"})[["benchmark", "label", "seed", "value"]]
 
 
 def hits(table: "pd.DataFrame", share: float) -> "pd.DataFrame":

@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import BaseEstimator, RegressorMixin
 
 import weaknas
-from weaknas.spaces import NasBench101, NatsSize, OfaMobileNetV3, Rows
+from weaknas.spaces import NasBench101, NatsSize, OfaMobileNetV3
 from weaknas.testing import StrategyContract
 
 
@@ -75,16 +75,13 @@ class TestSeveralObjectives(StrategyContract):
 
 
 SPACES = {
-    "nasbench101": lambda: weaknas.benchmark("nasbench101").space,
     "nasbench101 raw": NasBench101,
     "nasbench201": lambda: weaknas.benchmark("nasbench201/cifar100").space,
     "digits": lambda: weaknas.benchmark("digits").space,
     "nats-size": NatsSize,
     "ofa": OfaMobileNetV3,
 }
-_LARGE = 100_000  # rows, on which a round takes seconds
-_ON_LARGE_TABLES = ("weaknas", "weaknas-pareto", "evolution", "lanas", "random", "sorted")
-TABLES = {"nasbench101": "nasbench101_file", "nasbench201": "cifar100_file"}
+TABLES = {"nasbench201": "cifar100_file"}
 
 
 @pytest.fixture(scope="module", params=[pytest.param(s, marks=[pytest.mark.data] * (s in TABLES)) for s in SPACES])
@@ -96,9 +93,21 @@ def space(request):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_builtins_run_on_every_space(space, name):
-    if space.size > _LARGE and isinstance(space, Rows) and name not in _ON_LARGE_TABLES:
-        pytest.skip("a table that large is tried with some of them")
     searched(space, name, lambda batch: batch.sum(axis=1, dtype=float), rounds=3, n=20)
+
+
+_QUICK = ("weaknas", "weaknas-pareto", "evolution", "lanas", "random", "sorted")  # the others would take half a minute
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] * (n not in _QUICK)) for n in NAMES])
+def test_builtins_run_on_a_large_table(large_table, name):
+    searched(large_table, name, lambda batch: batch.sum(axis=1, dtype=float), rounds=3, n=20)
+
+
+@pytest.fixture(scope="module")
+def large_table(nasbench101_file):
+    return weaknas.benchmark("nasbench101").space
 
 
 @pytest.mark.parametrize("name", NAMES)
